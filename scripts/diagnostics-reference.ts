@@ -1,0 +1,67 @@
+/** docs/diagnostics.md: every code with its summary, by area. */
+import type { CodeEntry } from './diagnostic-codes.ts';
+
+/** What the codes of an area are about. An area without a line here fails the making of the page. */
+const areas: Readonly<Record<string, string>> = {
+  apply: 'Running a plan.',
+  facts: 'Reading what is on a node.',
+  file: 'Files that sanctl writes on nodes (C8).',
+  host: 'The nodes themselves (T4).',
+  internal: 'Mistakes of our own.',
+  inventory: 'Reading the inventory; each has its file, line and column.',
+  journal: 'What the nodes wrote down.',
+  lab: 'The lab on this machine.',
+  lock: 'Who holds a node (C7).',
+  module: 'Kernel modules.',
+  observe: 'Asking the nodes.',
+  package: 'Debian packages.',
+  plan: 'Making, saving and reading plans (C4).',
+  record: 'Recorded conversations.',
+  render: 'Writing generated files to this machine.',
+  secret: 'Secrets, by name.',
+  service: 'Units of systemd.',
+  ssh: 'Reaching nodes (H1 to H11).',
+  step: 'Single steps.',
+  template: 'Templates, ours or those beside the inventory.',
+  unlock: 'Freeing a node (C7).',
+  usage: 'Words on the command line.',
+  volume: 'Logical volumes.',
+  volumeGroup: 'Volume groups.',
+  drbd: 'DRBD resources.',
+  domain: 'Xen domains.',
+};
+
+export function renderDiagnostics(codes: readonly CodeEntry[]): string {
+  const names = [...new Set(codes.map(areaOf))].sort();
+  const sections = names.map((name) => {
+    const about = areas[name];
+    if (about === undefined) throw new Error(`scripts/diagnostics-reference.ts says nothing of the area ${name}`);
+    const rows = codes
+      .filter((code) => areaOf(code) === name)
+      .map(({ code, severities, summaries }) => `| \`${code}\` | ${severities.join(', ')} | ${summaries.join('; ')} |`);
+    return `## ${name}\n${about}\n\n| code | | summary |\n|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `${head}\n${sections.join('\n')}`;
+}
+
+function areaOf({ code }: CodeEntry): string {
+  return code.slice(0, code.indexOf('/'));
+}
+
+const head = `# Diagnostics
+
+Made by \`npm run docs\` from the sources; a test says when it is out of date.
+
+Every problem has a code that stays the same, a summary that always uses the same words and holds nobody's data, a detail that says
+what is wrong with which thing and why, and, where there is one, a way out:
+
+    error: Unknown key                                       [inventory/unknown-key]
+    | inventory.yaml:4:12
+    | 4 |   alpha: { adress: 10.77.0.11, ssh: { host: 127.0.0.1 } }
+    |   |            ^^^^^^
+    | \`nodes.alpha.adress\` is not known.
+    help: Did you mean \`address\`?
+
+All problems of a stage are reported in one run. An error ends the run, with the exit codes of docs/cli.md; warnings and notes do
+not. With \`--json\` each is a line of its own. Search for a code in \`src/\` to find the rule that it stands for.
+`;

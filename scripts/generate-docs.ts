@@ -1,0 +1,21 @@
+/** `node --import tsx scripts/generate-docs.ts`: writes what is made from the schema, the command line and the sources. Tests say when it is out of date. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { inventorySchema } from '../src/inventory/index.ts';
+import { renderCli } from './cli-reference.ts';
+import { diagnosticCodes } from './diagnostic-codes.ts';
+import { renderDiagnostics } from './diagnostics-reference.ts';
+import { renderReference } from './inventory-reference.ts';
+import { readSources } from './walls.ts';
+
+const root = new URL('..', import.meta.url);
+const example = readFileSync(new URL('examples/two-node/inventory.yaml', root), 'utf8');
+writeFileSync(new URL('inventory.schema.json', root), `${JSON.stringify(inventorySchema, null, 2)}\n`);
+writeFileSync(new URL('docs/inventory.md', root), renderReference(inventorySchema, example));
+
+const page = new URL('docs/cli.md', root);
+writeFileSync(page, await renderCli(readFileSync(page, 'utf8')));
+writeFileSync(
+  new URL('docs/diagnostics.md', root),
+  renderDiagnostics(diagnosticCodes(readSources(fileURLToPath(root)))),
+);

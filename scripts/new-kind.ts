@@ -1,0 +1,87 @@
+/** `npm run new-kind NAME`: a folder, a first case, a line in the registry and one in NodeFacts. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const [name = ''] = process.argv.slice(2);
+if (!/^[a-z][A-Za-z]*$/.test(name))
+  fail('usage: npm run new-kind NAME, where NAME is one word in camelCase, for example volumeGroup');
+
+const folder = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+if (existsSync(`src/kinds/${folder}`)) fail(`src/kinds/${folder} is there already`);
+
+const files: Readonly<Record<string, string>> = {
+  [`src/kinds/${folder}/facts.ts`]: `/** What is known of ${name} on a node. */
+import type { ProbeOutputs } from '../../shell/command.ts';
+import { known, type Reading, unknown } from '../kind.ts';
+
+export interface ${type}Facts {
+  readonly present: Reading<readonly string[]>;
+}
+
+/** Total: an answer that cannot be read is unknown, never absent (C5). */
+export function parse(outputs: ProbeOutputs): ${type}Facts {
+  const answer = outputs.get('${name}.list');
+  if (answer?.code !== 0) return { present: unknown('the list could not be read') };
+  return { present: known(answer.stdout.split('\\n').filter((line) => line !== '')) };
+}
+`,
+  [`src/kinds/${folder}/steps.ts`]: `/** From what is to what should be. Pure; no steps: as wished. */
+import { error } from '../../diagnostic.ts';
+import { asWished, refuse, type Thing, type Verdict } from '../kind.ts';
+import type { World } from '../world.ts';
+
+export interface ${type}Want {
+  readonly name: string;
+}
+
+export function plan(thing: Thing<${type}Want>, world: World): Verdict {
+  const [node = ''] = thing.nodes;
+  const { present } = world.have('${name}', node);
+  if (!present.known) return refuse(error('${name}/unknown', 'Cannot tell what is there', \`\${node}: \${present.why}.\`));
+  if (present.value.includes(thing.want.name)) return asWished;
+  return refuse(error('${name}/unsupported', 'No steps are written yet', \`\${thing.want.name} is not on \${node}.\`));
+}
+`,
+  [`src/kinds/${folder}/index.ts`]: `/** The kind \`${name}\`. */
+import { known, type Kind } from '../kind.ts';
+import { type ${type}Facts, parse } from './facts.ts';
+import { plan, type ${type}Want } from './steps.ts';
+
+export const ${name}: Kind<${type}Want, ${type}Facts> = {
+  name: '${name}',
+  summary: 'one sentence for \`sanctl kinds\`',
+  expand: () => [],
+  probes: () => [{ name: '${name}.list', command: { argv: ['true'] } }],
+  parse,
+  blank: () => ({ present: known([]) }),
+  stable: (have) => have,
+  plan,
+};
+`,
+};
+
+for (const [path, text] of Object.entries(files)) {
+  mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+  writeFileSync(path, text, { flag: 'wx' });
+}
+mkdirSync(`test/kinds/${folder}`, { recursive: true });
+insert('src/kinds/registry.ts', /^(?=import .*'\.\/kind\.ts';$)/m, `import { ${name} } from './${folder}/index.ts';\n`);
+insert('src/kinds/registry.ts', /^(?=\];$)/m, `  ${name},\n`);
+insert(
+  'src/kinds/world.ts',
+  /^(?=import type \{ Site \})/m,
+  `import type { ${type}Facts } from './${folder}/facts.ts';\n`,
+);
+insert('src/kinds/world.ts', /(?<=^ {2}domain: DomainFacts;\n)/m, `  ${name}: ${type}Facts;\n`);
+process.stdout.write(`Made ${Object.keys(files).join(', ')}; registered. Next: docs/writing-a-kind.md.\n`);
+
+function insert(path: string, at: RegExp, text: string): void {
+  const before = readFileSync(path, 'utf8');
+  if (!at.test(before)) fail(`${path} has no place for the new kind: ${at}`);
+  writeFileSync(path, before.replace(at, text));
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

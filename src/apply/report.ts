@@ -1,0 +1,147 @@
+/** Everything that can go wrong with a run, in the words of docs/diagnostics.md. */
+import { type Diagnostic, error, warning } from '../diagnostic.ts';
+import { formatSeconds } from '../quantity.ts';
+import type { HeldLock } from '../shell/answers.ts';
+import { actionLines } from '../shell/text.ts';
+import type { NodeName, Step, StepId } from '../step.ts';
+import type { Reply } from '../transport/connection.ts';
+import type { NotReached, StepOutcome } from './events.ts';
+
+export function held(node: NodeName, by: HeldLock): Diagnostic {
+  const lease =
+    by.leaseLeftSeconds > 0
+      ? `its lease lasts ${formatSeconds(by.leaseLeftSeconds)} more`
+      : `its lease ran out, but ${by.running ? 'a step of it still runs there' : 'it has not been taken over'}`;
+  return error(
+    'lock/held',
+    'A node is held by another sanctl',
+    `${node} is held by ${by.owner}@${by.host} (process ${by.pid}) for ${formatSeconds(by.heldForSeconds)}: ${by.title}; ${lease}. Nothing was touched.`,
+    {
+      help: `Wait for it. If that sanctl is dead, \`sanctl unlock ${node}\` gives the node back once nothing of it runs.`,
+    },
+  );
+}
+
+export function unanswered(node: NodeName, reply: Reply): Diagnostic {
+  const why = reply.outcome === 'unknown' ? reply.why : `exit status ${reply.code}: ${reply.stderr.trim()}`;
+  return error('lock/no-answer', 'A node could not be claimed', `${node}: ${why}. Nothing was touched.`, {
+    help: `A lock that was taken there ends by itself with its lease; \`sanctl facts ${node}\` tries the line.`,
+  });
+}
+
+export function stale(node: NodeName): Diagnostic {
+  return error(
+    'plan/stale',
+    'The plan is stale',
+    `What the plan rests on has changed on ${node} since it was made. Nothing was touched.`,
+    { help: 'Plan again, and read what differs.' },
+  );
+}
+
+export function interruptedBefore(): Diagnostic {
+  return warning('apply/interrupted', 'Interrupted', 'Nothing was begun and nothing was touched.');
+}
+
+export function controllerHeld(path: string, who: string): Diagnostic {
+  return error('lock/site-held', 'Another sanctl works on this site', `${who} holds ${path}. Nothing was touched.`, {
+    help: 'Wait for it to end.',
+  });
+}
+
+export function notGivenBack(nodes: readonly NodeName[], leaseSeconds: number): Diagnostic {
+  return warning(
+    'lock/kept',
+    'A lock was not given back',
+    `${nodes.join(', ')}: it ends by itself within ${formatSeconds(leaseSeconds)}, once nothing runs there.`,
+    { help: '`sanctl unlock NODE` gives it back at once.' },
+  );
+}
+
+/** One diagnostic for each step that went wrong, with what it kept others from. */
+export function outcomes(steps: readonly Step[], found: ReadonlyMap<StepId, StepOutcome>): readonly Diagnostic[] {
+  const wrong = steps.flatMap((step) => {
+    const outcome = found.get(step.id);
+    const problem = outcome === undefined ? undefined : problemOf(step, outcome);
+    return problem === undefined ? [] : [withRest(problem, step, steps, found)];
+  });
+  return [...wrong, ...stoppedBefore(steps, found)];
+}
+
+function problemOf(step: Step, outcome: StepOutcome): Diagnostic | undefined {
+  const head = `${step.id}: ${step.title}`;
+  switch (outcome.is) {
+    case 'failed': {
+      const lines = actionText(step, outcome.action);
+      const said = `exit ${outcome.code}: ${outcome.output.trim()}`;
+      return error('step/failed', 'Command failed', [head, ...lines, said].join('\n'), {
+        help: 'Put the cause right and apply again: what is done already is not done twice.',
+      });
+    }
+    case 'refused':
+      return error(
+        'step/refused',
+        'A condition no longer held',
+        [
+          head,
+          `It needs: ${outcome.proves}.`,
+          `The answer was: ${outcome.answer.trim() || '(nothing)'}`,
+          'Nothing of this step was done.',
+        ].join('\n'),
+        { help: 'Plan again: the node is not what it was.' },
+      );
+    case 'unknown':
+      return error('step/unknown', 'Outcome unknown', [head, `${outcome.why}.`].join('\n'), {
+        help: `It may have been done. Once ${step.node} answers, \`sanctl journal ${step.node}\` shows what is known; apply again looks first and goes on from there.`,
+      });
+    case 'done':
+    case 'not-reached':
+      return undefined;
+  }
+}
+
+function actionText(step: Step, action: number): readonly string[] {
+  const found = step.actions[action];
+  return found === undefined ? [] : actionLines(found).map((line) => `$ ${line}`);
+}
+
+function withRest(
+  problem: Diagnostic,
+  step: Step,
+  steps: readonly Step[],
+  found: ReadonlyMap<StepId, StepOutcome>,
+): Diagnostic {
+  const rest = steps.filter(({ id }) => restsOn(found.get(id), step));
+  if (rest.length === 0) return problem;
+  const nodes = [...new Set(rest.map(({ node }) => node))].sort().join(' and ');
+  const count = rest.length === 1 ? '1 step' : `${rest.length} steps`;
+  return { ...problem, detail: `${problem.detail}\n${count} on ${nodes} not reached because of it.` };
+}
+
+function restsOn(outcome: StepOutcome | undefined, step: Step): boolean {
+  if (outcome?.is !== 'not-reached' || typeof outcome.because !== 'object') return false;
+  return 'step' in outcome.because ? outcome.because.step === step.id : outcome.because.node === step.node;
+}
+
+function stoppedBefore(steps: readonly Step[], found: ReadonlyMap<StepId, StepOutcome>): readonly Diagnostic[] {
+  const left = (why: NotReached): readonly Step[] =>
+    steps.filter(({ id }) => {
+      const outcome = found.get(id);
+      return outcome?.is === 'not-reached' && outcome.because === why;
+    });
+  const [stopped, lost] = [left('stopped'), left('lock-lost')];
+  const done = steps.filter(({ id }) => found.get(id)?.is === 'done').length;
+  const where = (rest: readonly Step[]): string =>
+    `${done} of ${steps.length} steps are done, ${rest.length} were not begun.`;
+  return [
+    ...(stopped.length === 0
+      ? []
+      : [warning('apply/interrupted', 'Interrupted', where(stopped), { help: 'Apply again to go on.' })]),
+    ...(lost.length === 0
+      ? []
+      : [
+          error('lock/lost', 'The lock of a node was lost', `Its lease ran out or it was unlocked. ${where(lost)}`, {
+            help: 'See `sanctl journal` for who has it, then plan again.',
+          }),
+        ]),
+  ];
+}

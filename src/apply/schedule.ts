@@ -1,0 +1,225 @@
+/**
+ * What may run when: a machine without clock, line or chance. It takes what happened and answers what to do next, and
+ * holds, whatever happens: a step begins only after all that it needs is done; nothing is sent twice; it comes to an
+ * end; and then every step has an outcome. The properties in test/apply/schedule.test.ts hold it to that.
+ *
+ * Its state changes in place: plans have thousands of steps.
+ */
+import type { BatchEvent } from '../shell/events.ts';
+import type { NodeName, Step, StepId } from '../step.ts';
+import type { ApplyEvent, NotReached, StepOutcome } from './events.ts';
+import { Graph } from './graph.ts';
+import { Lane, type RunningBatch } from './lane.ts';
+
+export type Input =
+  | { readonly is: 'event'; readonly node: NodeName; readonly batch: number; readonly event: BatchEvent }
+  /** The outcome of the batch cannot be learned any more. */
+  | { readonly is: 'silent'; readonly node: NodeName; readonly batch: number; readonly why: string }
+  /** The node did not take the batch: nothing of it began. */
+  | { readonly is: 'rejected'; readonly node: NodeName; readonly batch: number; readonly why: string }
+  | { readonly is: 'stop' };
+
+export type Order =
+  | { readonly do: 'send'; readonly node: NodeName; readonly batch: number; readonly steps: readonly Step[] }
+  | { readonly do: 'tell'; readonly event: ApplyEvent };
+
+type StepEvent = Extract<BatchEvent, { step: number }>;
+type Failing = Exclude<StepOutcome, { is: 'done' } | { is: 'not-reached' }>;
+
+export class Schedule {
+  readonly outcomes = new Map<StepId, StepOutcome>();
+  readonly #graph: Graph;
+  readonly #lanes = new Map<NodeName, Lane>();
+  readonly #parallel: number;
+  #stopped: 'stopped' | 'lock-lost' | undefined;
+  #orders: Order[] = [];
+
+  /** `parallel`: how many nodes may run a batch at the same time. */
+  constructor(steps: readonly Step[], parallel: number) {
+    this.#graph = new Graph(steps);
+    this.#parallel = Math.max(1, parallel);
+    for (const { node } of steps) {
+      if (!this.#lanes.has(node)) this.#lanes.set(node, new Lane(node, this.#graph, (id) => this.#isDone(id)));
+    }
+    for (const step of steps) this.#lanes.get(step.node)?.put([step]);
+  }
+
+  /** Nothing runs and nothing more will: every step has its outcome. */
+  get over(): boolean {
+    return this.outcomes.size === this.#graph.steps.length;
+  }
+
+  /** The first orders. */
+  begin(): readonly Order[] {
+    return this.#answer();
+  }
+
+  /** Takes what happened; answers what to do now. What does not concern a running batch is ignored. */
+  advance(input: Input): readonly Order[] {
+    if (input.is === 'stop') this.#stop('stopped', { is: 'stopping' });
+    else this.#happened(input);
+    return this.#answer();
+  }
+
+  #isDone(id: StepId): boolean {
+    return this.outcomes.get(id)?.is === 'done';
+  }
+
+  #answer(): readonly Order[] {
+    if (this.#stopped === undefined) this.#send();
+    // Nothing runs: what waits now waits for ever.
+    if (this.#running() === 0) this.#skip(this.#graph.steps, this.#stopped ?? 'stopped');
+    const orders = this.#orders;
+    this.#orders = [];
+    return orders;
+  }
+
+  #running(): number {
+    return [...this.#lanes.values()].filter(({ running }) => running !== undefined).length;
+  }
+
+  #send(): void {
+    let free = this.#parallel - this.#running();
+    for (const lane of this.#lanes.values()) {
+      if (free <= 0) return;
+      if (!lane.canStart) continue;
+      const { batch, steps } = lane.start();
+      this.#orders.push({ do: 'send', node: lane.node, batch, steps });
+      free -= 1;
+    }
+  }
+
+  #happened(input: Exclude<Input, { is: 'stop' }>): void {
+    const lane = this.#lanes.get(input.node);
+    if (lane?.running?.batch !== input.batch) return;
+    if (input.is === 'silent') this.#lose(lane, lane.running, input.why);
+    else if (input.is === 'rejected') this.#reject(lane, lane.running, input.why);
+    else this.#hear(lane, lane.running, input.event);
+  }
+
+  #hear(lane: Lane, running: RunningBatch, event: BatchEvent): void {
+    if (event.is === 'ended') this.#end(lane, running);
+    else if (event.is === 'gone')
+      this.#lose(lane, running, 'the node stopped in the middle of it (power, or it was killed)');
+    else if ('step' in event) {
+      const step = running.steps[event.step - 1];
+      if (step === undefined || this.outcomes.has(step.id)) return;
+      running.heard = true;
+      this.#hearOf(step, running, event);
+    }
+  }
+
+  #hearOf(step: Step, running: RunningBatch, event: StepEvent): void {
+    switch (event.is) {
+      case 'began':
+        running.begun = step.id;
+        this.#tell({ is: 'began', step: step.id });
+        break;
+      case 'waiting':
+        this.#tell({ is: 'waiting', step: step.id, what: whatFor(step, event.action), answer: event.answer });
+        break;
+      case 'done':
+        this.#done(step);
+        break;
+      case 'refused':
+        this.#fail(step, { is: 'refused', proves: proofOf(step, event.guard), answer: event.answer });
+        break;
+      case 'failed':
+        this.#fail(step, { is: 'failed', action: event.action, code: event.code, output: event.output });
+        break;
+      case 'halted':
+        this.#halt(step, running, event.why);
+    }
+  }
+
+  #done(step: Step): void {
+    this.outcomes.set(step.id, { is: 'done' });
+    this.#tell({ is: 'done', step: step.id });
+    for (const dependent of this.#graph.dependentsOf(step)) this.#lanes.get(dependent.node)?.needMet(dependent);
+  }
+
+  #fail(step: Step, outcome: Failing): void {
+    this.outcomes.set(step.id, outcome);
+    this.#tell({ ...outcome, step: step.id });
+    this.#skip(this.#graph.restingOn(step), { step: step.id });
+  }
+
+  /** A wait that the operator ended is a step that began and did not come to its end. */
+  #halt(step: Step, running: RunningBatch, why: 'stop' | 'lock'): void {
+    if (running.begun === step.id)
+      this.#fail(step, { is: 'failed', action: 0, code: 130, output: 'stopped while it waited' });
+    if (why === 'stop') this.#stop('stopped', { is: 'stopping' });
+    else this.#stop('lock-lost', { is: 'lock-lost', node: step.node });
+  }
+
+  /** What the batch did not begin waits again, for a batch without the step that stopped this one. */
+  #end(lane: Lane, running: RunningBatch): void {
+    lane.running = undefined;
+    for (const step of running.steps) {
+      const unsaid = step.id === running.begun || !running.heard;
+      if (unsaid && !this.outcomes.has(step.id)) {
+        this.#fail(step, { is: 'unknown', why: 'the node said that the batch ended, and not how this step did' });
+      }
+    }
+    lane.put(this.#open(running.steps));
+  }
+
+  /** Also what was sent and not heard of may have begun: the last words of a node can be lost with it. */
+  #lose(lane: Lane, running: RunningBatch, why: string): void {
+    lane.running = undefined;
+    const left = this.#open(running.steps);
+    for (const { id } of left) this.outcomes.set(id, { is: 'unknown', why });
+    for (const step of left) this.#fail(step, { is: 'unknown', why });
+    this.#close(lane);
+  }
+
+  #reject(lane: Lane, running: RunningBatch, why: string): void {
+    lane.running = undefined;
+    const [first, ...rest] = this.#open(running.steps);
+    lane.put(rest);
+    if (first !== undefined) this.#fail(first, { is: 'refused', proves: `${lane.node} can take it`, answer: why });
+    this.#close(lane);
+  }
+
+  #close(lane: Lane): void {
+    lane.closed = true;
+    const left = lane.waiting;
+    this.#skip(left, { node: lane.node });
+    for (const step of left) this.#skip(this.#graph.restingOn(step), { step: step.id });
+  }
+
+  #stop(why: 'stopped' | 'lock-lost', event: ApplyEvent): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = why;
+    this.#tell(event);
+  }
+
+  /** Those of them that have no outcome yet get none but this one. */
+  #skip(steps: readonly Step[], because: NotReached): void {
+    const left = this.#open(steps);
+    if (left.length === 0) return;
+    for (const step of left) {
+      this.#lanes.get(step.node)?.remove(step);
+      this.outcomes.set(step.id, { is: 'not-reached', because });
+    }
+    this.#tell({ is: 'not-reached', steps: left.map(({ id }) => id), because });
+  }
+
+  #open(steps: readonly Step[]): readonly Step[] {
+    return steps.filter(({ id }) => !this.outcomes.has(id));
+  }
+
+  #tell(event: ApplyEvent): void {
+    this.#orders.push({ do: 'tell', event });
+  }
+}
+
+function whatFor(step: Step, action: number): string {
+  const found = step.actions[action];
+  return found?.do === 'wait' ? found.what : step.title;
+}
+
+/** One beyond the guards stands for the file that the first action replaces or removes (docs/protocol.md). */
+function proofOf(step: Step, guard: number): string {
+  return step.guards[guard]?.proves ?? 'the file is as it was when the plan was made';
+}

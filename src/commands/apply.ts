@@ -1,0 +1,143 @@
+/** `sanctl apply [INVENTORY or plan.json]`: plan, show, ask, run; or run a saved plan, refused if the world has moved. */
+import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Choices, Planned } from './planning.ts';
+import type { Session } from './program.ts';
+
+interface Options extends Choices {
+  readonly yes?: true | undefined;
+  readonly dryRun?: true | undefined;
+  readonly parallel?: number | undefined;
+  readonly json?: true | undefined;
+}
+
+export function applyVerb(session: Session): void {
+  session.program
+    .command('apply')
+    .description('make it so: show the plan, ask, run it')
+    .helpGroup('Build:')
+    .argument('[INVENTORY]', 'the inventory, or a plan that `sanctl plan -o FILE.json` saved')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show the plan and end')
+    .option(
+      '--only <SELECTOR...>',
+      'only these and what they need: `volume`, `volume/web-root`, `volume/web-root@alpha`, `@alpha`',
+    )
+    .option('--without <NODE...>', 'leave out a node that cannot be reached, and what runs on it or depends on it')
+    .option('--adopt <PATH...>', 'take over a file, or a volume (`volume/isos`), that sanctl did not make')
+    .option('--allow-destroy <ID...>', 'allow to destroy this thing, by name: `volume/web-root`')
+    .option('--wait-sync', 'wait until new mirrors are in sync')
+    .option('--parallel <N>', 'how many nodes work at the same time; default: all', Number)
+    .option(
+      '--accept-new-host-keys',
+      'accept and remember the keys of nodes that were never seen; a changed key is always refused',
+    )
+    .option('--json', 'print lines of JSON')
+    .action(async (path, options) => session.finish(await applyTo(session, path, options)));
+}
+
+async function applyTo(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
+  const screen = session.screen(options);
+  const wrong = wrongOptions(path, options);
+  if (wrong.length > 0) {
+    screen.report(wrong);
+    return exitCode.usage;
+  }
+  const made = await open(session, path, options);
+  if (!made.ok) {
+    screen.report(made.diagnostics);
+    return made.code;
+  }
+  try {
+    screen.report(made.warnings);
+    return await show(session, path, made, options);
+  } finally {
+    made.line?.close();
+  }
+}
+
+async function open(session: Session, path: string | undefined, options: Options): Promise<Planned> {
+  const { isSaved, openSaved } = await import('./saved.ts');
+  if (isSaved(path)) return openSaved(session, path, options.acceptNewHostKeys === true);
+  const { planFor } = await import('./planning.ts');
+  return planFor(session, path, options);
+}
+
+async function show(
+  session: Session,
+  path: string | undefined,
+  made: Extract<Planned, { ok: true }>,
+  options: Options,
+): Promise<ExitCode> {
+  const { plan, reach, line } = made;
+  const screen = session.screen(options);
+  const json = options.json === true;
+  if (json) screen.json({ version: 1, type: 'plan', plan });
+  else screen.print((await import('../view/plan.ts')).planText(plan, screen.page));
+  if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return exitCode.done;
+  const agreed = options.yes === true ? undefined : await ask(session, plan);
+  if (agreed !== undefined) return agreed;
+  const [{ runPlan }, { secretNames }] = await Promise.all([import('./run.ts'), import('../transport/secrets.ts')]);
+  const secrets = await reach.secrets.load(secretNames(plan.steps));
+  if (!secrets.ok) {
+    screen.report(secrets.diagnostics);
+    return exitCode.refused;
+  }
+  const again = path === undefined || path.endsWith('.json') ? 'sanctl apply' : `sanctl apply ${path}`;
+  const title = path === undefined ? 'apply' : `apply ${path}`;
+  return runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, again });
+}
+
+/** Undefined: yes. */
+async function ask(session: Session, plan: Plan): Promise<ExitCode | undefined> {
+  const { stdin, stderr } = session.io;
+  const screen = session.screen();
+  const [{ askYes }, { questionText }] = await Promise.all([import('../view/ask.ts'), import('../view/question.ts')]);
+  if (stdin.isTTY !== true) {
+    screen.report([
+      error(
+        'apply/unconfirmed',
+        'Nobody is there to confirm',
+        'This is not a terminal, and `--yes` was not given. Nothing was touched.',
+        {
+          help: '`sanctl plan -o plan.json`, read it, then `sanctl apply plan.json --yes` runs exactly that.',
+        },
+      ),
+    ]);
+    return exitCode.usage;
+  }
+  if (await askYes(questionText(plan), stdin, stderr)) return undefined;
+  screen.print('Nothing was touched.\n');
+  return exitCode.usage;
+}
+
+/** A saved plan was made with its choices; here they would change what somebody has read. */
+function wrongOptions(path: string | undefined, options: Options): readonly Diagnostic[] {
+  const { parallel, only, without, adopt, allowDestroy, waitSync } = options;
+  const saved = path?.endsWith('.json') === true;
+  const choices = { only, without, adopt, 'allow-destroy': allowDestroy, 'wait-sync': waitSync };
+  const given = Object.entries(choices).filter(([, value]) => value !== undefined);
+  return [
+    ...(parallel === undefined || (Number.isInteger(parallel) && parallel > 0)
+      ? []
+      : [
+          error(
+            'usage/bad-option',
+            'An option has a value that means nothing',
+            '`--parallel` takes a whole number from 1.',
+          ),
+        ]),
+    ...(saved && given.length > 0
+      ? [
+          error(
+            'usage/saved-plan',
+            'A saved plan is run as it is',
+            `${given.map(([name]) => `\`--${name}\``).join(', ')} cannot change ${path}.`,
+            {
+              help: 'Give these options to `sanctl plan -o`.',
+            },
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,68 @@
+/** `sanctl plan [INVENTORY]`: what would be done, and nothing of it done. */
+import { type ExitCode, error, exitCode, failed } from '../diagnostic.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Choices } from './planning.ts';
+import type { Session } from './program.ts';
+
+interface Options extends Choices {
+  readonly out?: string | undefined;
+  readonly detailedExitcode?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+export function planVerb(session: Session): void {
+  session.program
+    .command('plan')
+    .description('show every step, command and file difference; change nothing')
+    .helpGroup('Build:')
+    .argument('[INVENTORY]', 'the inventory: a YAML file, or a folder of them')
+    .option('-o, --out <FILE>', 'save the plan, for `sanctl apply FILE`')
+    .option('--offline', 'plan for blank nodes; needs no network')
+    .option(
+      '--only <SELECTOR...>',
+      'only these and what they need: `volume`, `volume/web-root`, `volume/web-root@alpha`, `@alpha`',
+    )
+    .option('--without <NODE...>', 'plan around an unreachable node: leave out what runs on it or depends on it')
+    .option('--adopt <PATH...>', 'take over a file, or a volume (`volume/isos`), that sanctl did not make')
+    .option('--allow-destroy <ID...>', 'allow to destroy this thing, by name: `volume/web-root`')
+    .option('--wait-sync', 'wait until new mirrors are in sync')
+    .option(
+      '--accept-new-host-keys',
+      'accept and remember the keys of nodes that were never seen; a changed key is always refused',
+    )
+    .option('--detailed-exitcode', 'exit with 2 when there are steps')
+    .option('--json', 'print the plan as JSON')
+    .action(async (path, options) => session.finish(await plan(session, path, options)));
+}
+
+async function plan(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
+  const { planFor } = await import('./planning.ts');
+  const screen = session.screen(options);
+  const made = await planFor(session, path, options);
+  if (!made.ok) {
+    screen.report(made.diagnostics);
+    return made.code;
+  }
+  made.line?.close();
+  screen.report(made.warnings);
+  if (options.json === true) screen.json(made.plan);
+  else screen.print((await import('../view/plan.ts')).planText(made.plan, screen.page));
+  if (options.out !== undefined && !(await save(session, made.plan, options.out, options))) return exitCode.usage;
+  return options.detailedExitcode === true && made.plan.steps.length > 0 ? exitCode.pending : exitCode.done;
+}
+
+async function save(session: Session, plan: Plan, path: string, options: Options): Promise<boolean> {
+  const { isSaved, savePlan } = await import('./saved.ts');
+  const screen = session.screen(options);
+  const saved = isSaved(path) ? await savePlan(path, plan) : failed(badName(path));
+  screen.report(saved.diagnostics);
+  if (saved.ok && options.json !== true)
+    screen.print(`\nSaved to ${path}; \`sanctl apply ${path}\` runs exactly this.\n`);
+  return saved.ok;
+}
+
+function badName(path: string) {
+  return error('usage/bad-option', 'An option has a value that means nothing', `\`--out ${path}\``, {
+    help: 'Name it `*.json`, so that `sanctl apply` knows it for a plan.',
+  });
+}

@@ -1,0 +1,28 @@
+/** All verbs, in the order of the help. Each file declares one and loads what it needs only when it is called. */
+import { applyVerb } from './apply.ts';
+import { checkVerb } from './check.ts';
+import { completionVerb } from './completion.ts';
+import { factsVerb } from './facts.ts';
+import { journalVerb } from './journal.ts';
+import { kindsVerb } from './kinds.ts';
+import { labVerb } from './lab.ts';
+import { planVerb } from './plan.ts';
+import type { Session } from './program.ts';
+import { renderVerb } from './render.ts';
+import { schemaVerb } from './schema.ts';
+import { unlockVerb } from './unlock.ts';
+
+/** Completion comes last: it describes all that stand before it. */
+export const verbs: readonly ((session: Session) => void)[] = [
+  checkVerb,
+  planVerb,
+  applyVerb,
+  renderVerb,
+  factsVerb,
+  journalVerb,
+  unlockVerb,
+  labVerb,
+  schemaVerb,
+  kindsVerb,
+  completionVerb,
+];

@@ -1,0 +1,16 @@
+/** Every rule that no schema can say, in the order in which their findings are made. */
+import type { Diagnostic } from '../../diagnostic.ts';
+import { disks } from './disks.ts';
+import { groups } from './groups.ts';
+import { nodes } from './nodes.ts';
+import { references } from './references.ts';
+import { replication } from './replication.ts';
+import type { Check, Subject } from './subject.ts';
+import { vms } from './vms.ts';
+import { volumes } from './volumes.ts';
+
+const checks: readonly Check[] = [references, nodes, groups, volumes, disks, vms, replication];
+
+export function checkAll(subject: Subject): readonly Diagnostic[] {
+  return checks.flatMap((check) => check(subject));
+}

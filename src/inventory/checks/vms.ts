@@ -1,0 +1,87 @@
+/** Virtual machines, each by itself, and what two of them may not share. */
+import type { Diagnostic } from '../../diagnostic.ts';
+import { parseSize } from '../../quantity.ts';
+import type { Partially } from '../draft.ts';
+import { pathText } from '../explain.ts';
+import { macOf, uuidOf } from '../identity.ts';
+import { mistake } from '../problem.ts';
+import type { BootSpec, VmSpec } from '../schema/vm.ts';
+import { type Check, entries, items, type Subject, type Use, usedTwice } from './subject.ts';
+
+type Draft = Partially<VmSpec>;
+
+export const vms: Check = (subject) => {
+  const all = entries(subject.draft.vms);
+  return [
+    ...all.flatMap(([name, vm]) => [...memory(name, vm, subject), ...boot(name, vm, subject)]),
+    ...usedTwice(subject, all.flatMap(guestDevices), 'Each disk of a VM has a name of its own.'),
+    ...usedTwice(
+      subject,
+      all.flatMap(([name, vm]) => uuids(name, vm, subject)),
+      'A uuid is the identity of one VM.',
+    ),
+    ...usedTwice(
+      subject,
+      all.flatMap(([name, vm]) => macs(name, vm, subject)),
+      'Two cards with one address disturb each other: give one of them another `mac`.',
+    ),
+  ];
+};
+
+function memory(name: string, vm: Draft, { locate }: Subject): readonly Diagnostic[] {
+  const { size, minimum } = vm.memory ?? {};
+  if (size === undefined || minimum === undefined || (parseSize(minimum) ?? 0) <= (parseSize(size) ?? 0)) return [];
+  const detail = `\`vms.${name}.memory\` has the minimum ${minimum}, which is more than its size ${size}.`;
+  return [mistake('inventory/conflict', locate.value('vms', name, 'memory', 'minimum'), detail)];
+}
+
+const ways = ['kernel', 'bootloader', 'firmware'] as const;
+
+/** xl.cfg(5): firmware is for hvm, pygrub for the others; a kernel may be given to all. */
+function boot(name: string, vm: Draft, { locate }: Subject): readonly Diagnostic[] {
+  if (vm.boot === undefined) return [];
+  const path = ['vms', name, 'boot'];
+  const has = (key: keyof BootSpec): boolean => locate.has(...path, key);
+  const [way, second] = ways.filter(has);
+  const tell = (key: keyof BootSpec, detail: string): Diagnostic =>
+    mistake('inventory/conflict', locate.key(...path, key), `\`${pathText(path)}\` ${detail}`);
+  if (way === undefined)
+    return [
+      mistake('inventory/missing-key', locate.key(...path), `\`${pathText(path)}\` has none of ${ways.join(', ')}.`),
+    ];
+  const found: Diagnostic[] = [];
+  if (second !== undefined) found.push(tell(second, `has both ${way} and ${second}; a VM starts in one way.`));
+  if (has('firmware') && (vm.type ?? 'hvm') !== 'hvm')
+    found.push(tell('firmware', `has firmware, which is for hvm; ${name} is ${vm.type}.`));
+  if (has('bootloader') && vm.type === 'hvm')
+    found.push(tell('bootloader', 'has a bootloader, which is for pv and pvh; an hvm has firmware.'));
+  for (const key of ['ramdisk', 'cmdline'] as const)
+    if (has(key) && !has('kernel')) found.push(tell(key, `has ${key} without kernel.`));
+  if (has('order') && !has('firmware')) found.push(tell('order', 'has order without firmware.'));
+  return found;
+}
+
+function guestDevices([name, { disks }]: [string, Draft]): readonly Use[] {
+  return items(disks).flatMap(([at, disk]) =>
+    disk.as === undefined
+      ? []
+      : [{ key: `${name} ${disk.as}`, what: `The disk ${disk.as} of ${name}`, path: ['vms', name, 'disks', at, 'as'] }],
+  );
+}
+
+/** Identities that were not given count as well: they follow from the names. */
+function uuids(name: string, vm: Draft, { draft }: Subject): readonly Use[] {
+  const uuid = vm.uuid?.toLowerCase() ?? uuidOf(draft.site ?? '', name);
+  return [{ key: uuid, what: `The uuid ${uuid}`, path: ['vms', name, ...(vm.uuid === undefined ? [] : ['uuid'])] }];
+}
+
+function macs(name: string, vm: Draft, { draft }: Subject): readonly Use[] {
+  return items(vm.nics).map(([at, nic]) => {
+    const mac = nic.mac?.toLowerCase() ?? macOf(draft.site ?? '', name, at);
+    return {
+      key: mac,
+      what: `The MAC address ${mac}`,
+      path: ['vms', name, 'nics', at, ...(nic.mac === undefined ? [] : ['mac'])],
+    };
+  });
+}

@@ -1,0 +1,93 @@
+/** What should be: read, held against the schema, checked for sense, resolved. All mistakes in one run. */
+import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
+import type { Site } from '../kinds/site.ts';
+import { badTexts } from './bad-text.ts';
+import { checkAll } from './checks/index.ts';
+import type { Names, Section, Subject } from './checks/subject.ts';
+import { draftOf } from './draft.ts';
+import { explain } from './explain.ts';
+import { merge } from './merge.ts';
+import { conceal, inOrder } from './present.ts';
+import { unreadable } from './problem.ts';
+import { readFiles } from './read.ts';
+import type { InventorySpec } from './schema/index.ts';
+import { resolve } from './site.ts';
+import type { Source } from './source.ts';
+import { suggestFrom } from './suggest.ts';
+import { isFields, locator, plain, type Tree } from './tree.ts';
+import { type Violation, violations } from './validate.ts';
+import { parseYaml } from './yaml.ts';
+
+export { inventorySchema } from './schema/index.ts';
+
+export interface Inventory {
+  readonly site: Site;
+  /** The files it was read from, in order. */
+  readonly files: readonly string[];
+}
+
+/** `path`: one YAML file, or a folder whose *.yaml and *.yml files make one inventory together. */
+export async function loadInventory(path: string): Promise<Result<Inventory>> {
+  const { sources, folder, diagnostics } = await readFiles(path);
+  if (hasErrors(diagnostics)) return failed(...diagnostics);
+  const files = sources.map((one) => one.file);
+  const { site, found } = understand(sources, folder);
+  const shown = conceal(inOrder(found, files));
+  return site === undefined ? { ok: false, diagnostics: shown } : ok({ site, files }, shown);
+}
+
+interface Understood {
+  /** Undefined when there are errors. */
+  readonly site?: Site;
+  readonly found: readonly Diagnostic[];
+}
+
+const fatal = new Set(['inventory/syntax', 'inventory/too-deep']);
+
+function understand(sources: readonly Source[], folder: string): Understood {
+  const parsed = sources.map(parseYaml);
+  const broken = parsed.flatMap((one) => one.diagnostics);
+  const [first, ...others] = parsed.flatMap((one) => one.tree ?? []);
+  // What a broken document still yields would only give rise to mistakes that nobody made.
+  if (broken.some((one) => fatal.has(one.code))) return { found: broken };
+  const names = sources.map((one) => one.file).join(', ');
+  if (first === undefined) return { found: [...broken, unreadable(`${names}: there is nothing in it.`)] };
+  const whole = merge(first, others);
+  const { data, found } = checkTree(whole.tree);
+  const all = [...broken, ...whole.diagnostics, ...found];
+  // The schema has allowed everything, and nothing was taken out.
+  return hasErrors(all) ? { found: all } : { site: resolve(data as InventorySpec, folder), found: all };
+}
+
+/** Text, schema, references: each looks at what the one before has left. */
+function checkTree(tree: Tree): { readonly data: unknown; readonly found: readonly Diagnostic[] } {
+  const data = plain(tree);
+  const locate = locator(tree);
+  const bad = badTexts(tree);
+  const badPaths = bad.map((one) => one.path);
+  const refused = violations(data);
+  const told = new Set(badPaths.map((path) => JSON.stringify(path.map(String))));
+  const isNew = ({ path, key }: Violation): boolean =>
+    !told.has(JSON.stringify(path)) && !told.has(JSON.stringify([...path, key]));
+  const draft = draftOf(data, refused, badPaths);
+  const found = [
+    ...bad.map((one) => one.diagnostic),
+    ...explain(refused.filter(isNew), locate),
+    ...checkAll({ draft, names: namesIn(tree), locate }),
+  ];
+  return { data, found };
+}
+
+function namesIn(tree: Tree): Subject['names'] {
+  const names = (section: Section): Names => {
+    const entries = isFields(tree.value) ? tree.value.get(section)?.tree.value : undefined;
+    const known = new Set(entries !== undefined && isFields(entries) ? entries.keys() : []);
+    return { known, suggest: suggestFrom(known) };
+  };
+  return {
+    nodes: names('nodes'),
+    volumeGroups: names('volumeGroups'),
+    volumes: names('volumes'),
+    secrets: names('secrets'),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * The schema of an inventory: what validation, types, editors (`inventory.schema.json`) and docs/inventory.md are made
+ * from. One small file for each section.
+ */
+import { type NodeSpec, node, type SshDefaultsSpec, sshDefaults } from './node.ts';
+import { type SecretSourceSpec, secretSource } from './secret.ts';
+import { domainName, groupName, hostName, secretName, siteName, volumeName } from './text.ts';
+import { type VmSpec, vm } from './vm.ts';
+import {
+  type ReplicationDefaultsSpec,
+  replicationDefaults,
+  type VolumeDefaultsSpec,
+  type VolumeSpec,
+  volume,
+  volumeDefaults,
+} from './volume.ts';
+import { type VolumeGroupSpec, volumeGroup } from './volume-group.ts';
+
+export const inventorySchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'sanctl inventory',
+  description: 'What should be: nodes, volume groups, volumes and virtual machines.',
+  type: 'object',
+  properties: {
+    version: { type: 'integer', const: 1, description: 'Version of this format.' },
+    site: {
+      ...siteName,
+      description: 'Name of the whole. Identities of VMs follow from it: do not change it.',
+      examples: ['home'],
+    },
+    defaults: {
+      type: 'object',
+      properties: { ssh: sshDefaults, replication: replicationDefaults, volume: volumeDefaults },
+      additionalProperties: false,
+      default: {},
+      description: 'What nodes and volumes share.',
+    },
+    nodes: {
+      type: 'object',
+      propertyNames: hostName,
+      minProperties: 1,
+      additionalProperties: node,
+      description: 'Xen hosts by name.',
+    },
+    volumeGroups: {
+      type: 'object',
+      propertyNames: groupName,
+      additionalProperties: volumeGroup,
+      default: {},
+      description: 'LVM volume groups by name.',
+    },
+    volumes: {
+      type: 'object',
+      propertyNames: volumeName,
+      additionalProperties: volume,
+      default: {},
+      description: 'Volumes by name.',
+    },
+    vms: {
+      type: 'object',
+      propertyNames: domainName,
+      additionalProperties: vm,
+      default: {},
+      description: 'Virtual machines by name.',
+    },
+    secrets: {
+      type: 'object',
+      propertyNames: secretName,
+      additionalProperties: secretSource,
+      default: {},
+      description: 'Sources of secrets by name.',
+    },
+  },
+  required: ['version', 'site', 'nodes'],
+  additionalProperties: false,
+} as const;
+
+/** An inventory, valid by the schema and with the schema's defaults filled in. */
+export interface InventorySpec {
+  readonly version: 1;
+  readonly site: string;
+  readonly defaults: {
+    readonly ssh?: SshDefaultsSpec;
+    readonly replication: ReplicationDefaultsSpec;
+    readonly volume: VolumeDefaultsSpec;
+  };
+  readonly nodes: Readonly<Record<string, NodeSpec>>;
+  readonly volumeGroups: Readonly<Record<string, VolumeGroupSpec>>;
+  readonly volumes: Readonly<Record<string, VolumeSpec>>;
+  readonly vms: Readonly<Record<string, VmSpec>>;
+  readonly secrets: Readonly<Record<string, SecretSourceSpec>>;
+}
+
+/** Keys that later versions of sanctl will know: said so, instead of "unknown". By the path of their parent, `*` for any name. */
+export const laterKeys: Readonly<Record<string, readonly string[]>> = {
+  '': ['exports', 'arrays', 'cluster'],
+  'nodes/*': ['fence'],
+  'vms/*': ['highlyAvailable'],
+};

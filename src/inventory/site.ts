@@ -1,0 +1,154 @@
+/** From a valid inventory to the resolved one: every default filled in, sizes in bytes, secrets by name. Pure and total. */
+import { isAbsolute, join } from 'node:path';
+import type { Boot, Node, Replication, SecretSource, Site, SshTarget, Vm, Volume, VolumeGroup } from '../kinds/site.ts';
+import { parseSize } from '../quantity.ts';
+import { isList } from './checks/subject.ts';
+import { macOf, uuidOf } from './identity.ts';
+import type { InventorySpec } from './schema/index.ts';
+import type { NodeSpec } from './schema/node.ts';
+import type { SecretSourceSpec, SecretSpec } from './schema/secret.ts';
+import type { BootSpec, VmSpec } from './schema/vm.ts';
+import type { VolumeSpec } from './schema/volume.ts';
+import type { VolumeGroupSpec } from './schema/volume-group.ts';
+
+/** `folder`: what relative paths of this machine count from. */
+export function resolve(spec: InventorySpec, folder: string): Site {
+  const secrets: Record<string, SecretSource> = mapValues(spec.secrets, (source) => secretSource(source, folder));
+  const nodes = mapValues(spec.nodes, (node, name) => resolveNode(name, node, spec, { folder, secrets }));
+  const secret = spec.defaults.replication.secret;
+  const replicationSecret = secret === undefined ? undefined : nameSecret(secret, 'replication', { folder, secrets });
+  const homes = new Map(
+    Object.values(spec.vms).flatMap((vm) => vm.disks.map((disk) => [disk.volume, vm.home] as const)),
+  );
+  return {
+    version: 1,
+    name: spec.site,
+    nodes,
+    volumeGroups: mapValues(spec.volumeGroups, (group, name) => resolveGroup(name, group)),
+    volumes: mapValues(spec.volumes, (volume, name) =>
+      resolveVolume(name, volume, spec, replicationSecret, homes.get(name)),
+    ),
+    vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
+    secrets,
+  };
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From, name: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
+}
+
+interface Surroundings {
+  readonly folder: string;
+  /** Gains the sources that stand where they are used. */
+  readonly secrets: Record<string, SecretSource>;
+}
+
+/** A source on the spot becomes a secret of its own, under a name that no inventory can give: it begins with `inline.`. */
+function nameSecret(secret: SecretSpec, place: string, { folder, secrets }: Surroundings): string {
+  if (typeof secret === 'string') return secret;
+  const name = `inline.${place}`;
+  secrets[name] = secretSource(secret, folder);
+  return name;
+}
+
+function secretSource({ env, file, command }: SecretSourceSpec, folder: string): SecretSource {
+  if (env !== undefined) return { env };
+  if (file !== undefined) return { file: localPath(file, folder) };
+  const [program = '', ...words] = command ?? [];
+  return { command: [program, ...words] };
+}
+
+/** Absolute, or from the home folder of whoever runs sanctl. */
+function localPath(path: string, folder: string): string {
+  return isAbsolute(path) || path.startsWith('~/') ? path : join(folder, path);
+}
+
+function resolveNode(
+  name: string,
+  { address, ssh = {} }: NodeSpec,
+  { defaults }: InventorySpec,
+  around: Surroundings,
+): Node {
+  const given = { ...defaults.ssh, ...ssh };
+  const target: { -readonly [Key in keyof SshTarget]: SshTarget[Key] } = { host: ssh.host ?? name };
+  if (given.port !== undefined) target.port = given.port;
+  for (const key of ['user', 'proxyJump'] as const) if (given[key] !== undefined) target[key] = given[key];
+  if (ssh.hostKeyAlias !== undefined) target.hostKeyAlias = ssh.hostKeyAlias;
+  for (const key of ['identityFile', 'knownHostsFile', 'configFile'] as const) {
+    const path = given[key];
+    if (path !== undefined) target[key] = localPath(path, around.folder);
+  }
+  const place = ssh.sudoPassword === undefined ? 'sudo' : `sudo.${name}`;
+  if (given.sudoPassword !== undefined) target.sudoPassword = nameSecret(given.sudoPassword, place, around);
+  return { name, address, ssh: target };
+}
+
+function resolveGroup(name: string, { nodes = [], devices, thinPools = {} }: VolumeGroupSpec): VolumeGroup {
+  return {
+    name,
+    devices: isList(devices) ? Object.fromEntries(nodes.map((node) => [node, devices])) : { ...devices },
+    thinPools: mapValues(thinPools, (pool) => ({ bytes: bytesOf(pool.size) })),
+  };
+}
+
+function resolveVolume(
+  name: string,
+  spec: VolumeSpec,
+  { defaults }: InventorySpec,
+  secret: string | undefined,
+  home: string | undefined,
+): Volume {
+  const { thinPool, replicas } = spec;
+  const [first = ''] = replicas;
+  const replication: Replication = {
+    protocol: spec.protocol ?? defaults.replication.protocol,
+    firstSync: spec.firstSync ?? defaults.volume.firstSync ?? (thinPool === undefined ? 'full' : 'skip'),
+    source: home ?? first,
+    ...(spec.minor !== undefined && { minor: spec.minor }),
+    ...(spec.port !== undefined && { port: spec.port }),
+    ...(secret !== undefined && { secret }),
+    maxRate: bytesOf(spec.maxRate ?? defaults.replication.maxRate),
+  };
+  return {
+    name,
+    bytes: bytesOf(spec.size),
+    group: spec.group ?? defaults.volume.group ?? '',
+    replicas,
+    ...(thinPool !== undefined && { thinPool }),
+    stripes: thinPool === undefined ? (spec.stripes ?? defaults.volume.stripes) : 1,
+    state: spec.state,
+    ...(replicas.length > 1 && { replication }),
+  };
+}
+
+function resolveVm(name: string, spec: VmSpec, site: string): Vm {
+  const bytes = bytesOf(spec.memory.size);
+  return {
+    name,
+    uuid: spec.uuid?.toLowerCase() ?? uuidOf(site, name),
+    home: spec.home,
+    type: spec.type,
+    memory: { bytes, minimumBytes: spec.memory.minimum === undefined ? bytes : bytesOf(spec.memory.minimum) },
+    vcpus: spec.vcpus,
+    boot: resolveBoot(spec.boot),
+    disks: spec.disks.map(({ volume, as, readOnly }) => ({ volume, as, readOnly })),
+    nics: spec.nics.map(({ bridge, mac }, at) => ({ bridge, mac: mac?.toLowerCase() ?? macOf(site, name, at) })),
+    state: spec.state,
+  };
+}
+
+function resolveBoot({ kernel, ramdisk, cmdline, bootloader, firmware, order }: BootSpec): Boot {
+  if (bootloader !== undefined) return { bootloader };
+  if (firmware !== undefined) return { firmware, order: order ?? 'c' };
+  return { kernel: kernel ?? '', ...(ramdisk !== undefined && { ramdisk }), ...(cmdline !== undefined && { cmdline }) };
+}
+
+/** The schema's formats have read every size once before. */
+function bytesOf(size: string): number {
+  const bytes = parseSize(size);
+  if (bytes === undefined) throw new Error(`the schema let ${size} through as a size`);
+  return bytes;
+}

@@ -1,0 +1,153 @@
+/**
+ * YAML text into a tree with places: the door to yaml. Core schema, no tags, no documents beyond the first, keys only
+ * once, few aliases, shallow (safety.md 4.3).
+ */
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  Parser,
+  type Scalar,
+  type YAMLWarning,
+} from 'yaml';
+import type { Diagnostic } from '../diagnostic.ts';
+import { mistake } from './problem.ts';
+import { placeOf, plainText, type Source, type Span } from './source.ts';
+import type { Field, Tree } from './tree.ts';
+
+/** An inventory needs seven levels. The composer is recursive, and a deep document ends the whole process. */
+const deepest = 32;
+/** Values that aliases may stand for, all together: no short text becomes a long one. */
+const aliasBudget = 10_000;
+
+export interface Parsed {
+  /** Undefined when the document is empty, or so broken that nothing more can be said about it. */
+  readonly tree?: Tree;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function parseYaml(source: Source): Parsed {
+  const tokens = [...new Parser().parse(source.text)];
+  const deep = tooDeep(tokens);
+  if (deep !== undefined) {
+    const at = placeOf({ source, start: deep, end: deep + 1 });
+    return { diagnostics: [mistake('inventory/too-deep', at, `More than ${deepest} levels of lists and sections.`)] };
+  }
+  const documents = [...new Composer(options).compose(tokens, true, source.text.length)];
+  const [first, second] = documents;
+  const broken = documents.flatMap((one) => one.errors).map((one) => syntax(source, one.pos, one.message));
+  if (second !== undefined)
+    broken.push(syntax(source, second.range, 'A second document begins here; an inventory is one document.'));
+  if (broken.length > 0 || first === undefined) return { diagnostics: broken };
+  const { tree, diagnostics } = convert(source, first);
+  return { ...(tree && { tree }), diagnostics: [...first.warnings.map((one) => odd(source, one)), ...diagnostics] };
+}
+
+/** Duplicate keys are found here, in linear time and with both places, not by the library. */
+const options = {
+  version: '1.2',
+  schema: 'core',
+  uniqueKeys: false,
+  stringKeys: true,
+  resolveKnownTags: false,
+  prettyErrors: false,
+} as const;
+
+function syntax(source: Source, range: readonly number[], message: string): Diagnostic {
+  const [start = 0, end = start + 1] = range;
+  return mistake('inventory/syntax', placeOf({ source, start, end }), plainText(message));
+}
+
+/** What the library only warns of. A value with an unknown tag would pass as a plain text. */
+function odd(source: Source, { code, pos: [start, end], message }: YAMLWarning): Diagnostic {
+  if (code !== 'TAG_RESOLVE_FAILED') return syntax(source, [start, end], message);
+  return mistake(
+    'inventory/tag',
+    placeOf({ source, start, end }),
+    'Only plain texts, numbers, lists and sections may stand in an inventory.',
+  );
+}
+
+/** Offset of the first token that lies too deep. Without recursion, which is the point. */
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  const rest: [CST.Token, number][] = tokens.map((token) => [token, 0]);
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const [token, depth] = next;
+    if (depth > deepest + 1) return 'offset' in token ? token.offset : 0;
+    if (token.type === 'document' && token.value) rest.push([token.value, depth + 1]);
+    if ('items' in token)
+      for (const { key, value } of token.items) for (const one of [key, value]) if (one) rest.push([one, depth + 1]);
+  }
+  return undefined;
+}
+
+function convert(source: Source, document: Document.Parsed): Parsed {
+  const diagnostics: Diagnostic[] = [];
+  const anchors = new Map<string, { readonly tree: Tree; readonly size: number }>();
+  let size = 0;
+  let borrowed = 0;
+  const spanOf = (node: Node): Span => ({ source, start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 });
+
+  function treeOf(node: Node | null, empty: Span): Tree {
+    if (node === null) return { span: empty, value: null };
+    if (isAlias(node)) return follow(node.source, node);
+    const before = size++;
+    const span = spanOf(node);
+    const tree: Tree = { span, value: contentOf(node, span) };
+    const anchor = 'anchor' in node ? node.anchor : undefined;
+    if (anchor !== undefined) anchors.set(anchor, { tree, size: size - before });
+    return tree;
+  }
+
+  function contentOf(node: Node, span: Span): Tree['value'] {
+    if (isSeq<Node | null>(node)) return node.items.map((item) => treeOf(item, span));
+    if (!isMap<Scalar<unknown>, Node | null>(node)) return isScalar(node) ? scalarOf(node.value) : null;
+    const fields = new Map<string, Field>();
+    for (const { key, value } of node.items) {
+      const name = String(key.value);
+      const first = fields.get(name);
+      const tree = treeOf(value, spanOf(key));
+      if (first === undefined) fields.set(name, { key: spanOf(key), tree });
+      else diagnostics.push(definedTwice(name, spanOf(key), first.key));
+    }
+    return fields;
+  }
+
+  function follow(name: string, node: Node): Tree {
+    const found = anchors.get(name);
+    borrowed += found?.size ?? 0;
+    size += found?.size ?? 0;
+    if (found !== undefined && borrowed <= aliasBudget) return found.tree;
+    const why =
+      found === undefined
+        ? 'No anchor of this name ends before it.'
+        : `Aliases stand for more than ${aliasBudget} values.`;
+    diagnostics.push(mistake('inventory/alias', placeOf(spanOf(node)), why));
+    return { span: spanOf(node), value: null };
+  }
+
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { diagnostics };
+  return { tree: treeOf(contents, spanOf(contents)), diagnostics };
+}
+
+/** The core schema knows no others; a bigint or a date cannot come. */
+function scalarOf(value: unknown): string | number | boolean | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}
+
+/** The same key again, in the same file or in another. */
+export function definedTwice(name: string, again: Span, first: Span): Diagnostic {
+  const { file, line, column } = placeOf(first);
+  return mistake(
+    'inventory/duplicate-key',
+    placeOf(again),
+    `\`${plainText(name)}\` is already defined at ${file}:${line}:${column}.`,
+    'Keep one of the two.',
+  );
+}

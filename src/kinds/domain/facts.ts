@@ -1,0 +1,35 @@
+/** What a node's hypervisor runs, by two lists that must agree (X10). */
+import type { Reading } from '../kind.ts';
+
+export interface DomainFacts {
+  /** Every domain but dom0. Unknown when one list lacks a domain that the other has. */
+  readonly domains: Reading<readonly Domain[]>;
+}
+
+export interface Domain {
+  /** As Xen names it now: `web`, `web--incoming`, `web--migratedaway`. */
+  readonly name: string;
+  readonly id: number;
+  readonly uuid: string;
+  /** The letters of `xl list`: `r-----`, `-b----`, `--p---`, `---s--`. */
+  readonly state: string;
+  /** What it was told to use and not to exceed; undefined where xl does not say. */
+  readonly memoryBytes: number | undefined;
+  readonly vcpus: number | undefined;
+  /** `pv`, `pvh`, `hvm`. */
+  readonly type: string | undefined;
+  readonly kernel: string | undefined;
+  readonly disks: readonly DomainDisk[];
+  readonly nics: readonly DomainNic[];
+}
+
+export interface DomainDisk {
+  readonly target: string;
+  readonly as: string;
+  readonly readOnly: boolean;
+}
+
+export interface DomainNic {
+  readonly bridge: string;
+  readonly mac: string;
+}

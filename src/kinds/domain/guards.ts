@@ -1,0 +1,49 @@
+/** What must hold right before a domain is started: that it runs nowhere, and nothing else has its disks (X1, X5). */
+import { command, type Guard } from '../../shell/command.ts';
+import type { Vm } from '../site.ts';
+import { namesOf } from './copies.ts';
+import { underXen } from './parse.ts';
+import type { Disk } from './places.ts';
+
+/** A guest that reboots leaves the list for a second or two: three looks over six seconds (X5). */
+const looks = `${underXen}
+for look in 1 2 3; do
+  [ "$look" = 1 ] || sleep 3
+  xl list -v && xl list -l || exit
+done`;
+
+export function runsNowhereHere(vm: Vm, disks: readonly Disk[]): Guard {
+  const names = namesOf(vm.name).map(literal).join('|');
+  const paths = disks.map(({ path }) => `"${literal(path)}"`);
+  return {
+    ask: command('sh', '-c', looks),
+    expect: { lacks: [`^(${names}) `, vm.uuid, ...paths].join('|') },
+    proves: `neither ${vm.name} nor another domain with one of its disks is here, seen three times over six seconds (X1, X5)`,
+  };
+}
+
+/** C3: the minor that the file names is this resource's. */
+export function deviceBelongs({ volume, path }: Disk): Guard {
+  return {
+    ask: command('drbdadm', 'sh-dev', volume),
+    expect: { stdout: path },
+    proves: `${path} is the device of ${volume} (C3)`,
+  };
+}
+
+/**
+ * `xl create` succeeds on a device that is not Primary, and the guest then runs without its disk (tried, Xen 4.17): so
+ * promotion is looked at again right before.
+ */
+export function isPrimary({ volume }: Disk): Guard {
+  return {
+    ask: command('drbdadm', 'role', volume),
+    expect: { matches: '^Primary(/Secondary)?$' },
+    proves: `${volume} is Primary here, and nowhere else (X1)`,
+  };
+}
+
+/** A regular expression of exactly this text, which holds no other sign than the white-listed `.` and `+`. */
+function literal(text: string): string {
+  return text.replace(/[.+]/g, '[$&]');
+}

@@ -1,0 +1,70 @@
+/** Xen domains: their files on every node that could run them, and a start at home. Never a second one, never a stop. */
+import type { NodeName } from '../../step.ts';
+import { domainPath } from '../file/paths.ts';
+import { fileThing } from '../file/thing.ts';
+import { hostAddress } from '../host/index.ts';
+import { type Kind, known, type Thing, type Undeclared } from '../kind.ts';
+import { onNode } from '../on-node.ts';
+import { packageAddress } from '../package/index.ts';
+import type { Site, Vm } from '../site.ts';
+import type { World } from '../world.ts';
+import { renderDomain } from './config.ts';
+import { isLive } from './copies.ts';
+import type { Domain, DomainFacts } from './facts.ts';
+import { parse, probes } from './parse.ts';
+import { askedNodes, type Disk, disksOf, possibleNodes } from './places.ts';
+import { type DomainWant, plan } from './plan.ts';
+
+export const domain: Kind<DomainWant, DomainFacts> = {
+  name: 'domain',
+  summary: 'Xen domains: their file on every node that could run them, and a start at home',
+  expand: (site, world) => Object.values(site.vms).flatMap((vm) => things(vm, site, world)),
+  probes: (site, node) => (concerns(site, node) ? probes : []),
+  parse: (outputs, site, node) => (concerns(site, node) ? parse(outputs) : nothing),
+  blank: () => nothing,
+  stable: ({ domains }) => (domains.known ? domains.value.map(identity) : domains),
+  plan,
+  undeclared: (site, _node, { domains }) => (domains.known ? undeclared(site, _node, domains.value) : []),
+};
+
+const nothing: DomainFacts = { domains: known([]) };
+
+function concerns(site: Site, node: NodeName): boolean {
+  return onNode(site, node).vms.length > 0;
+}
+
+function things(vm: Vm, site: Site, world: World): readonly Thing[] {
+  const disks = disksOf(site, vm, world);
+  const files = disks.known
+    ? possibleNodes(site, vm, world).map((node) => configFile(vm, disks.value, node, world))
+    : [];
+  const want: DomainWant = { vm, disks };
+  const needs = [
+    hostAddress(vm.home),
+    ...vm.disks.map(
+      ({ volume }) => `${(site.volumes[volume]?.replicas.length ?? 1) > 1 ? 'drbd' : 'volume'}/${volume}`,
+    ),
+    ...files.map((file) => `${file.kind}/${file.name}@${file.nodes[0]}`),
+  ];
+  return [...files, { kind: 'domain', name: vm.name, nodes: askedNodes(site, vm), want, needs }];
+}
+
+/** `xl create -n` reads the file and makes nothing. */
+function configFile(vm: Vm, disks: readonly Disk[], node: NodeName, world: World): Thing {
+  const check = ['xl', 'create', '-n', '{}'] as const;
+  const want = { path: domainPath(vm.name), content: renderDomain(vm, disks, world), mode: '0600', check };
+  return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
+}
+
+/** Neither running nor blocked nor the memory of the moment. */
+function identity(one: Domain): unknown {
+  const { name, uuid, disks } = one;
+  return [name, uuid, isLive(one) ? 'live' : one.state.replace(/[^pscd]/g, ''), disks];
+}
+
+function undeclared(site: Site, node: NodeName, domains: readonly Domain[]): readonly Undeclared[] {
+  const wanted = new Set(Object.values(site.vms).map(({ uuid }) => uuid));
+  return domains
+    .filter(({ uuid }) => !wanted.has(uuid))
+    .map(({ name, uuid, state }) => ({ kind: 'domain', name, node, detail: `${uuid}, ${state}` }));
+}

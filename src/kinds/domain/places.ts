@@ -1,0 +1,57 @@
+/** Where a domain may run, and on which devices: the same paths on each of those nodes (X6). */
+import type { NodeName } from '../../step.ts';
+import { devicePath, slicePath } from '../drbd/resource.ts';
+import { placeOf } from '../drbd/things.ts';
+import { known, type Reading } from '../kind.ts';
+import type { Site, Vm, VmDisk, Volume } from '../site.ts';
+import type { World } from '../world.ts';
+
+export interface Disk {
+  readonly volume: string;
+  readonly path: string;
+  readonly as: string;
+  readonly readOnly: boolean;
+  readonly replicated: boolean;
+}
+
+/** Nodes that hold a replica of every disk and have a hypervisor, the home first: the domain's file is on all of them. */
+export function possibleNodes(site: Site, vm: Vm, world: World): readonly NodeName[] {
+  return askedNodes(site, vm).filter(
+    (node) => node === vm.home || (vm.disks.every((disk) => holds(site, disk, node)) && hasXen(node, world)),
+  );
+}
+
+/** A node that only stores; what cannot be read of a node refuses elsewhere. */
+function hasXen(node: NodeName, world: World): boolean {
+  const { xen } = world.have('host', node);
+  return !xen.known || xen.value !== 'absent';
+}
+
+/** Nodes that must be asked before it is started: whoever could write to one of its disks (X1). */
+export function askedNodes(site: Site, vm: Vm): readonly NodeName[] {
+  const replicas = vm.disks.flatMap(({ volume }) => site.volumes[volume]?.replicas ?? []);
+  return [...new Set([vm.home, ...replicas])].filter((node) => node in site.nodes);
+}
+
+function holds(site: Site, { volume }: VmDisk, node: NodeName): boolean {
+  return site.volumes[volume]?.replicas.includes(node) === true;
+}
+
+/** The devices of all disks, or why one cannot be named. */
+export function disksOf(site: Site, vm: Vm, world: World): Reading<readonly Disk[]> {
+  const disks: Disk[] = [];
+  for (const { volume: name, as, readOnly } of vm.disks) {
+    const volume = site.volumes[name];
+    if (volume === undefined) throw new Error(`the inventory let ${vm.name} refer to ${name}, which is no volume`);
+    const path = pathOf(volume, site, world);
+    if (!path.known) return path;
+    disks.push({ volume: name, path: path.value, as, readOnly, replicated: volume.replicas.length > 1 });
+  }
+  return known(disks);
+}
+
+function pathOf(volume: Volume, site: Site, world: World): Reading<string> {
+  if (volume.replicas.length === 1) return known(slicePath(volume));
+  const place = placeOf(volume.name, site, world);
+  return place.known ? known(devicePath(place.value.minor)) : place;
+}

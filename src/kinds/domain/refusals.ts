@@ -1,0 +1,89 @@
+/** When a domain is not started: the reason, and the way out, which is a person's to choose (3.2). */
+import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
+import { formatSize } from '../../quantity.ts';
+import type { NodeName } from '../../step.ts';
+import type { Vm } from '../site.ts';
+import type { Copy } from './copies.ts';
+
+export function twice({ name }: Vm, copies: readonly Copy[]): Diagnostic {
+  return error(
+    'domain/two-live',
+    'ONE DOMAIN RUNS TWICE: two writers may be destroying its disks',
+    `domain/${name}: ${list(copies)}.`,
+    {
+      help: `Decide which one counts, and destroy the other at once: ${copies.map(({ node, domain }) => `on ${node} \`xl destroy ${domain.id}\``).join(', or ')}.`,
+    },
+  );
+}
+
+export function unclear({ name, uuid }: Vm, copies: readonly Copy[]): Diagnostic {
+  return error('domain/unclear', 'A domain is neither running nor gone', `domain/${name} (${uuid}): ${list(copies)}.`, {
+    help: 'It may be paused, shutting down, on its way to another node, or left over from a migration that broke off. Wait, or decide by hand (`xl unpause`, `xl destroy`): sanctl changes nothing here.',
+  });
+}
+
+export function diskInUse({ name }: Vm, node: NodeName, other: string, path: string): Diagnostic {
+  return error(
+    'domain/disk-in-use',
+    'A disk is in use by another domain',
+    `domain/${name} needs ${path}, which ${other} has on ${node}.`,
+    {
+      help: `Stop ${other}, or take the disk away from one of them in the inventory.`,
+    },
+  );
+}
+
+export function diskNotPrimary({ name }: Vm, node: NodeName, volume: string): Diagnostic {
+  return warning(
+    'domain/disk-not-primary',
+    'A running domain has no disk',
+    `domain/${name} runs on ${node}, where drbd/${volume} is not Primary.`,
+    { help: `Look at its console (\`xl console ${name}\`). Promote the volume, then start the domain anew.` },
+  );
+}
+
+export function noDevice({ name }: Vm, why: string): Diagnostic {
+  return error('domain/no-device', 'A disk of a domain cannot be named', `domain/${name}: ${why}.`, {
+    help: 'What is wrong with the volume itself is said beside this.',
+  });
+}
+
+export function tooLittleMemory({ name, home, memory }: Vm, free: number): Diagnostic {
+  return error(
+    'domain/no-memory',
+    'A node has too little free memory for a domain',
+    `domain/${name} asks for ${formatSize(memory.bytes)}; ${home} has ${formatSize(free)} free.`,
+    {
+      help: 'Lower `memory.size`, stop or move another domain, or give dom0 less memory.',
+    },
+  );
+}
+
+/** X7: stopping a guest is never a side effect of an apply. */
+export function shouldStop({ name }: Vm, node: NodeName): Diagnostic {
+  return note(
+    'domain/still-running',
+    'A domain runs that should be stopped',
+    `domain/${name} runs on ${node}; the inventory says \`state: stopped\`.`,
+    {
+      help: `When it suits its users: \`xl shutdown -w ${name}\` on ${node}. sanctl stops no domain by itself.`,
+    },
+  );
+}
+
+export function notAtHome({ name, home }: Vm, node: NodeName): Diagnostic {
+  return note(
+    'domain/not-at-home',
+    'A domain does not run at its home',
+    `domain/${name} runs on ${node}; its home is ${home}.`,
+    {
+      help: `\`sanctl migrate ${name} ${home}\` moves it, if you want it there.`,
+    },
+  );
+}
+
+function list(copies: readonly Copy[]): string {
+  return copies
+    .map(({ node, domain }) => `${domain.name} (domain ${domain.id}, ${domain.state}) on ${node}`)
+    .join(', ');
+}

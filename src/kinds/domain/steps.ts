@@ -1,0 +1,49 @@
+/** The steps that start a domain at home: looked for everywhere, disks made Primary, created. It is never stopped. */
+import { formatSize } from '../../quantity.ts';
+import { command, run, type WaitFor } from '../../shell/command.ts';
+import type { NodeName } from '../../step.ts';
+import { domainPath } from '../file/paths.ts';
+import type { StepDraft } from '../kind.ts';
+import type { Vm } from '../site.ts';
+import { deviceBelongs, isPrimary, runsNowhereHere } from './guards.ts';
+import type { Disk } from './places.ts';
+
+/** The weaker kind of guard: what only another node knows, asked in the wave right before. */
+export function lookElsewhere(vm: Vm, disks: readonly Disk[], node: NodeName): StepDraft {
+  return {
+    verb: 'absent',
+    node,
+    title: `make sure that ${vm.name} does not run on ${node}`,
+    danger: 'none',
+    guards: [runsNowhereHere(vm, disks)],
+    actions: [],
+    reason: 'two guests on one disk destroy it (X1)',
+  };
+}
+
+export function start(vm: Vm, disks: readonly Disk[], others: readonly NodeName[]): StepDraft {
+  const { name, home } = vm;
+  const replicated = disks.filter((disk) => disk.replicated);
+  return {
+    verb: 'start',
+    node: home,
+    title: `start ${name} (${formatSize(vm.memory.bytes)}, ${vm.vcpus} vcpu)`,
+    needs: others.map((node) => `${node}#absent`),
+    danger: 'none',
+    guards: [runsNowhereHere(vm, disks), ...replicated.flatMap((disk) => [deviceBelongs(disk), isPrimary(disk)])],
+    actions: [run('xl', 'create', domainPath(name)), untilLive(name)],
+    reason: `the inventory wants it running, and it runs on none of its nodes`,
+  };
+}
+
+/** One that died at once, for want of its kernel's root or its memory, has not been started. */
+function untilLive(name: string): WaitFor {
+  return {
+    do: 'wait',
+    what: `${name} is live`,
+    command: command('xl', 'list', name),
+    until: { matches: ' [r-][b-]---- ' },
+    timeoutSeconds: 60,
+    everySeconds: 1,
+  };
+}

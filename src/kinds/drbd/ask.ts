@@ -1,0 +1,132 @@
+/** Questions about a resource that guards and waits ask on the node, in the words of its dialect. */
+import { command, type Expectation, type Guard, type WaitFor } from '../../shell/command.ts';
+import type { Volume } from '../site.ts';
+import { tags } from '../volume/tags.ts';
+import type { Dialect } from './dialect.ts';
+import { justCreated } from './facts.ts';
+import { slicePath } from './resource.ts';
+import { window } from './scripts.ts';
+import type { Side } from './side.ts';
+
+/** Connection, disks, roles in one line, so that they are of one moment: `Connected UpToDate/UpToDate Secondary/Secondary`. */
+const stateScript = 'c=$(drbdadm cstate "$1") && d=$(drbdadm dstate "$1") && r=$(drbdadm role "$1") && echo $c $d $r';
+
+function state(name: string) {
+  return command('sh', '-c', stateScript, 'sh', name);
+}
+
+/** `drbdadm role` of 9 tells the local role only; its `cstate` has a word for each peer. */
+function stateOf(dialect: Dialect, connection: string, disks: string, role: string): Expectation {
+  const peers = dialect === '8.4' ? `${role}/Secondary` : role;
+  const connections = dialect === '8.4' ? connection : `${connection}( ${connection})*`;
+  return { matches: `^${connections} ${disks} ${peers}$` };
+}
+
+export function isNew(name: string, dialect: Dialect): Guard {
+  return {
+    ask: state(name),
+    expect: stateOf(dialect, 'Connected', 'Inconsistent(/Inconsistent)+', 'Secondary'),
+    proves: `${name} is connected, nobody is Primary, and no half has data (K1, K2)`,
+  };
+}
+
+/**
+ * D2, asked right before promotion: both halves good; or this one is the source of a sync that runs, so that its data
+ * are the good ones. Just after a connection the two still compare their bitmaps, hence not a guard but a short wait.
+ */
+export function untilGood(name: string, dialect: Dialect): WaitFor {
+  const good = 'Connected UpToDate/UpToDate|SyncSource UpToDate/Inconsistent';
+  return {
+    do: 'wait',
+    what: `${name} is connected and its data here are up to date (D2)`,
+    command: state(name),
+    until:
+      dialect === '8.4'
+        ? { matches: `^(${good}) (Primary|Secondary)/Secondary$` }
+        : { matches: '^Connected( Connected)* UpToDate(/(UpToDate|Inconsistent))+ (Primary|Secondary)$' },
+    timeoutSeconds: 60,
+    everySeconds: 1,
+  };
+}
+
+export function isHealthy(name: string, dialect: Dialect): Guard {
+  return {
+    ask: state(name),
+    expect: stateOf(dialect, 'Connected', 'UpToDate(/UpToDate)+', '(Primary|Secondary)'),
+    proves: `${name} is connected and up to date on every node (D2)`,
+  };
+}
+
+export function onePrimaryAtMost(name: string): Guard {
+  return {
+    ask: window(name),
+    expect: { stdout: '' },
+    proves: `no window for two primaries is open on ${name} (D1)`,
+  };
+}
+
+export function metadataIsNew(name: string): Guard {
+  return {
+    ask: command('drbdadm', 'get-gi', name),
+    expect: { matches: `^${justCreated}:` },
+    proves: `the metadata of ${name} are fresh and no data was ever written through them (K1)`,
+  };
+}
+
+/** Exactly this slice where it was there at plan time; in any case one with these tags and without those (C3). */
+export function sliceIs(
+  { name, group }: Volume,
+  { slice }: Side,
+  tagged: readonly string[],
+  untagged: readonly string[],
+  unused: boolean,
+): Guard {
+  const identity = slice === undefined ? [] : [`lv_uuid=${slice.uuid}`];
+  const marks = [...tagged.map((tag) => `lv_tags=${tag}`), ...untagged.map((tag) => `lv_tags!=${tag}`)];
+  const open = unused ? ['lv_device_open=0'] : [];
+  const select = [`vg_name=${group}`, `lv_name=${name}`, ...identity, ...marks, ...open].join(' && ');
+  return {
+    ask: command('lvs', '--noheadings', '-o', 'lv_name', '--select', select),
+    expect: { stdout: name },
+    proves: `${group}/${name} is ${slice === undefined ? 'a slice that was made for this replica' : 'the slice that the plan saw'}${unused ? ' and open to nobody' : ''} (C3)`,
+  };
+}
+
+/** D3: nothing that anybody could want back. What lvcreate left was erased when the slice was made. */
+export function sliceIsBlank(volume: Volume): readonly Guard[] {
+  const path = slicePath(volume);
+  return [
+    {
+      ask: command('wipefs', '--no-act', '--noheadings', path),
+      expect: { stdout: '' },
+      proves: `${path} bears no signature, DRBD's own included (C1, D3)`,
+    },
+    {
+      ask: command('blkid', '-p', '-s', 'PTTYPE', '-o', 'value', path),
+      expect: { exit: 2 },
+      proves: `${path} has no partition table (C1)`,
+    },
+  ];
+}
+
+export function neverSeeded(volume: Volume, side: Side, zero: boolean): Guard {
+  return sliceIs(
+    volume,
+    side,
+    [tags.ours, tags.unseeded, ...(zero ? [tags.zero] : [])],
+    [tags.unfinished, tags.seeded],
+    false,
+  );
+}
+
+export function connected(name: string, dialect: Dialect): WaitFor {
+  const syncing = '(Connected|SyncSource|SyncTarget|PausedSyncS|PausedSyncT|VerifyS|VerifyT)';
+  return {
+    do: 'wait',
+    what: `${name} is connected to its ${dialect === '8.4' ? 'peer' : 'peers'}`,
+    command: command('drbdadm', 'cstate', name),
+    until: dialect === '8.4' ? { matches: `^${syncing}$` } : { lacks: '^[^C]|^C[^o]|^Connecting|^$' },
+    timeoutSeconds: 180,
+    everySeconds: 1,
+  };
+}

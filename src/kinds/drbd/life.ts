@@ -1,0 +1,200 @@
+/**
+ * The life of a resource, decided from the facts of all its replicas at once: which steps it still needs, wherever a run
+ * before this one broke off (C12). Pure.
+ *
+ *   no metadata -> create-metadata -> up -> connected -> seeded once, from one side -> marked for ever
+ *
+ * A replica without data beside one that has data is a new one: it gets metadata and DRBD syncs it; nobody seeds (K4).
+ */
+import { type Diagnostic, note, warning } from '../../diagnostic.ts';
+import { formatSize } from '../../quantity.ts';
+import { proveAllZero, proveNeverSeeded } from '../force.ts';
+import { refuse, type StepDraft, type Verdict } from '../kind.ts';
+import { tags } from '../volume/tags.ts';
+import type { PeerVolume } from './facts.ts';
+import { dangerousChange } from './probes.ts';
+import { grewOffline, noGoodCopy, notConnected, refusedChange } from './refusals.ts';
+import * as seeding from './seeding.ts';
+import { isNew, isRunning, isSeeded, type Side } from './side.ts';
+import { metadataBytes } from './size.ts';
+import * as step from './steps.ts';
+
+type Known = step.Known;
+
+/** `waitSync`: the plan ends only when every replica is up to date. */
+export function planLife(want: Known, sides: readonly Side[], waitSync: boolean): Verdict {
+  const refusals = refusalsOf(want, sides);
+  if (refusals.length > 0) return refuse(...refusals);
+  const drafts = [
+    ...raise(want, sides),
+    ...seed(want, sides),
+    ...sides.filter(isRunning).flatMap((side) => followFile(want, side)),
+    ...grow(want, sides),
+  ];
+  const waits = waitSync ? awaitSync(want, sides, drafts) : [];
+  return { steps: [...drafts, ...waits], diagnostics: remarks(want, sides, drafts) };
+}
+
+function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] {
+  const { volume } = want;
+  const running = sides.filter(isRunning);
+  const grows = running.filter((side) => (side.running?.volumes['0']?.bytes ?? volume.bytes) < volume.bytes);
+  const needed = volume.bytes + metadataBytes(volume.bytes, volume.replicas.length - 1);
+  const asleep = sides.filter(
+    (side) => side.metadata === 'data' && !isRunning(side) && (side.slice?.bytes ?? needed) < needed,
+  );
+  const cut = running.filter((side) => !isConnected(side));
+  const toSeed = sides.every(isNew) && sides.length === running.length;
+  return [
+    ...asleep.map((side) => grewOffline(want, side)),
+    ...(sides.every(isNew) || sides.some(holdsGoodData) ? [] : [noGoodCopy(want, sides)]),
+    ...(cut.length > 0 && running.length === sides.length && (toSeed || grows.length > 0)
+      ? [notConnected(want, cut)]
+      : []),
+    ...(grows.length > 0 && !sides.every(isHealthy)
+      ? [
+          notConnected(
+            want,
+            sides.filter((side) => !isHealthy(side)),
+          ),
+        ]
+      : []),
+    ...sides
+      .filter((side) => side.adjust.some((line) => new RegExp(dangerousChange).test(line)))
+      .map((side) => refusedChange(want, side)),
+  ];
+}
+
+function isConnected({ running }: Side): boolean {
+  return running?.connections.every(({ state }) => state === 'Connected') === true;
+}
+
+/** D2. */
+function isHealthy(side: Side): boolean {
+  const { running } = side;
+  const peers = running?.connections.flatMap(({ volumes }) => Object.values(volumes)) ?? [];
+  const good = peers.every(
+    (peer) => peer.disk === 'UpToDate' && peer.replication === 'Established' && peer.outOfSyncBytes === 0,
+  );
+  return isConnected(side) && running?.volumes['0']?.disk === 'UpToDate' && good;
+}
+
+/** In the kernel's word where it runs, in its metadata's otherwise. */
+function holdsGoodData(side: Side): boolean {
+  const { running, generation, metadata } = side;
+  if (metadata !== 'data') return false;
+  const disk = running?.volumes['0']?.disk;
+  return disk === undefined
+    ? generation?.consistent === true && generation.upToDate
+    : disk === 'UpToDate' || disk === 'Consistent' || disk === 'Outdated';
+}
+
+function raise(want: Known, sides: readonly Side[]): readonly StepDraft[] {
+  const sleeping = sides.filter((side) => !isRunning(side));
+  const drafts = sleeping.flatMap((side) => [
+    ...(side.running === undefined ? [] : [step.takeDown(want, side)]),
+    ...(side.metadata === 'none' ? [step.createMetadata(want, side)] : []),
+    step.up(want, side),
+  ]);
+  return sleeping.length === 0 ? [] : [...drafts, ...sides.map((side) => step.awaitPeers(want, side))];
+}
+
+/** All new: seeded from one side, once. New beside data: DRBD syncs it. Then the latch, wherever it is missing. */
+function seed(want: Known, sides: readonly Side[]): readonly StepDraft[] {
+  const { volume, replication } = want;
+  const unseeded = sides.every(isNew);
+  const unmarked = sides.filter((side) => !isSeeded(side) || side.slice?.tags.includes(tags.unseeded));
+  const marks = unmarked.map((side) => seeding.mark(want, side, unseeded));
+  const source = sides.find(({ node }) => node === replication.source);
+  const never = unseeded ? proveNeverSeeded(volume.name, sides) : undefined;
+  if (never === undefined || source === undefined) return marks;
+  const zero =
+    replication.firstSync === 'full' ? undefined : proveAllZero(never, sides, (side) => willBeZero(want, side));
+  const confirmed = sides
+    .filter((side) => side !== source)
+    .map((side) => seeding.confirmNew(want, side, zero !== undefined));
+  const draft =
+    zero === undefined
+      ? seeding.seedFull(want, source, never, whyFull(want))
+      : seeding.seedWithoutSync(want, source, zero);
+  return [...confirmed, draft, ...marks];
+}
+
+/** The volume kind makes it so in this very plan, or did before and said so by a tag; the guards ask for the tag. */
+function willBeZero({ volume, replication }: Known, { slice }: Side): boolean {
+  const madeZero = volume.thinPool !== undefined || replication.firstSync === 'zero';
+  if (slice === undefined) return madeZero;
+  return slice.tags.includes(tags.zero) || (slice.tags.includes(tags.unfinished) && replication.firstSync === 'zero');
+}
+
+function whyFull({ replication }: Known): string {
+  if (replication.firstSync === 'full') return 'the halves differ in what their extents held before';
+  return 'that all halves are zero, with metadata of this very plan, cannot be proven (K2)';
+}
+
+/** A file that changes is followed once it is written; a change that the kernel has not followed yet, too (D9). */
+function followFile(want: Known, side: Side): readonly StepDraft[] {
+  return side.fileChanges || side.adjust.length > 0 ? [step.adjust(want, side)] : [];
+}
+
+/** On the Primary if there is one; DRBD resizes nothing while there is none, so one of equals is made so for that time. */
+function grow(want: Known, sides: readonly Side[]): readonly StepDraft[] {
+  const small = sides.some(
+    (side) => isRunning(side) && (side.running?.volumes['0']?.bytes ?? want.volume.bytes) < want.volume.bytes,
+  );
+  const primary = sides.find(({ running }) => running?.role === 'Primary');
+  const at = primary ?? sides.find(({ node }) => node === want.replication.source);
+  return small && at !== undefined ? [step.resize(want, at, primary !== undefined)] : [];
+}
+
+/** On the side that gives: of the first sync, of that to a new replica, or of one that runs already. */
+function awaitSync(want: Known, sides: readonly Side[], drafts: readonly StepDraft[]): readonly StepDraft[] {
+  const comes = drafts.some(({ verb }) => verb === 'connected' || verb === 'seed');
+  const gives =
+    sides.find((side) => givesTo(side).length > 0) ?? (comes ? sides.find((side) => !isNew(side)) : undefined);
+  const seeds = drafts.find(({ verb }) => verb === 'seed');
+  const at = gives ?? sides.find(({ node }) => node === seeds?.node);
+  return at === undefined ? [] : [step.awaitSynced(want, at, drafts)];
+}
+
+/** What it copies to others at this moment. */
+function givesTo({ running }: Side): readonly PeerVolume[] {
+  const peers = running?.connections.flatMap(({ volumes }) => Object.values(volumes)) ?? [];
+  return peers.filter(
+    ({ replication }) => replication.startsWith('SyncSource') || replication.startsWith('PausedSyncS'),
+  );
+}
+
+/** What is in order, but not as it should stay. */
+function remarks(want: Known, sides: readonly Side[], drafts: readonly StepDraft[]): readonly Diagnostic[] {
+  const name = `drbd/${want.volume.name}`;
+  const lonely = sides.filter((side) => isRunning(side) && !isConnected(side));
+  const raised = drafts.some(({ verb }) => verb === 'up');
+  return [
+    ...(raised || lonely.length === 0 ? [] : [degraded(name, lonely)]),
+    ...sides.filter(isRunning).flatMap((side) => syncing(name, side)),
+  ];
+}
+
+function degraded(name: string, lonely: readonly Side[]): Diagnostic {
+  const states = lonely.map(
+    ({ node, running }) => `${running?.connections.map(({ state }) => state).join(', ')} on ${node}`,
+  );
+  return warning(
+    'drbd/not-connected',
+    'A resource is not connected',
+    `${name} is ${states.join(' and ')}: only one copy is kept up to date.`,
+    {
+      help: 'Look at the replication network. It connects again by itself when the network is back.',
+    },
+  );
+}
+
+/** Said once, by the side that gives. */
+function syncing(name: string, side: Side): readonly Diagnostic[] {
+  return givesTo(side).map(({ outOfSyncBytes, resyncSuspended }) => {
+    const paused = resyncSuspended === 'no' ? '' : ` (paused: ${resyncSuspended})`;
+    const detail = `${name} still copies ${formatSize(outOfSyncBytes)} from ${side.node}${paused}; until then there is one good copy.`;
+    return note('drbd/syncing', 'A resource is syncing', detail);
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * What DRBD itself accepts although it loses data sooner or later (D1, D5, D11): `drbdadm` says nothing about any of
+ * these. Held against what the template made, because the template may be the user's own.
+ */
+import { type Diagnostic, error } from '../../diagnostic.ts';
+import type { Content } from '../../shell/command.ts';
+import type { Volume } from '../site.ts';
+import { parseConfigured } from './configured.ts';
+import { parseSections, type Section } from './language.ts';
+import { slicePath } from './resource.ts';
+
+interface Rule {
+  readonly id: string;
+  readonly keyword: RegExp;
+  readonly allowed: readonly string[];
+}
+
+const rules: readonly Rule[] = [
+  { id: 'D1', keyword: /^allow-two-primaries$/, allowed: ['no'] },
+  { id: 'D1', keyword: /^become-primary-on$/, allowed: [] },
+  { id: 'D5', keyword: /^after-sb-[012]pri$/, allowed: ['disconnect'] },
+  { id: 'D5', keyword: /^rr-conflict$/, allowed: ['disconnect'] },
+  { id: 'D6', keyword: /^auto-promote$/, allowed: ['no'] },
+  { id: 'D11', keyword: /^(disk|md)-(flushes|barrier)$/, allowed: ['yes'] },
+  // A handler is a shell command that the kernel starts as root; there are none yet.
+  { id: 'D7', keyword: /^handlers$/, allowed: [] },
+];
+
+/** Empty for a file that was not made. */
+export function lint(name: string, content: Content): readonly Diagnostic[] {
+  if (content.length === 0) return [];
+  const file = parseSections(textOf(content));
+  if (file === undefined) return [finding(name, 'it is not whole: a brace, a quote or a semicolon is missing')];
+  return [...new Set(words(file).flatMap(broken))].map((what) => finding(name, what));
+}
+
+/**
+ * C3: every guard looks at the slice and minor of the inventory, and every command acts on those of the file. A template
+ * of the user's own must name the same. Empty for a file that was not made.
+ */
+export function strays(volume: Volume, minor: number, content: Content): readonly Diagnostic[] {
+  if (content.length === 0) return [];
+  const { name, replicas } = volume;
+  const hosts = parseConfigured(textOf(content))?.[name]?.hosts ?? {};
+  const right = replicas.every((node) => hosts[node]?.disk === slicePath(volume) && hosts[node]?.minor === minor);
+  if (!right || Object.keys(hosts).length !== replicas.length)
+    return [finding(name, `it does not put minor ${minor} on ${slicePath(volume)} for ${replicas.join(' and ')} (C3)`)];
+  const others = words(parseSections(textOf(content)) ?? nothing).filter(
+    ([what, one]) => what === 'volume' && one !== '0',
+  );
+  return others.length > 0 ? [finding(name, 'it has a volume beside number 0 (C3)')] : [];
+}
+
+const nothing: Section = { name: [], statements: [], sections: [] };
+
+function textOf(content: Content): string {
+  return content.map((piece) => (typeof piece === 'string' ? piece : 'x')).join('');
+}
+
+/** Statements and names of sections alike. A flag without a word after it means yes. */
+function words({ statements, sections }: Section): readonly (readonly string[])[] {
+  return [...statements, ...sections.flatMap((section) => [section.name, ...words(section)])];
+}
+
+function broken([keyword = '', value = 'yes']: readonly string[]): readonly string[] {
+  return rules
+    .filter((rule) => rule.keyword.test(keyword) && !rule.allowed.includes(value))
+    .map(({ id }) => (keyword === 'handlers' ? `it has handlers (${id})` : `it says \`${keyword} ${value}\` (${id})`));
+}
+
+function finding(name: string, what: string): Diagnostic {
+  return error('drbd/unsafe-file', 'A resource file would risk data', `The file of drbd/${name} is refused: ${what}.`, {
+    help: 'Take it out of your template `templates/drbd/`.',
+  });
+}

@@ -1,0 +1,27 @@
+/** Every path that sanctl may write on a node, so that all of them can be asked about in one round trip. */
+import type { NodeName } from '../../step.ts';
+import { onNode } from '../on-node.ts';
+import type { Site } from '../site.ts';
+
+export const lvmPath = '/etc/lvm/lvmlocal.conf';
+export const modulesPath = '/etc/modules-load.d/sanctl.conf';
+export const drbdCommonPath = '/etc/drbd.d/global_common.conf';
+
+export function drbdPath(volume: string): string {
+  return `/etc/drbd.d/${volume}.res`;
+}
+
+export function domainPath(vm: string): string {
+  return `/etc/xen/${vm}.cfg`;
+}
+
+/** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
+export function managedPaths(site: Site, node: NodeName): readonly string[] {
+  const { groups, replicated, vms } = onNode(site, node);
+  return [
+    ...(groups.length > 0 ? [lvmPath] : []),
+    ...(replicated.length > 0 ? [modulesPath, drbdCommonPath] : []),
+    ...replicated.map(({ name }) => drbdPath(name)),
+    ...vms.map(({ name }) => domainPath(name)),
+  ].sort();
+}

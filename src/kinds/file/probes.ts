@@ -1,0 +1,46 @@
+/** What is asked of a node about the files that sanctl may write. */
+import { command, type Probe } from '../../shell/command.ts';
+
+/** Where the node remembers what sanctl wrote last, one `sha256  path` for each write (C8). */
+const recordPath = '/var/lib/sanctl/files.sha256';
+/** Packages that ship files at paths of ours. */
+const shippers = ['lvm2', 'drbd-utils', 'xen-utils-common'];
+/** Longer files are not shown in a diff. */
+export const longestText = 500;
+
+/**
+ * A path that `find` does not list in a walk that ended well is absent; that it cannot be opened would not prove it (C5).
+ * Hence the walk over folders instead of a question for each path: also one process instead of thousands.
+ */
+export function probes(paths: readonly string[]): readonly Probe[] {
+  if (paths.length === 0) return [];
+  const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))];
+  const within = folders.flatMap((folder, at) => [...(at === 0 ? [] : ['-o']), '-path', `${folder}/*`]);
+  const format = '%y %m %U:%G %s %p\\n';
+  return [
+    {
+      name: 'file.list',
+      command: command('find', '/etc', '-mindepth', '2', '-maxdepth', '2', '(', ...within, ')', '-printf', format),
+    },
+    { name: 'file.sha256', command: command('sha256sum', '--', ...paths) },
+    { name: 'file.md5', command: command('md5sum', '--', ...paths) },
+    { name: 'file.text', command: command('sed', '-s', '-E', ...textScript, '--', ...paths) },
+    { name: 'file.written', command: command('cat', recordPath) },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
+    { name: 'file.shipped', command: command('dpkg-query', '--show', '--showformat=${Conffiles}\\n', ...shippers) },
+  ];
+}
+
+/**
+ * Each file's name on a line, then its lines behind a `|`, so that no line of a file can pass for a name. What follows
+ * a word for a secret is hidden here, on the node: `shared-secret "…"` of DRBD, `vncpasswd = "…"` of Xen.
+ */
+const secretWord = '((secret|passw(or)?d)"?([[:space:]]*[=:][[:space:]]*|[[:space:]]+))';
+const textScript = [
+  '1F',
+  `s/${secretWord}[^[:space:],;"'=:][^[:space:],;"']*/\\1(secret)/Ig`,
+  `s/${secretWord}"[^"]*("|$)/\\1"(secret)"/Ig`,
+  `s/${secretWord}'[^']*('|$)/\\1'(secret)'/Ig`,
+  's/^/|/',
+  `${longestText + 2},$d`,
+].flatMap((expression) => ['-e', expression]);

@@ -1,0 +1,79 @@
+/**
+ * A node itself: that it is the machine that the inventory means, and one that sanctl knows how to work on. It has no
+ * steps; everything else on a node needs it, so that nothing is planned on a machine that is not the right one (T4).
+ */
+import type { Probe } from '../../shell/command.ts';
+import { command } from '../../shell/command.ts';
+import type { NodeName } from '../../step.ts';
+import { asWished, type Kind, known, refuse } from '../kind.ts';
+import type { Site } from '../site.ts';
+import type { HostFacts } from './facts.ts';
+import { parse } from './parse.ts';
+import { problemsOf } from './problems.ts';
+
+/** Whether domains of the inventory need a hypervisor on this node. */
+interface HostWant {
+  readonly xen: boolean;
+}
+
+/** What a thing on a node needs so that it is only planned on the right machine. */
+export function hostAddress(node: NodeName): string {
+  return `host/${node}`;
+}
+
+export const host: Kind<HostWant, HostFacts> = {
+  name: 'host',
+  summary: 'Which machine a node is: name, identity, distribution, hypervisor',
+  expand(site) {
+    const homes = new Set(Object.values(site.vms).map((vm) => vm.home));
+    return Object.keys(site.nodes).map((node) => ({
+      kind: 'host',
+      name: node,
+      nodes: [node],
+      want: { xen: homes.has(node) },
+      needs: [],
+    }));
+  },
+  probes: () => probes,
+  parse,
+  blank,
+  stable: ({ nodeName, machineId, os, xen }) => ({
+    nodeName,
+    machineId,
+    os,
+    xen: xen.known && xen.value !== 'absent' ? [xen.value.major, xen.value.minor] : xen,
+  }),
+  plan(thing, world) {
+    const problems = thing.nodes.flatMap((node) => problemsOf(node, thing.want.xen, world));
+    return problems.length === 0 ? asWished : refuse(...problems);
+  },
+};
+
+const probes: readonly Probe[] = [
+  { name: 'host.uname', command: command('uname', '-nr') },
+  { name: 'host.machine', command: command('cat', '/etc/machine-id') },
+  { name: 'host.os', command: command('cat', '/etc/os-release') },
+  { name: 'host.xen', command: command('xl', 'info') },
+  { name: 'host.boot', command: command('cat', '/proc/sys/kernel/random/boot_id') },
+  { name: 'host.uptime', command: command('cat', '/proc/uptime') },
+  { name: 'host.memory', command: command('grep', '^MemTotal:', '/proc/meminfo') },
+];
+
+/** Offline, a node is taken for what the inventory demands: its own name, Debian 12, Xen running. */
+function blank(site: Site, node: NodeName): HostFacts {
+  const memory = 2 ** 40;
+  return {
+    nodeName: known(node),
+    machineId: known(offlineIdentity(Object.keys(site.nodes).indexOf(node))),
+    kernel: known('6.1.0'),
+    os: known({ id: 'debian', like: [], version: '12' }),
+    xen: known({ major: 4, minor: 17, totalMemoryBytes: memory, freeMemoryBytes: memory, processors: 1024 }),
+    bootId: known('00000000-0000-0000-0000-000000000000'),
+    uptimeSeconds: known(0),
+    memoryBytes: known(memory),
+  };
+}
+
+function offlineIdentity(index: number): string {
+  return index.toString(16).padStart(32, '0');
+}

@@ -1,0 +1,53 @@
+/**
+ * What of the inventory concerns a node. Found for all nodes at once and kept for as long as the site lives: asked for
+ * each node anew, planning would grow with nodes times volumes.
+ */
+import type { NodeName } from '../step.ts';
+import type { Site, Vm, Volume, VolumeGroup } from './site.ts';
+
+export interface OnNode {
+  /** With a replica here, in the order of the inventory. */
+  readonly volumes: readonly Volume[];
+  /** Of those, the ones with a replica elsewhere as well. */
+  readonly replicated: readonly Volume[];
+  readonly groups: readonly VolumeGroup[];
+  /** Virtual machines at home here, or with a replica of one of their disks here. */
+  readonly vms: readonly Vm[];
+}
+
+type Growing = { readonly [K in keyof OnNode]: OnNode[K][number][] };
+
+const sites = new WeakMap<Site, ReadonlyMap<NodeName, OnNode>>();
+const nothing: OnNode = { volumes: [], replicated: [], groups: [], vms: [] };
+
+export function onNode(site: Site, node: NodeName): OnNode {
+  let nodes = sites.get(site);
+  if (nodes === undefined) {
+    nodes = index(site);
+    sites.set(site, nodes);
+  }
+  return nodes.get(node) ?? nothing;
+}
+
+function index(site: Site): ReadonlyMap<NodeName, OnNode> {
+  const nodes = new Map<NodeName, Growing>();
+  const at = (node: NodeName): Growing => {
+    const there = nodes.get(node) ?? { volumes: [], replicated: [], groups: [], vms: [] };
+    nodes.set(node, there);
+    return there;
+  };
+  for (const volume of Object.values(site.volumes)) {
+    for (const node of volume.replicas) {
+      at(node).volumes.push(volume);
+      if (volume.replicas.length > 1) at(node).replicated.push(volume);
+    }
+  }
+  for (const group of Object.values(site.volumeGroups)) {
+    for (const node of Object.keys(group.devices)) at(node).groups.push(group);
+  }
+  for (const vm of Object.values(site.vms)) {
+    const replicas = vm.disks.flatMap(({ volume }) => site.volumes[volume]?.replicas ?? []);
+    for (const node of new Set([vm.home, ...replicas])) at(node).vms.push(vm);
+  }
+  return nodes;
+}

@@ -1,0 +1,19 @@
+/** Which Debian packages a node needs for what the inventory asks of it. */
+
+import type { NodeName } from '../../step.ts';
+import { onNode } from '../on-node.ts';
+import type { Site } from '../site.ts';
+
+/**
+ * Xen itself is not among them: a node must boot into it, so the host kind demands that it runs already, and a
+ * hypervisor that somebody built is not to be replaced by Debian's.
+ */
+export function wantedPackages(site: Site, node: NodeName): readonly string[] {
+  const { groups, replicated } = onNode(site, node);
+  const thin = groups.some((group) => Object.keys(group.thinPools).length > 0);
+  return [
+    ...(groups.length > 0 ? ['lvm2'] : []),
+    ...(thin ? ['thin-provisioning-tools'] : []),
+    ...(replicated.length > 0 ? ['drbd-utils'] : []),
+  ];
+}

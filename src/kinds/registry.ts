@@ -1,0 +1,13 @@
+/** All kinds, in the order in which their steps are drafted and shown. A new kind is one line here. */
+import { domain } from './domain/index.ts';
+import { drbd } from './drbd/index.ts';
+import { file } from './file/index.ts';
+import { host } from './host/index.ts';
+import type { Kind } from './kind.ts';
+import { module } from './module/index.ts';
+import { packages } from './package/index.ts';
+import { service } from './service/index.ts';
+import { volume } from './volume/index.ts';
+import { volumeGroup } from './volume-group/index.ts';
+
+export const kinds: readonly Kind[] = [host, packages, file, module, service, volumeGroup, volume, drbd, domain];

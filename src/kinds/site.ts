@@ -1,0 +1,116 @@
+/**
+ * The inventory, resolved: every default filled in, every size in bytes, every reference checked. `inventory/` makes
+ * it; kinds read it. Plain data, so that a saved plan can carry it. Secrets are by name only.
+ */
+import type { NodeName } from '../step.ts';
+
+export interface Site {
+  readonly version: 1;
+  readonly name: string;
+  readonly nodes: Readonly<Record<NodeName, Node>>;
+  readonly volumeGroups: Readonly<Record<string, VolumeGroup>>;
+  readonly volumes: Readonly<Record<string, Volume>>;
+  readonly vms: Readonly<Record<string, Vm>>;
+  /** Name -> where its value comes from. */
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+}
+
+/** Where a secret's value comes from; read on the controller, at the moment it is needed. */
+export type SecretSource =
+  | { readonly env: string }
+  | { readonly file: string }
+  | { readonly command: readonly [string, ...string[]] };
+
+/** What the value of a secret must look like, and the same in words. Never shown with the value. */
+export interface SecretShape {
+  readonly pattern: RegExp;
+  readonly means: string;
+}
+
+export interface Node {
+  readonly name: NodeName;
+  /** Address on the replication and migration network. */
+  readonly address: string;
+  readonly ssh: SshTarget;
+}
+
+/** What the inventory says about reaching a node; what it leaves out is asked of `~/.ssh/config`. */
+export interface SshTarget {
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly identityFile?: string;
+  readonly knownHostsFile?: string;
+  readonly hostKeyAlias?: string;
+  readonly proxyJump?: string;
+  readonly configFile?: string;
+  /** Name of the secret for `sudo` when the user is not root and sudo asks for a password. */
+  readonly sudoPassword?: string;
+}
+
+export interface VolumeGroup {
+  readonly name: string;
+  /** Whole disks or partitions for each node. */
+  readonly devices: Readonly<Record<NodeName, readonly string[]>>;
+  readonly thinPools: Readonly<Record<string, { readonly bytes: number }>>;
+}
+
+export interface Volume {
+  readonly name: string;
+  /** Usable bytes; a DRBD volume's slice is larger by its metadata. */
+  readonly bytes: number;
+  readonly group: string;
+  /** One: a plain slice. Two or more: a DRBD resource over a slice on each. In the order of the inventory. */
+  readonly replicas: readonly NodeName[];
+  readonly thinPool?: string;
+  /** 1 for linear. */
+  readonly stripes: number;
+  readonly state: 'present' | 'absent';
+  readonly replication?: Replication;
+}
+
+/** Only for volumes with two or more replicas. */
+export interface Replication {
+  readonly protocol: 'A' | 'B' | 'C';
+  /** K1: decided at plan time. */
+  readonly firstSync: 'full' | 'zero' | 'skip';
+  /** The side that holds the data or runs the VM: the first sync starts from it, never from another. */
+  readonly source: NodeName;
+  /** Pinned by the inventory; otherwise what the nodes' `.res` files say, otherwise the lowest that is free. */
+  readonly minor?: number;
+  readonly port?: number;
+  /** Name of the shared secret of the peers; none: the replication link is not authenticated, and `check` says so. */
+  readonly secret?: string;
+  /** Bytes per second of resync, at most (`c-max-rate`). */
+  readonly maxRate: number;
+}
+
+export interface Vm {
+  readonly name: string;
+  readonly uuid: string;
+  readonly home: NodeName;
+  readonly type: 'pv' | 'pvh' | 'hvm';
+  readonly memory: { readonly bytes: number; readonly minimumBytes: number };
+  readonly vcpus: number;
+  readonly boot: Boot;
+  readonly disks: readonly VmDisk[];
+  readonly nics: readonly VmNic[];
+  readonly state: 'running' | 'stopped';
+}
+
+export type Boot =
+  | { readonly kernel: string; readonly ramdisk?: string; readonly cmdline?: string }
+  | { readonly bootloader: 'pygrub' }
+  | { readonly firmware: 'bios' | 'uefi'; readonly order: string };
+
+export interface VmDisk {
+  readonly volume: string;
+  /** The guest's device: `xvda`. */
+  readonly as: string;
+  readonly readOnly: boolean;
+}
+
+export interface VmNic {
+  readonly bridge: string;
+  readonly mac: string;
+}

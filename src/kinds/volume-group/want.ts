@@ -1,0 +1,74 @@
+/** What the inventory asks of one volume group on one node, and what a node tells about its groups. */
+
+import type { NodeName } from '../../step.ts';
+import { lvmPath } from '../file/paths.ts';
+import { fileThing } from '../file/thing.ts';
+import { hostAddress } from '../host/index.ts';
+import { known, type Reading, type Thing } from '../kind.ts';
+import { onNode } from '../on-node.ts';
+import { isMissing, packageAddress } from '../package/index.ts';
+import type { Site } from '../site.ts';
+import type { World } from '../world.ts';
+import type { GroupState, VolumeGroupFacts } from './facts.ts';
+import { isDefault, rejected } from './filter.ts';
+
+export interface VolumeGroupWant {
+  readonly devices: readonly string[];
+  /** Name -> bytes. */
+  readonly thinPools: Readonly<Record<string, number>>;
+}
+
+export function groupAddress(group: string, node: NodeName): string {
+  return `volumeGroup/${group}@${node}`;
+}
+
+/** All disks of a node that belong to volume groups of the inventory. */
+export function devicesOf(site: Site, node: NodeName): readonly string[] {
+  return onNode(site, node).groups.flatMap((group) => group.devices[node] ?? []);
+}
+
+export function expand(site: Site, world: World): readonly Thing[] {
+  return Object.values(site.volumeGroups).flatMap((group) =>
+    Object.entries(group.devices).flatMap(([node, devices]) => {
+      const filter = writesFilter(world, node) ? [filterFile(node, world)] : [];
+      const thinPools = Object.fromEntries(Object.entries(group.thinPools).map(([name, { bytes }]) => [name, bytes]));
+      const want: VolumeGroupWant = { devices, thinPools };
+      const needs = [packageAddress(node), ...filter.map((file) => `file/${file.name}@${node}`)];
+      return [...filter, { kind: 'volumeGroup', name: group.name, nodes: [node], want, needs }];
+    }),
+  );
+}
+
+/** A filter that somebody else set stays his: it is only checked, and lvmlocal.conf, which would override it, not written. */
+export function writesFilter(world: World, node: NodeName): boolean {
+  const { settings, lvm } = world.have('volumeGroup', node);
+  if (lvm !== 'present' || !settings.known || isDefault(settings.value) || world.adopt.has(lvmPath)) return true;
+  const { written } = world.have('file', node);
+  return !written.known || written.value[lvmPath] !== undefined;
+}
+
+function filterFile(node: NodeName, world: World): Thing {
+  const content = world.render('volume-group/lvmlocal.conf', { rejected });
+  const check = ['sh', '-c', 'lvmconfig --validate --config "$(cat "$1")"', 'sh', '{}'] as const;
+  const want = { path: lvmPath, content, mode: '0644', check, shippedBy: 'lvm2' };
+  return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
+}
+
+/**
+ * What a program of LVM did not tell because it is not there is empty, if dpkg too says that lvm2 is not installed:
+ * a disk can then still bear a group of that time, but its signature is seen without LVM and refuses the disk, and
+ * each step asks LVM again, once it is there, before it makes anything.
+ */
+export function orNothing<T>(reading: Reading<readonly T[]>, world: World, node: NodeName): Reading<readonly T[]> {
+  return lacksLvm(world, node) ? known([]) : reading;
+}
+
+export function lacksLvm(world: World, node: NodeName): boolean {
+  return world.have('volumeGroup', node).lvm === 'absent' && isMissing(world, node, 'lvm2');
+}
+
+/** The group of that name, if there is exactly one. */
+export function groupNamed(facts: Pick<VolumeGroupFacts, 'groups'>, name: string): GroupState | undefined {
+  const groups = facts.groups.known ? facts.groups.value.filter((group) => group.name === name) : [];
+  return groups.length === 1 ? groups[0] : undefined;
+}

@@ -1,0 +1,18 @@
+/** What is asked of a volume right before it is touched: that it is the one that the plan saw (C3). */
+import { type Command, command, type Guard } from '../../shell/command.ts';
+import type { LogicalVolume } from './facts.ts';
+
+export function same(have: LogicalVolume): Guard {
+  return {
+    ask: selected(have),
+    expect: { stdout: have.uuid },
+    proves: `${have.group}/${have.name} is the volume that the plan saw (C3)`,
+  };
+}
+
+/** Prints the uuid of this very volume, if `more`, in the words of lvmreport(7), holds of it too; otherwise nothing. */
+export function selected({ uuid, group, name }: LogicalVolume, more?: string): Command {
+  const condition = `lv_uuid=${uuid} && vg_name=${group} && lv_name=${name}`;
+  const select = more === undefined ? condition : `${condition} && ${more}`;
+  return command('lvs', '--noheadings', '-o', 'lv_uuid', '--select', select);
+}

@@ -1,0 +1,59 @@
+/** Logical volumes: a plain slice, or one for each replica of a DRBD resource. Made, grown; removed only by name. */
+import { formatSize } from '../../quantity.ts';
+import type { NodeName } from '../../step.ts';
+import { type Kind, known, type Undeclared } from '../kind.ts';
+import type { Site, Volume } from '../site.ts';
+import { devicesOf, groupAddress } from '../volume-group/want.ts';
+import type { LogicalVolume, VolumeFacts } from './facts.ts';
+import { parse, probe } from './parse.ts';
+import { plan } from './plan.ts';
+import { tags } from './tags.ts';
+
+export const volume: Kind<Volume, VolumeFacts> = {
+  name: 'volume',
+  summary: 'LVM logical volumes, one slice on each node that holds a replica',
+  expand: (site) =>
+    Object.values(site.volumes).map((want) => ({
+      kind: 'volume',
+      name: want.name,
+      nodes: want.replicas,
+      want,
+      needs: want.replicas.map((node) => groupAddress(want.group, node)),
+      // Under DRBD a slice neither grows nor goes alone (3.4).
+      ...(want.replicas.length > 1 ? { with: [`drbd/${want.name}`] } : {}),
+    })),
+  probes: (site, node) => (devicesOf(site, node).length === 0 ? [] : [probe]),
+  parse: (outputs, site, node) => (devicesOf(site, node).length === 0 ? { volumes: known([]) } : parse(outputs)),
+  blank: () => ({ volumes: known([]) }),
+  stable: ({ volumes }) => (volumes.known ? volumes.value.map(identity) : volumes),
+  plan,
+  undeclared,
+};
+
+function identity(one: LogicalVolume): unknown {
+  const { name, uuid, group, bytes, tags: marks, segmentTypes, stripes, pool, origin, active, health } = one;
+  return [name, uuid, group, bytes, marks, segmentTypes, stripes, pool, origin, active, health];
+}
+
+/** In groups of the inventory, and wherever sanctl made them. */
+function undeclared(site: Site, node: NodeName, { volumes }: VolumeFacts): readonly Undeclared[] {
+  if (!volumes.known) return [];
+  const grouped = (one: LogicalVolume): boolean => site.volumeGroups[one.group]?.devices[node] !== undefined;
+  return volumes.value
+    .filter((one) => !one.hidden && (grouped(one) || one.tags.includes(tags.ours)))
+    .filter((one) => !isNamed(site, node, one))
+    .map((one) => ({ kind: 'volume', name: `${one.group}/${one.name}`, node, detail: describe(one) }));
+}
+
+function isNamed(site: Site, node: NodeName, { name, group }: LogicalVolume): boolean {
+  const declared = site.volumes[name];
+  if (declared?.group === group && declared.replicas.includes(node)) return true;
+  return site.volumeGroups[group]?.thinPools[name] !== undefined;
+}
+
+/** DRBD takes a snapshot before a resync; one that is left over fills up and fails together with its origin (L5). */
+function describe({ name, bytes, uuid, origin }: LogicalVolume): string {
+  if (name.endsWith('-before-resync'))
+    return `left over from before a resync of ${origin}: it fills up and then fails (L5)`;
+  return `${formatSize(bytes)}, ${uuid}${origin === '' ? '' : `, snapshot of ${origin}`}`;
+}

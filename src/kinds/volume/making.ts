@@ -1,0 +1,124 @@
+/** The steps that make a volume on one node, and that finish a making which broke off. */
+import { formatSize } from '../../quantity.ts';
+import { type Action, command, type Guard, run } from '../../shell/command.ts';
+import type { NodeName } from '../../step.ts';
+import { createOverRemains, proveGivenUp } from '../force.ts';
+import type { StepDraft } from '../kind.ts';
+import type { Volume } from '../site.ts';
+import type { LogicalVolume } from './facts.ts';
+import { selected } from './guards.ts';
+import { tags } from './tags.ts';
+
+/** Superblocks, labels and DRBD's metadata stand within this of the beginning or the end (L2). */
+const edgeBytes = 4 * 2 ** 20;
+
+export interface NewSlice {
+  readonly volume: Volume;
+  readonly node: NodeName;
+  readonly bytes: number;
+  /** Undefined when the group is made by the same plan. */
+  readonly groupUuid: string | undefined;
+  /** Whether new blocks of its thin pool read as zero. */
+  readonly poolZeroes: boolean;
+  readonly allowDestroy: ReadonlySet<string>;
+}
+
+/**
+ * The tag `unfinished` goes only when the old extents' remains are gone, so that a making which broke off is never
+ * taken for a volume. `--wipesignatures` asks before it wipes, and no answer is a no: then LVM undoes the whole
+ * creation (exit 5; tried), and only naming the volume by `--allow-destroy` answers yes.
+ */
+export function create(slice: NewSlice): StepDraft {
+  const { volume, node, bytes } = slice;
+  const { name, group, thinPool } = volume;
+  const given = proveGivenUp(group, name, slice.allowDestroy);
+  const options = thinPool === undefined ? thickOptions(slice) : thinOptions(slice, thinPool);
+  const making = given === undefined ? run('lvcreate', ...options) : createOverRemains(given, options);
+  return {
+    verb: 'create',
+    node,
+    title: `create volume ${group}/${name} (${formatSize(bytes)}${thinPool === undefined ? '' : ', thin'})`,
+    danger: given === undefined ? 'none' : 'destroys',
+    guards: [...sameGroup(slice), nameIsFree(volume)],
+    actions: [making, ...(thinPool === undefined ? erase(volume, bytes) : [])],
+    reason: `the inventory asks for a volume that ${node} does not have`,
+    ...(given === undefined ? {} : { destroys: `volume/${name}` }),
+  };
+}
+
+function thickOptions({ volume, bytes }: NewSlice): readonly string[] {
+  const stripes = volume.stripes > 1 ? ['--stripes', String(volume.stripes)] : [];
+  const wipe = ['--wipesignatures', 'y', '--zero', 'y'];
+  return [
+    ...wipe,
+    ...stripes,
+    '--name',
+    volume.name,
+    '--size',
+    `${bytes}b`,
+    ...addTags(volume, tags.unfinished),
+    volume.group,
+  ];
+}
+
+/** Zero by construction, so there is nothing to erase (lvcreate refuses `--zero` here: it is the pool's). */
+function thinOptions({ volume, bytes, poolZeroes }: NewSlice, pool: string): readonly string[] {
+  const zero = poolZeroes && volume.replicas.length > 1 ? [tags.zero] : [];
+  const kind = ['--type', 'thin', '--thinpool', pool];
+  return [...kind, '--name', volume.name, '--virtualsize', `${bytes}b`, ...addTags(volume, ...zero), volume.group];
+}
+
+function addTags({ replicas }: Volume, ...more: readonly string[]): readonly string[] {
+  const all = [tags.ours, ...more, ...(replicas.length > 1 ? [tags.unseeded] : [])];
+  return all.flatMap((tag) => ['--addtag', tag]);
+}
+
+/** Goes on with a making that broke off between `lvcreate` and its end. */
+export function finish(volume: Volume, node: NodeName, have: LogicalVolume): StepDraft {
+  return {
+    verb: 'finish',
+    node,
+    title: `finish volume ${volume.group}/${volume.name}: erase what its extents held before`,
+    danger: 'none',
+    guards: [
+      {
+        ask: selected(have, `lv_tags=${tags.unfinished} && lv_device_open=0`),
+        expect: { stdout: have.uuid },
+        proves: `${have.group}/${have.name} is the volume that the plan saw, never used and open to nobody (C3)`,
+      },
+    ],
+    actions: erase(volume, have.bytes),
+    reason: 'it was made, but what belongs to making it broke off',
+  };
+}
+
+/** Writes zeros, waits until they are on the disk, and only then says so. */
+function erase(volume: Volume, bytes: number): readonly Action[] {
+  const path = `/dev/${volume.group}/${volume.name}`;
+  const whole = volume.replication?.firstSync === 'zero';
+  const edge = (offset: number) =>
+    run('blkdiscard', '--zeroout', '--offset', String(offset), '--length', String(edgeBytes), path);
+  const zeros =
+    whole || bytes <= 2 * edgeBytes ? [run('blkdiscard', '--zeroout', path)] : [edge(0), edge(bytes - edgeBytes)];
+  const latch = [...(whole ? ['--addtag', tags.zero] : []), '--deltag', tags.unfinished];
+  return [...zeros, run('sync', path), run('lvchange', ...latch, `${volume.group}/${volume.name}`)];
+}
+
+function sameGroup({ volume, groupUuid }: NewSlice): readonly Guard[] {
+  if (groupUuid === undefined) return [];
+  return [
+    {
+      ask: command('vgs', '--noheadings', '-o', 'vg_uuid', '--select', `vg_name=${volume.group}`),
+      expect: { stdout: groupUuid },
+      proves: `${volume.group} is the group that the plan saw (C3)`,
+    },
+  ];
+}
+
+function nameIsFree({ group, name }: Volume): Guard {
+  return {
+    ask: command('lvs', '-a', '--noheadings', '-o', 'lv_uuid', '--select', `vg_name=${group} && lv_name=${name}`),
+    expect: { stdout: '' },
+    proves: `${group} has no volume ${name}`,
+  };
+}

@@ -1,0 +1,158 @@
+/** What one volume of the inventory needs on each node that holds a slice of it. */
+import type { Diagnostic } from '../../diagnostic.ts';
+import type { NodeName } from '../../step.ts';
+import { proveGivenUp } from '../force.ts';
+import { asWished, type Reading, refuse, type StepDraft, steps, type Thing, type Verdict } from '../kind.ts';
+import { unreadable } from '../reading.ts';
+import type { Volume } from '../site.ts';
+import { groupNamed, orNothing } from '../volume-group/want.ts';
+import type { World } from '../world.ts';
+import type { LogicalVolume } from './facts.ts';
+import { growthGuards } from './growth.ts';
+import { create, finish } from './making.ts';
+import * as refusals from './refusals.ts';
+import { extentBytes, sliceBytes } from './size.ts';
+import { activate, adopt, grow, remove } from './steps.ts';
+import { tags } from './tags.ts';
+
+export function plan({ nodes, want }: Thing<Volume>, world: World): Verdict {
+  const verdicts = nodes.map((node) => planOn(node, want, world));
+  return {
+    steps: verdicts.flatMap((verdict) => verdict.steps),
+    diagnostics: [...verdicts.flatMap((verdict) => verdict.diagnostics), ...lostSight(want, world)],
+  };
+}
+
+function volumesOn(world: World, node: NodeName): Reading<readonly LogicalVolume[]> {
+  return orNothing(world.have('volume', node).volumes, world, node);
+}
+
+function planOn(node: NodeName, volume: Volume, world: World): Verdict {
+  const all = volumesOn(world, node);
+  if (!all.known) return refuse(unreadable(`volume/${volume.name}`, node, all.why));
+  const have = all.value.find((one) => one.group === volume.group && one.name === volume.name);
+  if (volume.state === 'absent') return planAbsent(node, volume, have, all.value, world);
+  if (have !== undefined) return planPresent(node, volume, have, world);
+  const moved = all.value.find((one) => one.name === volume.name && one.tags.includes(tags.ours));
+  return moved === undefined
+    ? planCreate(node, volume, all.value, world)
+    : refuse(refusals.inOtherGroup(volume, node, moved));
+}
+
+function extentOf(world: World, node: NodeName, group: string): number {
+  return groupNamed(world.have('volumeGroup', node), group)?.extentBytes ?? extentBytes;
+}
+
+function planCreate(node: NodeName, volume: Volume, all: readonly LogicalVolume[], world: World): Verdict {
+  const group = groupNamed(world.have('volumeGroup', node), volume.group);
+  const pool = all.find((one) => one.group === volume.group && one.name === volume.thinPool);
+  // A pool that does not exist yet is made by this plan, with zeroing on.
+  const poolZeroes = pool === undefined || pool.zeroes;
+  if (volume.replication?.firstSync === 'skip' && !poolZeroes) return refuse(refusals.poolNotZeroing(volume, node));
+  const bytes = sliceBytes(volume, extentOf(world, node, volume.group));
+  return steps(create({ volume, node, bytes, groupUuid: group?.uuid, poolZeroes, allowDestroy: world.allowDestroy }));
+}
+
+function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world: World): Verdict {
+  const wanted = sliceBytes(volume, extentOf(world, node, volume.group));
+  const problem = problemOf(node, volume, have, wanted, world);
+  if (problem !== undefined) return refuse(problem);
+  const drafts: StepDraft[] = [];
+  if (!have.tags.includes(tags.ours)) drafts.push(adopt(volume, node, have));
+  if (!have.active) drafts.push(activate(volume, node, have));
+  if (have.tags.includes(tags.unfinished)) drafts.push(finish(volume, node, have));
+  if (have.bytes < wanted) drafts.push(grow(volume, node, have, wanted, growthGuards(volume, node, world)));
+  return steps(...drafts);
+}
+
+function problemOf(
+  node: NodeName,
+  volume: Volume,
+  have: LogicalVolume,
+  wanted: number,
+  world: World,
+): Diagnostic | undefined {
+  const ours = have.tags.includes(tags.ours) || world.adopt.has(`volume/${volume.name}`);
+  if (have.hidden || !ours) return refusals.foreign(volume, node, have);
+  if (!hasShape(volume, have)) return refusals.otherShape(volume, node, have, shape(volume));
+  if (have.health !== '') return refusals.unhealthy(volume, node, have);
+  if (isLeftReplica(volume, have)) return refusals.wasReplica(volume, node, have);
+  return have.bytes > wanted ? refusals.smaller(volume, node, have, wanted) : undefined;
+}
+
+/**
+ * The inventory took the other replicas away: DRBD may still run on this slice and the data be newer elsewhere, but
+ * nobody would ask about either any more, and a domain would write behind DRBD's back.
+ */
+function isLeftReplica({ replicas }: Volume, have: LogicalVolume): boolean {
+  return replicas.length < 2 && (have.tags.includes(tags.seeded) || have.tags.includes(tags.unseeded));
+}
+
+function shape({ thinPool, stripes }: Volume): string {
+  if (thinPool !== undefined) return `thin in ${thinPool}`;
+  return stripes > 1 ? `${stripes} stripes` : 'linear';
+}
+
+function hasShape({ thinPool, stripes }: Volume, have: LogicalVolume): boolean {
+  const wanted = thinPool !== undefined ? 'thin' : stripes > 1 ? 'striped' : 'linear';
+  if (!have.segmentTypes.every((type) => type === wanted)) return false;
+  return thinPool !== undefined ? have.pool === thinPool : have.stripes === stripes;
+}
+
+function planAbsent(
+  node: NodeName,
+  volume: Volume,
+  have: LogicalVolume | undefined,
+  all: readonly LogicalVolume[],
+  world: World,
+): Verdict {
+  if (have === undefined) return asWished;
+  if (have.hidden || !have.tags.includes(tags.ours)) return refuse(refusals.foreign(volume, node, have));
+  if (isLeftReplica(volume, have)) return refuse(refusals.wasReplica(volume, node, have));
+  const given = proveGivenUp(volume.group, volume.name, world.allowDestroy);
+  if (given === undefined) return refuse(refusals.notAllowed(volume, node, have));
+  const snapshots = all.filter((one) => one.group === volume.group && one.origin === volume.name);
+  if (snapshots.length > 0)
+    return refuse(
+      refusals.hasSnapshots(
+        volume,
+        node,
+        snapshots.map(({ name }) => name),
+      ),
+    );
+  return steps(remove(volume, node, have, given));
+}
+
+/** T3: a volume whose nodes were all replaced in the inventory, and perhaps its group too, would come back empty. */
+function lostSight(volume: Volume, world: World): readonly Diagnostic[] {
+  const owners = ownersOf(world, volume.name);
+  const others = owners.map(({ node }) => node).filter((node) => !volume.replicas.includes(node));
+  if (volume.state === 'absent' || others.length === 0 || others.length < owners.length) return [];
+  return [refusals.elsewhere(volume, owners)];
+}
+
+const ownersByWorld = new WeakMap<World, ReadonlyMap<string, readonly refusals.Owner[]>>();
+
+/** Which nodes have a volume of sanctl's of that name; looked up once for a whole plan. */
+function ownersOf(world: World, name: string): readonly refusals.Owner[] {
+  let owners = ownersByWorld.get(world);
+  if (owners === undefined) {
+    owners = gatherOwners(world);
+    ownersByWorld.set(world, owners);
+  }
+  return owners.get(name) ?? [];
+}
+
+function gatherOwners(world: World): ReadonlyMap<string, readonly refusals.Owner[]> {
+  const owners = new Map<string, refusals.Owner[]>();
+  for (const node of Object.keys(world.site.nodes)) {
+    const volumes = volumesOn(world, node);
+    for (const { name, group, tags: marks } of volumes.known ? volumes.value : []) {
+      if (!marks.includes(tags.ours)) continue;
+      const list = owners.get(name) ?? [];
+      list.push({ node, group });
+      owners.set(name, list);
+    }
+  }
+  return owners;
+}

@@ -1,0 +1,128 @@
+/** Why a volume is left as it is. */
+import { type Diagnostic, error } from '../../diagnostic.ts';
+import { formatSize } from '../../quantity.ts';
+import type { NodeName } from '../../step.ts';
+import type { Volume } from '../site.ts';
+import type { LogicalVolume } from './facts.ts';
+import { tags } from './tags.ts';
+
+export function foreign({ name, group }: Volume, node: NodeName, have: LogicalVolume): Diagnostic {
+  return error(
+    'volume/foreign',
+    'A volume of that name is not sanctl’s',
+    `${node} has ${group}/${name} (${formatSize(have.bytes)}, ${have.uuid}), which sanctl did not make.`,
+    {
+      help: `If it is the volume that the inventory means, \`--adopt volume/${name}\` takes it over with its data; otherwise give one of them another name.`,
+    },
+  );
+}
+
+/** Dropping a replica is never implied (D9, C11). */
+export function wasReplica({ name, group }: Volume, node: NodeName, have: LogicalVolume): Diagnostic {
+  const path = `${group}/${name}`;
+  return error(
+    'volume/was-replica',
+    'A replica of a DRBD resource is no plain volume',
+    `${path} on ${node} (${have.uuid}) was made as one of several replicas; the inventory now names ${node} alone.`,
+    {
+      help: `Name the other replicas again. Or take it out of DRBD by hand: make sure that ${node} is up to date, stop what uses it, on all nodes \`drbdadm down ${name}\` and remove its \`.res\` file; then \`lvchange --deltag ${tags.seeded} --deltag ${tags.unseeded} ${path}\`.`,
+    },
+  );
+}
+
+export function otherShape({ name, group }: Volume, node: NodeName, have: LogicalVolume, wanted: string): Diagnostic {
+  const is = `${[...new Set(have.segmentTypes)].join(', ')}${have.pool === '' ? '' : ` in ${have.pool}`}, ${have.stripes} stripes`;
+  return error(
+    'volume/other-shape',
+    'A volume has another shape',
+    `${group}/${name} on ${node} is ${is}; the inventory asks for ${wanted}.`,
+    {
+      help: '`lvconvert` may change it by hand; otherwise write what it is into the inventory.',
+    },
+  );
+}
+
+export function unhealthy({ name, group }: Volume, node: NodeName, have: LogicalVolume): Diagnostic {
+  return error('volume/unhealthy', 'A volume is not healthy', `${group}/${name} on ${node}: ${have.health} (L8).`, {
+    help: `\`lvs -a -o+lv_health_status,devices ${group}\` tells more. Repair it by hand, then plan again.`,
+  });
+}
+
+/** L3: LVM would cut off what is behind the new end, whoever uses it. */
+export function smaller(
+  { name, group, bytes }: Volume,
+  node: NodeName,
+  have: LogicalVolume,
+  wanted: number,
+): Diagnostic {
+  return error(
+    'volume/smaller',
+    'A volume cannot become smaller',
+    `${group}/${name} on ${node} has ${formatSize(have.bytes)}; for ${formatSize(bytes)} it would have to shrink to ${formatSize(wanted)}.`,
+    {
+      help: 'sanctl never shrinks a volume. Raise the size in the inventory; or make a new, smaller volume and copy the data.',
+    },
+  );
+}
+
+export function inOtherGroup({ name, group }: Volume, node: NodeName, have: LogicalVolume): Diagnostic {
+  return error(
+    'volume/other-group',
+    'A volume is in another group',
+    `The inventory wants ${name} in ${group}; on ${node} it is in ${have.group} (${have.uuid}).`,
+    {
+      help: `A new ${group}/${name} would be empty. Correct \`group\`, or move the data by hand and remove or rename the old volume.`,
+    },
+  );
+}
+
+/** Where a volume of sanctl's with that name is now. */
+export interface Owner {
+  readonly node: NodeName;
+  readonly group: string;
+}
+
+export function elsewhere({ name, group, replicas }: Volume, owners: readonly Owner[]): Diagnostic {
+  const found = owners.map((owner) => `${owner.node}${owner.group === group ? '' : ` (in ${owner.group})`}`).join(', ');
+  return error(
+    'volume/elsewhere',
+    'A volume is on other nodes',
+    `None of ${replicas.join(', ')} has ${group}/${name}, but ${found} has it.`,
+    {
+      help: 'A new volume would be empty. Name the node that has the data among the replicas too, and take it out once the new ones are in sync.',
+    },
+  );
+}
+
+export function notAllowed({ name, group }: Volume, node: NodeName, have: LogicalVolume): Diagnostic {
+  return error(
+    'volume/not-allowed',
+    'Destroying a volume needs its name',
+    `The inventory says that ${group}/${name} on ${node} (${formatSize(have.bytes)}, ${have.uuid}) is to go, with all its data.`,
+    {
+      help: `\`--allow-destroy volume/${name}\` allows it.`,
+    },
+  );
+}
+
+export function hasSnapshots({ name, group }: Volume, node: NodeName, names: readonly string[]): Diagnostic {
+  return error(
+    'volume/has-snapshots',
+    'A volume has snapshots',
+    `${group}/${name} on ${node} is the origin of ${names.join(', ')}.`,
+    {
+      help: `Look at them and remove them by hand: \`lvremove ${group}/${names[0] ?? ''}\`.`,
+    },
+  );
+}
+
+export function poolNotZeroing({ name, group, thinPool }: Volume, node: NodeName): Diagnostic {
+  return error(
+    'volume/pool-not-zeroing',
+    'A thin pool does not zero its blocks',
+    `${group}/${thinPool ?? ''} on ${node} hands out blocks with what they held before; ${name} asks for \`firstSync: skip\`.`,
+    {
+      help: `\`lvchange --zero y ${group}/${thinPool ?? ''}\`, or \`firstSync: full\` for the volume.`,
+    },
+  );
+}

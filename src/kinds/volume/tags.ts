@@ -1,0 +1,18 @@
+/**
+ * What the nodes themselves remember about a logical volume, as LVM tags: there is no other state (design.md).
+ *
+ * A replicated volume's life: made with `unfinished` and `unseeded`; `unfinished` goes when its old signatures and its
+ * end are erased (and `zero` comes when all of it was written with zeros); `unseeded` and `zero` go when DRBD takes it.
+ */
+export const tags = {
+  /** Made or taken over by sanctl. What lacks it is foreign: never changed, never removed. */
+  ours: 'sanctl',
+  /** Made, but the erasing that belongs to making it has not ended: nobody may use it yet. */
+  unfinished: 'sanctl.unfinished',
+  /** Every byte of it is zero, by construction (thin) or by a write that came to its end: the condition of K2. */
+  zero: 'sanctl.zero',
+  /** Made for a DRBD replica that has never been given metadata and data. The drbd kind takes it away. */
+  unseeded: 'sanctl.unseeded',
+  /** Its DRBD volume was seeded once: nobody seeds again (K3). */
+  seeded: 'sanctl.seeded',
+} as const;

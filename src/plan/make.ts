@@ -1,0 +1,91 @@
+/** Wish and facts in, plan out: the whole decision, pure. */
+import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
+import type { Kind, Thing, Undeclared, Verdict } from '../kinds/kind.ts';
+import type { Site } from '../kinds/site.ts';
+import type { NodeFacts, World } from '../kinds/world.ts';
+import type { NodeName } from '../step.ts';
+import { digest } from './digest.ts';
+import { type Drafted, steps } from './graph.ts';
+import type { Digest, Plan, PlanOptions } from './plan.ts';
+import { select, siteWithout } from './select.ts';
+import { things } from './things.ts';
+
+export interface PlanInput {
+  readonly kinds: readonly Kind[];
+  readonly site: Site;
+  readonly facts: ReadonlyMap<NodeName, NodeFacts>;
+  readonly options: PlanOptions;
+  readonly offline: boolean;
+  readonly render: World['render'];
+  readonly digest: World['digest'];
+}
+
+/** A plan, or everything that speaks against one: with a single error there is no plan at all. */
+export function makePlan(input: PlanInput): Result<Plan> {
+  const site = siteWithout(input.site, input.options.without);
+  const world = worldOf(input, site);
+  const selected = select(things(input.kinds, site, world), input.options.only);
+  const kindOf = new Map(input.kinds.map((kind) => [kind.name, kind]));
+  const verdicts = selected.things.map((thing) => ({ thing, ...verdictOf(kindOf, thing, world) }));
+  const diagnostics = unique([...selected.diagnostics, ...verdicts.flatMap((verdict) => verdict.diagnostics)]);
+  if (hasErrors(diagnostics)) return failed(...diagnostics);
+  const drafted: readonly Drafted[] = verdicts.map(({ thing, steps: drafts }) => ({ thing, drafts }));
+  return ok({
+    version: 1,
+    site: input.site,
+    inventory: digest(input.site),
+    facts: input.offline ? {} : fingerprints(input.kinds, input.facts),
+    things: selected.things.length,
+    steps: steps(drafted),
+    undeclared: input.offline ? [] : undeclared(input),
+    diagnostics,
+    offline: input.offline,
+    options: input.options,
+  });
+}
+
+function verdictOf(kindOf: ReadonlyMap<string, Kind>, thing: Thing, world: World): Verdict {
+  const kind = kindOf.get(thing.kind);
+  if (kind === undefined) throw new Error(`there is no kind ${thing.kind}`);
+  return kind.plan(thing, world);
+}
+
+function worldOf(input: PlanInput, site: Site): World {
+  return {
+    site,
+    render: input.render,
+    digest: input.digest,
+    allowDestroy: new Set(input.options.allowDestroy),
+    adopt: new Set(input.options.adopt),
+    waitSync: input.options.waitSync,
+    have(kind, node) {
+      const facts = input.facts.get(node);
+      if (facts === undefined) throw new Error(`no facts of ${node} were gathered`);
+      return facts[kind];
+    },
+  };
+}
+
+/** What each node's steps rest on, by kind, so that a stale plan can say what moved (C4). */
+export function fingerprints(
+  kinds: readonly Kind[],
+  facts: ReadonlyMap<NodeName, NodeFacts>,
+): Readonly<Record<NodeName, Readonly<Record<string, Digest>>>> {
+  return Object.fromEntries([...facts].map(([node, have]) => [node, fingerprint(kinds, have)]));
+}
+
+export function fingerprint(kinds: readonly Kind[], have: NodeFacts): Readonly<Record<string, Digest>> {
+  return Object.fromEntries(kinds.map((kind) => [kind.name, digest(kind.stable(have[kind.name as keyof NodeFacts]))]));
+}
+
+/** Against the whole inventory: what was only left out of this run is not undeclared. */
+function undeclared(input: PlanInput): readonly Undeclared[] {
+  return [...input.facts].flatMap(([node, have]) =>
+    input.kinds.flatMap((kind) => kind.undeclared?.(input.site, node, have[kind.name as keyof NodeFacts]) ?? []),
+  );
+}
+
+/** The same finding from two things is said once. */
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...new Map(diagnostics.map((one) => [`${one.code} ${one.detail}`, one])).values()];
+}

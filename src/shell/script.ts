@@ -1,0 +1,81 @@
+/**
+ * Everything that sanctl ever says to a node is one of these. `render.ts` makes shell text of it for a real node; the
+ * simulated nodes of the tests read it as data. Both answer in the same protocol (docs/architecture.md).
+ */
+import type { NodeName, Step } from '../step.ts';
+import type { Probe, SecretRef } from './command.ts';
+
+export type Script = Observe | Claim | Batch | Follow | Renew | Release | Stop | ReadJournal;
+
+/** All questions of a node in one round trip. Writes nothing on the node, not even a temporary file. */
+export interface Observe {
+  readonly do: 'observe';
+  readonly probes: readonly Probe[];
+  /** Random, so that no answer can pretend to be a boundary line. */
+  readonly boundary: string;
+}
+
+/** Who wants the node, for how long, and for what. */
+export interface Holder {
+  readonly operation: string;
+  readonly nonce: string;
+  readonly owner: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Seconds of the node's own uptime that a lease lasts: no two clocks are ever compared (T6). */
+  readonly leaseSeconds: number;
+  /** What runs: `apply inventory.yaml`. */
+  readonly title: string;
+}
+
+/** Takes the node's lock (C7) and, in the same round trip and under it, observes again (C4). */
+export interface Claim {
+  readonly do: 'claim';
+  readonly holder: Holder;
+  readonly observe: Observe;
+}
+
+/** Steps of one node in one go: run there detached from the line (C6), one after another, and follow the events. */
+export interface Batch {
+  readonly do: 'batch';
+  readonly operation: string;
+  readonly nonce: string;
+  /** Counts from 1 within the operation and node. */
+  readonly batch: number;
+  readonly node: NodeName;
+  readonly steps: readonly Step[];
+  /** Secrets that its files and commands name; they travel by stdin only. */
+  readonly secrets: readonly SecretRef[];
+}
+
+/** Events of a batch again from the first one: after a lost line, or to learn what a dead sanctl left running. */
+export interface Follow {
+  readonly do: 'follow';
+  readonly operation: string;
+  readonly batch: number;
+}
+
+export interface Renew {
+  readonly do: 'renew';
+  readonly nonce: string;
+  readonly leaseSeconds: number;
+}
+
+export interface Release {
+  readonly do: 'release';
+  readonly nonce: string;
+}
+
+/** The running step of this operation ends, the next does not begin. */
+export interface Stop {
+  readonly do: 'stop';
+  readonly operation: string;
+}
+
+/** What ran on this node, newest first. */
+export interface ReadJournal {
+  readonly do: 'journal';
+  /** One operation whole, or the headers of the newest ones. */
+  readonly operation?: string;
+  readonly limit: number;
+}

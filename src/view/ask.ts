@@ -1,0 +1,16 @@
+/** A question to the person at the terminal, before anything is touched. */
+import { createInterface } from 'node:readline/promises';
+import type { Output } from './screen.ts';
+
+/** Only the whole word `yes` is a yes; the end of the input is not. */
+export async function askYes(question: string, input: NodeJS.ReadableStream, output: Output): Promise<boolean> {
+  const lines = createInterface({ input, terminal: false });
+  output.write(`${question} `);
+  try {
+    for await (const line of lines) return line.trim() === 'yes';
+    output.write('\n');
+    return false;
+  } finally {
+    lines.close();
+  }
+}

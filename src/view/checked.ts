@@ -1,0 +1,20 @@
+/** What a valid inventory asks for, in one line. Pure. */
+import type { Site } from '../kinds/site.ts';
+import { printable } from './printable.ts';
+import { count, list } from './wrap.ts';
+
+export function checkedJson(site: Site): object {
+  return { version: 1, type: 'checked', site: site.name, ...counts(site) };
+}
+
+/** `home is valid: 2 nodes, 1 volume group, 3 volumes and 1 VM.` */
+export function checkedText(site: Site): string {
+  const { nodes, volumeGroups, volumes, vms } = counts(site);
+  const parts = [count(nodes, 'node'), count(volumeGroups, 'volume group'), count(volumes, 'volume'), count(vms, 'VM')];
+  return `${printable(site.name)} is valid: ${list(parts)}.\n`;
+}
+
+function counts({ nodes, volumeGroups, volumes, vms }: Site) {
+  const size = (all: object): number => Object.keys(all).length;
+  return { nodes: size(nodes), volumeGroups: size(volumeGroups), volumes: size(volumes), vms: size(vms) };
+}

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Input, type Order, Schedule } from '../../src/apply/schedule.ts';
+import type { BatchEvent } from '../../src/shell/events.ts';
+import type { Step } from '../../src/step.ts';
+import { step } from './fake.ts';
+
+const nodeNames = ['a', 'b', 'c'];
+
+/** Steps whose needs stand before them, over three nodes. */
+const graph = fc
+  .array(fc.record({ node: fc.nat(2), needs: fc.array(fc.nat(30), { maxLength: 3 }) }), { minLength: 1, maxLength: 14 })
+  .map((drafts) => {
+    const ids = drafts.map(({ node }, at) => `s${at}@${nodeNames[node]}`);
+    return drafts.map(({ needs }, at) =>
+      step(ids[at] ?? '', at === 0 ? ['gone@z'] : needs.map((need) => ids[need % at] ?? '')),
+    );
+  });
+
+const anyEvent = (step: number): fc.Arbitrary<BatchEvent> =>
+  fc.constantFrom<BatchEvent>(
+    { is: 'began', step },
+    { is: 'done', step },
+    { is: 'failed', step, action: 0, code: 1, output: '' },
+    { is: 'refused', step, guard: 0, answer: '' },
+    { is: 'waiting', step, action: 0, answer: '' },
+    { is: 'halted', step, why: 'stop' },
+    { is: 'halted', step, why: 'lock' },
+    { is: 'busy' },
+    { is: 'ended' },
+    { is: 'gone' },
+  );
+
+interface Sent {
+  readonly node: string;
+  readonly batch: number;
+  readonly steps: readonly Step[];
+}
+
+function closes(input: Input): boolean {
+  if (input.is !== 'event') return input.is === 'silent' || input.is === 'rejected';
+  return input.event.is === 'ended' || input.event.is === 'gone';
+}
+
+/** Plays inputs, checks every order against what the rules say, then ends all that runs. */
+function check(
+  steps: readonly Step[],
+  parallel: number,
+  choose: (running: readonly Sent[]) => Input | undefined,
+): Schedule {
+  const schedule = new Schedule(steps, parallel);
+  const running = new Map<string, Sent>();
+  const sentOver: string[] = [];
+  const obey = (orders: readonly Order[]): void => {
+    for (const node of nodeNames) {
+      // A batch is over when its own steps all have an outcome or wait again: the machine says so by sending again.
+      if (orders.some((order) => order.do === 'send' && order.node === node)) running.delete(node);
+    }
+    for (const order of orders) {
+      if (order.do !== 'send') continue;
+      const earlier = new Set<string>();
+      for (const one of order.steps) {
+        expect(one.node).toBe(order.node);
+        expect(schedule.outcomes.has(one.id), `${one.id} is over`).toBe(false);
+        for (const need of one.needs.filter((id) => steps.some((other) => other.id === id))) {
+          expect(earlier.has(need) || schedule.outcomes.get(need)?.is === 'done', `${one.id} needs ${need}`).toBe(true);
+        }
+        earlier.add(one.id);
+      }
+      sentOver.push(`${order.node} ${order.batch}`);
+      running.set(order.node, order);
+    }
+    expect(running.size).toBeLessThanOrEqual(Math.max(1, parallel));
+  };
+  obey(schedule.begin());
+  for (let input = choose([...running.values()]); input !== undefined; input = choose([...running.values()])) {
+    if (closes(input) && 'node' in input && running.get(input.node)?.batch === input.batch) running.delete(input.node);
+    obey(schedule.advance(input));
+  }
+  for (let rounds = 0; running.size > 0; rounds += 1) {
+    expect(rounds, 'it comes to an end').toBeLessThan(10 * steps.length + 10);
+    for (const { node, batch } of [...running.values()]) {
+      running.delete(node);
+      obey(schedule.advance({ is: 'event', node, batch, event: { is: 'ended' } }));
+    }
+  }
+  expect(new Set(sentOver).size, 'no batch is sent twice').toBe(sentOver.length);
+  expect(schedule.over, 'all are accounted for').toBe(true);
+  expect([...schedule.outcomes.keys()].sort()).toEqual(steps.map(({ id }) => id).sort());
+  return schedule;
+}
+
+test('whatever a node says, true or mad: needs before, never twice, an end, all accounted for', () => {
+  fc.assert(
+    fc.property(
+      graph,
+      fc.integer({ min: 1, max: 3 }),
+      fc.infiniteStream(fc.nat(1000)),
+      fc.infiniteStream(fc.nat(15).chain(anyEvent)),
+      (steps, parallel, dice, events) => {
+        let left = 60;
+        const next = <T>(stream: Iterator<T>): T => stream.next().value as T;
+        check(steps, parallel, (running) => {
+          left -= 1;
+          const one = running[next(dice) % Math.max(1, running.length)];
+          if (left < 0 || one === undefined) return undefined;
+          const { node, batch } = one;
+          const roll = next(dice) % 40;
+          if (roll === 0) return { is: 'silent', node, batch, why: 'w' };
+          if (roll === 1) return { is: 'rejected', node, batch, why: 'w' };
+          if (roll === 2) return { is: 'stop' };
+          if (roll === 3) return { is: 'event', node, batch: batch + 1, event: { is: 'ended' } };
+          return { is: 'event', node, batch, event: next(events) };
+        });
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('with honest nodes every step is done, or rests on one that failed', () => {
+  fc.assert(
+    fc.property(
+      graph,
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.nat(13), { maxLength: 4 }),
+      (steps, parallel, bad) => {
+        const fails = new Set(bad.map((at) => steps[at % steps.length]?.id));
+        const told = new Map<string, number>();
+        const schedule = check(steps, parallel, ([one]) => {
+          if (one === undefined) return undefined;
+          const { node, batch } = one;
+          const key = `${node} ${batch}`;
+          const at = told.get(key) ?? 0;
+          told.set(key, at + 1);
+          const number = Math.floor(at / 2) + 1;
+          const current = one.steps[number - 1];
+          if (current === undefined) return { is: 'event', node, batch, event: { is: 'ended' } };
+          if (at % 2 === 0) {
+            const before = one.steps[number - 2];
+            if (before !== undefined && fails.has(before.id))
+              return { is: 'event', node, batch, event: { is: 'ended' } };
+            return { is: 'event', node, batch, event: { is: 'began', step: number } };
+          }
+          if (fails.has(current.id))
+            return { is: 'event', node, batch, event: { is: 'failed', step: number, action: 0, code: 1, output: '' } };
+          return { is: 'event', node, batch, event: { is: 'done', step: number } };
+        });
+        const reached = new Map<string, boolean>();
+        for (const { id, needs } of steps) {
+          const could = needs.every((need) => reached.get(need) ?? true);
+          reached.set(id, could && !fails.has(id));
+          expect(schedule.outcomes.get(id)?.is).toBe(could ? (fails.has(id) ? 'failed' : 'done') : 'not-reached');
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('the checker catches a machine that forgets a need', () => {
+  const steps = [step('1@a'), step('2@b', ['1@a'])];
+  const forgetful = [step('1@a'), step('2@b')];
+  const schedule = new Schedule(forgetful, 2);
+  const sent = schedule.begin().flatMap((order) => (order.do === 'send' ? order.steps : []));
+  const broken = sent.some(({ id }) =>
+    steps.find((one) => one.id === id)?.needs.some((need) => schedule.outcomes.get(need)?.is !== 'done'),
+  );
+  expect(broken).toBe(true);
+});
+
+test('needs that go in a circle are not reached, and it ends', () => {
+  const schedule = new Schedule([step('1@a', ['2@a']), step('2@a', ['1@a'])], 1);
+  schedule.begin();
+  expect([...schedule.outcomes.values()].map(({ is }) => is)).toEqual(['not-reached', 'not-reached']);
+});
+
+test('ten thousand steps on fifty nodes travel as fifty batches', () => {
+  const many = (count: number): Step[] =>
+    Array.from({ length: count }, (_, at) =>
+      step(
+        `s${at}@n${at % 50}`,
+        at < 50 ? [] : [`s${at - 50}@n${at % 50}`, `s${at - 1}@n${(at - 1) % 50}`].slice(0, 1),
+      ),
+    );
+  const schedule = new Schedule(many(10_000), 50);
+  const orders = schedule.begin();
+  expect(
+    orders.filter((order) => order.do === 'send').map((order) => (order.do === 'send' ? order.steps.length : 0)),
+  ).toEqual(Array(50).fill(200));
+});

@@ -1,0 +1,49 @@
+/** A whole run of the command line within this process: arguments in; exit code and what was printed out. */
+import { PassThrough } from 'node:stream';
+import type { Clock } from '../../src/apply/clock.ts';
+import { type Io, main } from '../../src/commands/main.ts';
+import type { Transport } from '../../src/transport/connection.ts';
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Around {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+  /** What the person types; without it, nobody is there. */
+  readonly typed?: string;
+  /** Called with what was printed so far, before each print; returns true to press Ctrl-C. */
+  readonly interrupt?: (printed: string) => boolean;
+}
+
+export async function sanctl(argv: readonly string[], around: Around = {}): Promise<Run> {
+  const printed = { stdout: '', stderr: '' };
+  let interrupt: () => void = () => undefined;
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write(text: string) {
+      printed[name] += text;
+      if (around.interrupt?.(printed.stdout) === true) interrupt();
+    },
+  });
+  const stdin = Object.assign(new PassThrough(), { isTTY: around.typed !== undefined });
+  stdin.end(around.typed ?? '');
+  const io: Io = {
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    stdin,
+    env: around.env ?? {},
+    onInterrupt(handler) {
+      interrupt = handler;
+      return () => {
+        interrupt = () => undefined;
+      };
+    },
+    ...(around.transport === undefined ? {} : { transport: around.transport }),
+    ...(around.clock === undefined ? {} : { clock: around.clock }),
+  };
+  return { code: await main(argv, io), ...printed };
+}

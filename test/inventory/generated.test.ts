@@ -1,0 +1,38 @@
+/** What is made from the schema is up to date, and the example is as good as it looks. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { renderReference } from '../../scripts/inventory-reference.ts';
+import { inventorySchema, loadInventory } from '../../src/inventory/index.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+test('inventory.schema.json (`node --import tsx scripts/generate-docs.ts` writes it)', () => {
+  expect(read('inventory.schema.json')).toBe(`${JSON.stringify(inventorySchema, null, 2)}\n`);
+});
+
+test('docs/inventory.md (the same command writes it)', () => {
+  expect(read('docs/inventory.md')).toBe(renderReference(inventorySchema, read('examples/two-node/inventory.yaml')));
+});
+
+test('every key has a description', () => {
+  const silent: string[] = [];
+  walk(inventorySchema, '', silent);
+  expect(silent).toEqual([]);
+});
+
+function walk(schema: unknown, path: string, silent: string[]): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'properties')
+      for (const [name, field] of Object.entries(value as Record<string, { description?: string }>))
+        if (!field.description) silent.push(`${path}.${name}`);
+    walk(value, `${path}.${key}`, silent);
+  }
+}
+
+test('the example is valid, without a warning', async () => {
+  const result = await loadInventory(new URL('examples/two-node/inventory.yaml', root).pathname);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.ok && Object.keys(result.value.site.vms)).toEqual(['web']);
+});

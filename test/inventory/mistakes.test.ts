@@ -1,0 +1,46 @@
+/** mistakes.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { complaints, good } from './texts.ts';
+
+interface Case {
+  readonly title: string;
+  readonly replace: Readonly<Record<string, string>>;
+  readonly says: readonly string[];
+}
+
+const cases: readonly Case[] = parse(readFileSync(new URL('mistakes.yaml', import.meta.url), 'utf8'));
+
+test.each(cases)('$title', async ({ replace, says }) => {
+  let text = good;
+  for (const [from, to] of Object.entries(replace)) {
+    expect(text).toContain(from);
+    text = text.replace(from, to);
+  }
+  expect(await complaints(text)).toEqual(says);
+});
+
+test('all mistakes in one run, in the order of the file', async () => {
+  const alone = cases.filter(({ says, replace }) => says.length === 1 && Object.keys(replace).length === 1);
+  const chosen = [
+    'a required key misspelt is one mistake, not two',
+    'a decimal size',
+    'a number for a name',
+    'the name of a secret misspelt',
+    'more minimum than memory',
+    'firmware for a pv',
+    'a multicast MAC',
+    'a port out of range',
+  ];
+  const some = alone.filter(({ title }) => chosen.includes(title));
+  const text = some
+    .flatMap(({ replace }) => Object.entries(replace))
+    .reduce((sum, [from, to]) => sum.replace(from, to), good);
+  const said = await complaints(text);
+  expect(some).toHaveLength(chosen.length);
+  expect([...said].sort()).toEqual(some.flatMap(({ says }) => says).sort());
+  expect(said.map((line) => Number.parseInt(line, 10))).toEqual(
+    said.map((line) => Number.parseInt(line, 10)).toSorted((a, b) => a - b),
+  );
+});

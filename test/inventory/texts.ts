@@ -1,0 +1,79 @@
+/** Inventories as text: what the tests load. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Diagnostic, Result } from '../../src/diagnostic.ts';
+import { type Inventory, loadInventory } from '../../src/inventory/index.ts';
+
+/** Valid, without a warning, and with every section in block style: a mutant changes one line. */
+export const good = `version: 1
+site: home
+defaults:
+  ssh: { user: root }
+  replication: { secret: drbd }
+nodes:
+  alpha:
+    address: 10.77.0.11
+  bravo:
+    address: 10.77.0.12
+    ssh: { host: 127.0.0.1, port: 2202 }
+volumeGroups:
+  vg0:
+    nodes: [alpha, bravo]
+    devices: [/dev/vdb, /dev/vdc]
+    thinPools: { pool0: { size: 1GiB } }
+volumes:
+  web-root: { size: 1GiB, group: vg0, replicas: [alpha, bravo], minor: 3, port: 7790 }
+  db: { size: 1GiB, group: vg0, replicas: [alpha, bravo], thinPool: pool0 }
+  isos: { size: 4GiB, group: vg0, replicas: [alpha] }
+vms:
+  web:
+    home: alpha
+    memory: { size: 512MiB, minimum: 256MiB }
+    boot: { kernel: /boot/vmlinuz, ramdisk: /boot/initrd.img, cmdline: "root=/dev/xvda ro" }
+    disks: [{ volume: web-root, as: xvda }]
+    nics: [{ bridge: xenbr0, mac: "00:16:3e:00:00:50" }]
+  mail:
+    home: alpha
+    type: hvm
+    memory: { size: 512MiB }
+    boot: { firmware: uefi, order: dc }
+    disks: [{ volume: isos, as: hdc, readOnly: true }]
+    nics: [{ bridge: xenbr0 }]
+    uuid: 6ba7b810-9dad-41d1-80b4-00c04fd430c8
+secrets:
+  drbd: { env: DRBD_SECRET }
+`;
+
+/** Loads texts from a folder of their own; one text stands in \`inventory.yaml\` and is loaded as a file. */
+export async function load(files: string | Readonly<Record<string, string | Buffer>>): Promise<Result<Inventory>> {
+  const folder = mkdtempSync(join(tmpdir(), 'sanctl-inventory-'));
+  try {
+    if (typeof files !== 'string') {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+      return bare(await loadInventory(folder), folder);
+    }
+    writeFileSync(join(folder, 'inventory.yaml'), files);
+    return bare(await loadInventory(join(folder, 'inventory.yaml')), folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Without the name of the folder, which is another in each run. */
+function bare(result: Result<Inventory>, folder: string): Result<Inventory> {
+  return JSON.parse(JSON.stringify(result).replaceAll(`${folder}/`, '').replaceAll(folder, 'FOLDER'));
+}
+
+/** One line for each diagnostic: \`7:3 code: detail -> help\`. */
+export function lines(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.map(({ at, code, detail, help }) => {
+    const place =
+      at === undefined ? '-' : `${at.file === 'inventory.yaml' ? '' : `${at.file}:`}${at.line}:${at.column}`;
+    return `${place} ${code.replace('inventory/', '')}: ${detail}${help === undefined ? '' : ` -> ${help}`}`;
+  });
+}
+
+export async function complaints(files: Parameters<typeof load>[0]): Promise<readonly string[]> {
+  return lines((await load(files)).diagnostics);
+}

@@ -1,0 +1,98 @@
+/** A whole Site from the few words that a case is about. Sizes as in the inventory; what is left out is as below. */
+
+import type { Replication, Site, Vm, Volume, VolumeGroup } from '../../src/kinds/site.ts';
+import { parseSize } from '../../src/quantity.ts';
+
+export interface CompactSite {
+  /** `[alpha, bravo]` unless given. */
+  readonly nodes?: readonly string[];
+  /** Name -> its disks on every node (`[/dev/vdb]`), or disks by node; and thin pools by size. */
+  readonly volumeGroups?: Readonly<Record<string, CompactGroup>>;
+  readonly volumes?: Readonly<Record<string, CompactVolume>>;
+  readonly vms?: Readonly<Record<string, Partial<Vm>>>;
+}
+
+interface CompactGroup {
+  readonly devices: readonly string[] | Readonly<Record<string, readonly string[]>>;
+  readonly thinPools?: Readonly<Record<string, string>>;
+}
+
+interface CompactVolume extends Partial<Omit<Volume, 'bytes' | 'replication'>> {
+  readonly size: string;
+  readonly replication?: Partial<Replication>;
+}
+
+export function compactSite(compact: CompactSite): Site {
+  const nodes = compact.nodes ?? ['alpha', 'bravo'];
+  return {
+    version: 1,
+    name: 'case',
+    nodes: byName(
+      nodes.map((name, at) => ({ name, address: `10.77.0.${11 + at}`, ssh: { host: '127.0.0.1', port: 2201 + at } })),
+    ),
+    volumeGroups: byName(Object.entries(compact.volumeGroups ?? {}).map(([name, one]) => group(name, one, nodes))),
+    volumes: byName(Object.entries(compact.volumes ?? {}).map(([name, one]) => volume(name, one))),
+    vms: byName(Object.entries(compact.vms ?? {}).map(([name, one]) => vm(name, one))),
+    secrets: {},
+  };
+}
+
+function byName<T extends { readonly name: string }>(list: readonly T[]): Readonly<Record<string, T>> {
+  return Object.fromEntries(list.map((one) => [one.name, one]));
+}
+
+function group(name: string, { devices, thinPools = {} }: CompactGroup, nodes: readonly string[]): VolumeGroup {
+  const everywhere = (list: readonly string[]) => Object.fromEntries(nodes.map((node) => [node, list]));
+  return {
+    name,
+    devices: isList(devices) ? everywhere(devices) : devices,
+    thinPools: Object.fromEntries(Object.entries(thinPools).map(([pool, size]) => [pool, { bytes: bytesOf(size) }])),
+  };
+}
+
+function isList(devices: CompactGroup['devices']): devices is readonly string[] {
+  return Array.isArray(devices);
+}
+
+function volume(name: string, { size, replication, ...given }: CompactVolume): Volume {
+  const replicas = given.replicas ?? ['alpha'];
+  const mirrored: Replication = {
+    protocol: 'C',
+    firstSync: given.thinPool === undefined ? 'full' : 'skip',
+    source: replicas[0] ?? 'alpha',
+    maxRate: 100 * 2 ** 20,
+    ...replication,
+  };
+  return {
+    group: 'vg0',
+    stripes: 1,
+    state: 'present',
+    ...given,
+    name,
+    bytes: bytesOf(size),
+    replicas,
+    ...(replicas.length > 1 ? { replication: mirrored } : {}),
+  };
+}
+
+function vm(name: string, given: Partial<Vm>): Vm {
+  return {
+    uuid: 'a9f3c1de-0000-4000-8000-000000000001',
+    home: 'alpha',
+    type: 'pv',
+    memory: { bytes: 128 * 2 ** 20, minimumBytes: 128 * 2 ** 20 },
+    vcpus: 1,
+    boot: { kernel: '/boot/guest-vmlinuz', ramdisk: '/boot/guest-initrd.img' },
+    disks: [],
+    nics: [],
+    state: 'running',
+    ...given,
+    name,
+  };
+}
+
+function bytesOf(size: string): number {
+  const bytes = parseSize(size);
+  if (bytes === undefined) throw new Error(`${size} is no size`);
+  return bytes;
+}

@@ -1,0 +1,252 @@
+/** Where a domain is, over all nodes, and what follows: a start, a word, or hands off (3.2, X1, X5, X7). */
+import { describe, expect, test } from 'vitest';
+import type { Domain } from '../../../src/kinds/domain/facts.ts';
+import { domain } from '../../../src/kinds/domain/index.ts';
+import type { DrbdFacts, Running } from '../../../src/kinds/drbd/facts.ts';
+import { known, type Reading, unknown } from '../../../src/kinds/kind.ts';
+import { kinds } from '../../../src/kinds/registry.ts';
+import type { Vm } from '../../../src/kinds/site.ts';
+import type { FactsByKind, KindName, World } from '../../../src/kinds/world.ts';
+import { sha256 } from '../../../src/template/content.ts';
+import { templateFiles } from '../../../src/template/files.ts';
+import { templateRenderer } from '../../../src/template/render.ts';
+import { type CompactSite, compactSite } from '../compact.ts';
+import { connected, lonely } from '../drbd/world.ts';
+
+const uuid = 'a9f3c1de-0000-4000-8000-000000000001';
+const web: Domain = {
+  name: 'web',
+  id: 3,
+  uuid,
+  state: '-b----',
+  memoryBytes: 128 * 2 ** 20,
+  vcpus: 1,
+  type: 'pv',
+  kernel: '/boot/guest-vmlinuz',
+  disks: [{ as: 'xvda', target: '/dev/drbd0', readOnly: false }],
+  nics: [],
+};
+
+type Where = Readonly<Record<string, readonly Domain[] | 'unreadable'>>;
+
+interface Around {
+  readonly vm?: Partial<Vm>;
+  readonly site?: CompactSite;
+  readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
+  readonly freeBytes?: number;
+}
+
+function plan(where: Where, around: Around = {}) {
+  const site = compactSite({
+    volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'] } },
+    vms: { web: { disks: [{ volume: 'web-root', as: 'xvda', readOnly: false }], ...around.vm } },
+    ...around.site,
+  });
+  const world: World = {
+    site,
+    render: templateRenderer(templateFiles()),
+    digest: (content) => sha256(content, () => ''),
+    allowDestroy: new Set(),
+    adopt: new Set(),
+    waitSync: false,
+    have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
+      const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];
+      if (kind === 'domain') return { domains: reading(where[node] ?? []) } as FactsByKind[K];
+      if (kind === 'drbd') return { ...blank, ...drbd(around.drbd?.[node]) } as FactsByKind[K];
+      if (kind === 'host' && around.freeBytes !== undefined)
+        return { ...blank, xen: xen(around.freeBytes) } as FactsByKind[K];
+      return blank;
+    },
+  };
+  const thing = domain.expand(site, world).find((one) => one.kind === 'domain');
+  if (thing === undefined) throw new Error('no domain was asked for');
+  return { thing, ...domain.plan(thing as Parameters<typeof domain.plan>[0], world) };
+}
+
+function reading(list: readonly Domain[] | 'unreadable'): Reading<readonly Domain[]> {
+  return list === 'unreadable' ? unknown('xl broke') : known(list);
+}
+
+function drbd(running: Partial<Running> | undefined): Partial<DrbdFacts> {
+  if (running === undefined) return {};
+  const one: Running = {
+    role: 'Secondary',
+    suspended: 'no',
+    volumes: {},
+    connections: [],
+    port: 7789,
+    twoPrimaries: false,
+    ...running,
+  };
+  return { kernel: known({ loaded: true, version: '8.4.11' }), running: known({ 'web-root': one }) };
+}
+
+function xen(freeMemoryBytes: number) {
+  return known({ major: 4, minor: 17, totalMemoryBytes: 2 ** 31, freeMemoryBytes, processors: 1 });
+}
+
+const verbs = (verdict: ReturnType<typeof plan>) => verdict.steps.map(({ node, verb }) => `${node}#${verb}`);
+const codes = (verdict: ReturnType<typeof plan>) => verdict.diagnostics.map(({ code }) => code);
+
+const good = { alpha: connected('UpToDate', 'UpToDate'), bravo: connected('UpToDate', 'UpToDate') };
+const start = ['bravo#absent', 'alpha#promote-web-root', 'alpha#start'];
+
+describe('started only where it runs nowhere', () => {
+  test('nothing exists yet: everything is looked at right before', () => {
+    const verdict = plan({});
+    expect(codes(verdict)).toEqual([]);
+    expect(verbs(verdict)).toEqual(start);
+    expect(verdict.thing.needs).toContain('drbd/web-root');
+    const [look, promote, create] = verdict.steps;
+    expect(look?.actions).toEqual([]);
+    expect(promote?.needs).toEqual(['bravo#absent']);
+    expect(create?.needs).toEqual(['bravo#absent']);
+    expect(create?.actions[0]).toEqual({ do: 'run', command: { argv: ['xl', 'create', '/etc/xen/web.cfg'] } });
+    expect(create?.guards.map(({ proves }) => proves).join('\n')).toMatch(
+      /seen three times(.|\n)*device of web-root(.|\n)*is Primary here/,
+    );
+  });
+
+  test('promoted where the volume is good', () => expect(verbs(plan({}, { drbd: good }))).toEqual(start));
+
+  test('the source of a first sync may be used at once', () => {
+    const sync = {
+      alpha: connected('UpToDate', 'Inconsistent', {}, 'SyncSource'),
+      bravo: connected('Inconsistent', 'UpToDate', {}, 'SyncTarget'),
+    };
+    expect(verbs(plan({}, { drbd: sync }))).toEqual(start);
+  });
+
+  test('the other half is down, and brought up by this plan: the guards judge', () => {
+    expect(verbs(plan({}, { drbd: { alpha: lonely('UpToDate') } }))).toEqual(start);
+  });
+
+  test('already Primary here: not promoted again', () => {
+    expect(verbs(plan({}, { drbd: { ...good, alpha: { ...good.alpha, role: 'Primary' } } }))).toEqual([
+      'bravo#absent',
+      'alpha#start',
+    ]);
+  });
+
+  test('a plain volume needs no promotion, and no other node holds it', () => {
+    const site = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha'] } } };
+    const verdict = plan({}, { site });
+    expect(verbs(verdict)).toEqual(['alpha#start']);
+    expect(verdict.thing.needs).toContain('volume/web-root');
+  });
+
+  test('wanted stopped and running nowhere: as wished', () => {
+    expect(verbs(plan({}, { vm: { state: 'stopped' } }))).toEqual([]);
+  });
+});
+
+describe('running somewhere', () => {
+  test('as wished', () =>
+    expect(plan({ alpha: [web] }, { drbd: { ...good, alpha: { ...good.alpha, role: 'Primary' } } })).toMatchObject({
+      steps: [],
+      diagnostics: [],
+    }));
+
+  test('not at home: a word, no step', () => {
+    const verdict = plan({ bravo: [web] }, { drbd: { ...good, bravo: { ...good.bravo, role: 'Primary' } } });
+    expect(verdict.steps).toEqual([]);
+    expect(codes(verdict)).toEqual(['domain/not-at-home']);
+  });
+
+  test('wanted stopped: the command for a person (X7)', () => {
+    const verdict = plan({ alpha: [web] }, { vm: { state: 'stopped' } });
+    expect(verdict.steps).toEqual([]);
+    expect(codes(verdict)).toContain('domain/still-running');
+    expect(verdict.diagnostics.map(({ help }) => help).join()).toContain('xl shutdown -w web');
+  });
+
+  test('on a disk that is not Primary: the guest has no disk, although xl lists it', () => {
+    expect(codes(plan({ alpha: [web] }, { drbd: good }))).toContain('domain/disk-not-primary');
+  });
+
+  test.each<[string, Partial<Domain>, string]>([
+    ['memory', { memoryBytes: 64 * 2 ** 20 }, 'memory 64 MiB'],
+    ['vcpus', { vcpus: 2 }, 'vcpus 2'],
+    ['type', { type: 'hvm' }, 'type hvm'],
+    ['kernel', { kernel: '/boot/old' }, 'kernel /boot/old'],
+    ['a disk elsewhere', { disks: [{ as: 'xvda', target: '/dev/vg0/old', readOnly: false }] }, '/dev/vg0/old'],
+    ['a disk read-only', { disks: [{ as: 'xvda', target: '/dev/drbd0', readOnly: true }] }, 'read-only'],
+    ['a card', { nics: [{ mac: '00:16:3e:00:00:01', bridge: 'br0' }] }, '00:16:3e:00:00:01 on br0'],
+  ])('differs from its file in %s', (_, changed, words) => {
+    const verdict = plan(
+      { alpha: [{ ...web, ...changed }] },
+      { drbd: { ...good, alpha: { ...good.alpha, role: 'Primary' } } },
+    );
+    expect(verdict.steps).toEqual([]);
+    expect(verdict.diagnostics.map(({ code, detail }) => `${code} ${detail}`).join()).toContain('domain/drift');
+    expect(verdict.diagnostics.map(({ detail }) => detail).join()).toContain(words);
+  });
+});
+
+describe('hands off', () => {
+  const other = { ...web, uuid: '6f3c1a52-0000-4000-8000-0000000000aa' };
+  test.each<[string, Where, string]>([
+    ['two live (M6)', { alpha: [web], bravo: [web] }, 'domain/two-live'],
+    ['two live on one node', { alpha: [web, { ...web, id: 4 }] }, 'domain/two-live'],
+    ['live under another name on another node', { alpha: [web], bravo: [{ ...web, name: 'copy' }] }, 'domain/two-live'],
+    [
+      'live here, arriving there (M3)',
+      { alpha: [web], bravo: [{ ...web, name: 'web--incoming', state: '--p---' }] },
+      'domain/unclear',
+    ],
+    [
+      'a remnant beside it (M4)',
+      { bravo: [web], alpha: [{ ...web, name: 'web--migratedaway', state: '---s--' }] },
+      'domain/unclear',
+    ],
+    ['a remnant alone (M5)', { alpha: [{ ...web, name: 'web--migratedaway', state: '---s--' }] }, 'domain/unclear'],
+    ['stopped (M7)', { alpha: [{ ...web, state: '---s--' }] }, 'domain/unclear'],
+    ['paused', { alpha: [{ ...web, state: '--p---' }] }, 'domain/unclear'],
+    ['crashed', { alpha: [{ ...web, state: '----c-' }] }, 'domain/unclear'],
+    ['dying', { alpha: [{ ...web, state: '-----d' }] }, 'domain/unclear'],
+    ['somebody else under this name', { bravo: [other] }, 'domain/unclear'],
+    ['this uuid under another name', { alpha: [{ ...web, name: 'wab' }] }, 'domain/unclear'],
+    ['another domain has the disk', { bravo: [{ ...other, name: 'thief' }] }, 'domain/disk-in-use'],
+    ['a node cannot be asked (M9)', { bravo: 'unreadable' }, 'facts/unknown'],
+    ['live here, unreadable there', { alpha: [web], bravo: 'unreadable' }, 'facts/unknown'],
+  ])('%s', (_, where, code) => {
+    const verdict = plan(where);
+    expect(codes(verdict)).toEqual([code]);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test.each<[string, Around['drbd'], string]>([
+    [
+      'Primary on the other node',
+      { alpha: good.alpha, bravo: { ...good.bravo, role: 'Primary' } },
+      'drbd/primary-elsewhere',
+    ],
+    [
+      'the target of a sync',
+      { alpha: connected('Inconsistent', 'UpToDate', {}, 'SyncTarget'), bravo: good.bravo },
+      'drbd/not-promotable',
+    ],
+    [
+      'cut off from the other half (D12)',
+      { alpha: lonely('UpToDate'), bravo: lonely('UpToDate') },
+      'drbd/not-promotable',
+    ],
+    ['outdated', { alpha: connected('Outdated', 'UpToDate'), bravo: good.bravo }, 'drbd/not-promotable'],
+    ['suspended', { alpha: { ...good.alpha, suspended: 'quorum' }, bravo: good.bravo }, 'drbd/not-promotable'],
+  ])('its volume is %s', (_, running, code) => {
+    const verdict = plan({}, { drbd: running });
+    expect(codes(verdict)).toEqual([code]);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test('too little memory at home', () => {
+    expect(codes(plan({}, { freeBytes: 127 * 2 ** 20 }))).toEqual(['domain/no-memory']);
+    expect(codes(plan({}, { freeBytes: 200 * 2 ** 20 }))).toEqual([]);
+  });
+});
+
+test('what the inventory does not name is reported', () => {
+  const site = compactSite({ vms: { web: {} } });
+  const found = domain.undeclared?.(site, 'alpha', { domains: known([web, { ...web, name: 'stranger', uuid: '1' }]) });
+  expect(found?.map(({ name }) => name)).toEqual(['stranger']);
+});

@@ -1,0 +1,331 @@
+/** Which steps a resource still needs, from wherever a run before broke off; and when hands are kept off. */
+import { describe, expect, test } from 'vitest';
+import { connected as untilConnected } from '../../../src/kinds/drbd/ask.ts';
+import { holds } from '../../../src/shell/expect.ts';
+import {
+  codes,
+  connected,
+  lonely,
+  planned,
+  type SideWords,
+  seeded,
+  unseeded,
+  verbs,
+  volume,
+  volumeBytes,
+} from './world.ts';
+
+const both = (words: SideWords): Readonly<Record<string, SideWords>> => ({ alpha: words, bravo: words });
+const blank: SideWords = { tags: unseeded };
+const fresh: SideWords = { tags: unseeded, metadata: 'new' };
+const freshUp: SideWords = { ...fresh, running: connected('Inconsistent', 'Inconsistent') };
+const good: SideWords = { tags: seeded, metadata: 'data', running: connected('UpToDate', 'UpToDate') };
+
+const allOf = ['alpha#create-metadata', 'alpha#up', 'bravo#create-metadata', 'bravo#up'];
+const waits = ['alpha#connected', 'bravo#connected'];
+const seeds = ['bravo#confirm-new', 'alpha#seed', 'alpha#mark', 'bravo#mark'];
+
+describe('a life, and every place where it can break off (C12)', () => {
+  test.each<[string, Readonly<Record<string, SideWords>>, readonly string[]]>([
+    ['nothing is there', both({}), [...allOf, ...waits, ...seeds]],
+    ['slices made', both(blank), [...allOf, ...waits, ...seeds]],
+    [
+      'metadata on one',
+      { alpha: fresh, bravo: blank },
+      ['alpha#up', 'bravo#create-metadata', 'bravo#up', ...waits, ...seeds],
+    ],
+    ['metadata on both', both(fresh), ['alpha#up', 'bravo#up', ...waits, ...seeds]],
+    [
+      'one is up',
+      { alpha: { ...fresh, running: lonely('Inconsistent') }, bravo: fresh },
+      ['bravo#up', ...waits, ...seeds],
+    ],
+    ['connected', both(freshUp), seeds],
+    [
+      'seeded, the sync runs, not marked',
+      {
+        alpha: { tags: unseeded, metadata: 'data', running: connected('UpToDate', 'Inconsistent', {}, 'SyncSource') },
+        bravo: {
+          tags: unseeded,
+          metadata: 'bad data',
+          running: connected('Inconsistent', 'UpToDate', {}, 'SyncTarget'),
+        },
+      },
+      ['alpha#mark', 'bravo#mark'],
+    ],
+    ['marked on one', { alpha: good, bravo: { ...good, tags: unseeded } }, ['bravo#mark']],
+    ['as wished', both(good), []],
+    ['both rebooted', both({ tags: seeded, metadata: 'data' }), ['alpha#up', 'bravo#up', ...waits]],
+    [
+      'one rebooted',
+      {
+        alpha: { ...good, running: lonely('UpToDate', 'Connecting', { role: 'Primary' }) },
+        bravo: { tags: seeded, metadata: 'data' },
+      },
+      ['bravo#up', ...waits],
+    ],
+  ])('%s', (_, sides, expected) => {
+    const verdict = planned(sides);
+    expect(verdict.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(verbs(verdict)).toEqual(expected);
+  });
+
+  test('half up without data is taken down and begun anew; with data it is for people', () => {
+    const halfUp = { running: { volumes: { 0: volume('Diskless') }, connections: [] } };
+    expect(verbs(planned({ alpha: { ...fresh, ...halfUp }, bravo: freshUp })).slice(0, 2)).toEqual([
+      'alpha#take-down',
+      'alpha#up',
+    ]);
+    expect(verbs(planned({ alpha: { ...blank, ...halfUp }, bravo: blank })).slice(0, 3)).toEqual([
+      'alpha#take-down',
+      'alpha#create-metadata',
+      'alpha#up',
+    ]);
+    expect(codes(planned({ alpha: { ...good, ...halfUp }, bravo: good }))).toEqual(['drbd/diskless']);
+  });
+
+  test('a replica that is new beside one with data is synced, never seeded (K4)', () => {
+    const alone = { ...good, running: lonely('UpToDate', 'Connecting', { role: 'Primary' }) };
+    const verdict = planned({ alpha: alone, bravo: {} });
+    expect(verbs(verdict)).toEqual(['bravo#create-metadata', 'bravo#up', ...waits, 'bravo#mark']);
+  });
+});
+
+describe('the first sync (K1 to K3)', () => {
+  const of = (sides: Readonly<Record<string, SideWords>>, also: object = {}, replication: object = {}) => {
+    const site = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'], replication, ...also } } };
+    const verdict = planned(sides, { site });
+    return verdict.steps.find(({ verb }) => verb === 'seed');
+  };
+  const commands = (step: ReturnType<typeof of>) =>
+    step?.actions.flatMap((action) => ('command' in action ? [action.command.argv.join(' ')] : []));
+
+  test('full: from the source only, which is Secondary afterwards; one copy until it ends', () => {
+    const seed = of(both(blank), {}, { source: 'bravo' });
+    expect(seed?.node).toBe('bravo');
+    expect(commands(seed)).toEqual(['drbdadm primary --force web-root', 'drbdadm secondary web-root']);
+    expect(seed?.needs).toEqual(['alpha#confirm-new']);
+    expect(seed?.redundancy?.copies).toBe(1);
+    expect(seed?.guards.map(({ proves }) => proves).join()).toMatch(/made for this replica|that the plan saw/);
+  });
+
+  test('skipped: halves of zeros, all metadata of this plan', () => {
+    expect(commands(of(both({}), { thinPool: 'pool' }))).toEqual([
+      'drbdadm new-current-uuid --clear-bitmap web-root/0',
+    ]);
+    expect(commands(of(both({}), {}, { firstSync: 'zero' }))?.[0]).toContain('new-current-uuid');
+    expect(commands(of(both({ tags: [...unseeded, 'sanctl.zero'] }), {}, { firstSync: 'zero' }))?.[0]).toContain(
+      'new-current-uuid',
+    );
+  });
+
+  test.each<[string, Readonly<Record<string, SideWords>>, object]>([
+    ['metadata of an earlier run', { alpha: fresh, bravo: {} }, { firstSync: 'zero' }],
+    ['a half that nobody says is zero', { alpha: blank, bravo: {} }, { firstSync: 'zero' }],
+    ['the inventory wants it full', both({ tags: [...unseeded, 'sanctl.zero'] }), { firstSync: 'full' }],
+  ])('never skipped: %s (K2)', (_, sides, replication) => {
+    expect(commands(of(sides, {}, replication))?.[0]).toBe('drbdadm primary --force web-root');
+  });
+
+  test('never twice: a volume that was seeded and looks new is refused (K3)', () => {
+    expect(codes(planned(both({ tags: seeded, metadata: 'new' })))).toContain('drbd/seeded-but-new');
+    expect(codes(planned({ alpha: { tags: seeded, metadata: 'new' }, bravo: fresh }))).toContain('drbd/seeded-but-new');
+  });
+
+  test('with --wait-sync the plan ends when there are two copies', () => {
+    expect(verbs(planned(both(blank), { waitSync: true })).at(-1)).toBe('alpha#synced');
+    const source = { ...good, running: connected('UpToDate', 'Inconsistent', {}, 'SyncSource') };
+    const target = { ...good, running: connected('Inconsistent', 'UpToDate', {}, 'SyncTarget') };
+    expect(verbs(planned({ alpha: source, bravo: target }, { waitSync: true }))).toEqual(['alpha#synced']);
+    expect(verbs(planned(both(good), { waitSync: true }))).toEqual([]);
+  });
+});
+
+describe('hands off', () => {
+  test.each<[string, Readonly<Record<string, SideWords>>, string]>([
+    ['a slice that sanctl did not make', { alpha: { tags: [] }, bravo: blank }, 'drbd/slice-not-ours'],
+    ['a slice made for something else', { alpha: { tags: ['sanctl'] }, bravo: blank }, 'drbd/slice-not-ours'],
+    [
+      'fresh metadata that somebody else wrote',
+      { alpha: { tags: [], metadata: 'new' }, bravo: blank },
+      'drbd/slice-not-ours',
+    ],
+    [
+      'an unseeded slice with a filesystem (D3)',
+      { alpha: { ...blank, signatures: ['ext4'] }, bravo: blank },
+      'drbd/slice-in-use',
+    ],
+    ['a seeded slice without metadata', { alpha: good, bravo: { tags: seeded } }, 'drbd/metadata-lost'],
+    [
+      'StandAlone (D5)',
+      { alpha: { ...good, running: lonely('UpToDate', 'StandAlone') }, bravo: good },
+      'drbd/stand-alone',
+    ],
+    ['a lost disk', { alpha: { ...good, running: connected('Diskless', 'UpToDate') }, bravo: good }, 'drbd/diskless'],
+    ['a failing disk', { alpha: { ...good, running: connected('Failed', 'UpToDate') }, bravo: good }, 'drbd/diskless'],
+    [
+      'suspended (D13)',
+      { alpha: { ...good, running: connected('UpToDate', 'UpToDate', { suspended: 'fencing' }) }, bravo: good },
+      'drbd/suspended',
+    ],
+    [
+      'a window (D1, W6)',
+      { alpha: { ...good, running: connected('UpToDate', 'UpToDate', { twoPrimaries: true }) }, bravo: good },
+      'drbd/window-open',
+    ],
+    [
+      'options not read',
+      { alpha: { ...good, running: connected('UpToDate', 'UpToDate', { twoPrimaries: undefined }) }, bravo: good },
+      'drbd/state-unknown',
+    ],
+    [
+      'a state that nobody knows',
+      { alpha: { ...good, running: lonely('UpToDate', 'Dreaming') }, bravo: good },
+      'drbd/state-unknown',
+    ],
+    [
+      'a disk state that nobody knows',
+      { alpha: { ...good, running: connected('Odd', 'UpToDate') }, bravo: good },
+      'drbd/state-unknown',
+    ],
+    [
+      'another backing device (C3)',
+      {
+        alpha: {
+          ...good,
+          running: connected('UpToDate', 'UpToDate', {
+            volumes: { 0: { ...volume('UpToDate'), backing: '/dev/vg1/x' } },
+          }),
+        },
+        bravo: good,
+      },
+      'drbd/state-unknown',
+    ],
+    [
+      'a second volume in it',
+      {
+        alpha: {
+          ...good,
+          running: connected('UpToDate', 'UpToDate', { volumes: { 0: volume('UpToDate'), 1: volume('UpToDate') } }),
+        },
+        bravo: good,
+      },
+      'drbd/state-unknown',
+    ],
+    [
+      'two Primaries',
+      both({ ...good, running: connected('UpToDate', 'UpToDate', { role: 'Primary' }) }),
+      'drbd/two-primaries',
+    ],
+    ['nobody has good data', both({ tags: seeded, metadata: 'bad data' }), 'drbd/no-good-copy'],
+    [
+      'a replica that the inventory dropped',
+      both({ ...good, hosts: ['alpha', 'bravo', 'charlie'] }),
+      'drbd/replica-removed',
+    ],
+    [
+      'following the file would cut the disk (D9)',
+      both({ ...good, adjust: ['drbdsetup-84 detach 0'] }),
+      'drbd/adjust-cuts',
+    ],
+    ['both up, not connected, not seeded', both({ ...fresh, running: lonely('Inconsistent') }), 'drbd/not-healthy'],
+  ])('%s', (_, sides, code) => {
+    const verdict = planned(sides);
+    expect(codes(verdict)).toContain(code);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test.each(['running', 'configured'] as const)('%s cannot be read', (fact) => {
+    const broken = { ...good, facts: { [fact]: { known: false, why: 'it broke' } } };
+    const verdict = planned({ alpha: good, bravo: broken });
+    expect(codes(verdict).some((code) => code === 'facts/unknown' || code === 'drbd/no-numbers')).toBe(true);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test.each([
+    [null, 'drbd/dialect-unknown'],
+    ['8.3.16', 'drbd/dialect-unknown'],
+    ['9.1.0', 'drbd/dialects-mixed'],
+  ])('DRBD %s on one node', (version, code) => {
+    const other = { ...good, facts: { kernel: { known: true as const, value: { loaded: true, version } } } };
+    expect(codes(planned({ alpha: good, bravo: other }))).toContain(code);
+  });
+});
+
+describe('following the file, and growth', () => {
+  test('a changed file is followed where the resource runs, after its dry run was looked at', () => {
+    const verdict = planned(both({ ...good, file: false }));
+    expect(verbs(verdict)).toEqual(['alpha#adjust', 'bravo#adjust']);
+    expect(verdict.steps[0]?.guards.at(-1)?.expect).toEqual({ lacks: expect.stringContaining('detach') });
+  });
+
+  test.each([
+    'drbdsetup-84 net-options a b --set-defaults --protocol=C --after-sb-0pri=disconnect',
+    'drbdsetup disk-options 0',
+  ])('a harmless difference is followed: %s', (line) =>
+    expect(verbs(planned(both({ ...good, adjust: [line] })))).toEqual(['alpha#adjust', 'bravo#adjust']),
+  );
+
+  const small = (role: string): SideWords => ({
+    ...good,
+    running: connected('UpToDate', 'UpToDate', { role, volumes: { 0: volume('UpToDate', volumeBytes - 4096) } }),
+  });
+
+  test('grown on one node, the Primary (3.4)', () => {
+    const verdict = planned({ alpha: small('Secondary'), bravo: small('Primary') });
+    expect(verbs(verdict)).toEqual(['bravo#resize']);
+  });
+
+  test('not while it syncs, not while it is cut, not while it is down', () => {
+    const syncing = {
+      ...small('Primary'),
+      running: connected('UpToDate', 'Inconsistent', { volumes: { 0: volume('UpToDate', 4096) } }, 'SyncSource'),
+    };
+    expect(codes(planned({ alpha: syncing, bravo: small('Secondary') }))).toContain('drbd/not-healthy');
+    expect(codes(planned(both({ tags: seeded, metadata: 'data', slice: volumeBytes })))).toContain('drbd/grow-offline');
+  });
+});
+
+describe('what is said although nothing is to be done', () => {
+  test('a link that is down', () => {
+    const verdict = planned(both({ ...good, running: lonely('UpToDate') }));
+    expect(codes(verdict)).toEqual(['drbd/not-connected']);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test('a sync that runs', () => {
+    const source = { ...good, running: connected('UpToDate', 'Inconsistent', {}, 'SyncSource') };
+    const target = {
+      ...good,
+      metadata: 'bad data' as const,
+      running: connected('Inconsistent', 'UpToDate', {}, 'SyncTarget'),
+    };
+    const verdict = planned({ alpha: source, bravo: target });
+    expect(codes(verdict)).toEqual(['drbd/syncing']);
+    expect(verdict.steps).toEqual([]);
+  });
+});
+
+describe('state: absent', () => {
+  const site = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'], state: 'absent' as const } } };
+
+  test('nothing without the operator’s word', () => expect(planned(both(good), { site }).steps).toEqual([]));
+
+  test('down, then the file goes', () => {
+    const verdict = planned(both(good), { site, allowDestroy: ['volume/web-root'] });
+    expect(verbs(verdict)).toEqual(['alpha#down', 'alpha#forget', 'bravo#down', 'bravo#forget']);
+  });
+
+  test('never while somebody uses it', () => {
+    const used = { ...good, running: connected('UpToDate', 'UpToDate', { role: 'Primary' }) };
+    const verdict = planned({ alpha: used, bravo: good }, { site, allowDestroy: ['volume/web-root'] });
+    expect(codes(verdict)).toEqual(['drbd/in-use']);
+  });
+});
+
+test('an answer that names no connection is no connection (C5)', () => {
+  for (const dialect of ['8.4', '9'] as const) {
+    const is = (stdout: string) => holds(untilConnected('web-root', dialect).until, { code: 0, stdout });
+    expect([is('Connected\n'), is('Connecting\n'), is('StandAlone\n'), is('')]).toEqual([true, false, false, false]);
+  }
+});

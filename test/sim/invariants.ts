@@ -1,0 +1,182 @@
+/** What must hold after every single command, whatever goes wrong (safety.md, section 6, Q1 and Q17). */
+import type { Site } from '../../src/kinds/site.ts';
+import { difference } from './machine/content.ts';
+import type { Half } from './machine/drbd.ts';
+import type { LogicalVolume } from './machine/lvm.ts';
+import type { Machine } from './machine/machine.ts';
+import type { Room } from './room.ts';
+
+export interface Violation {
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** What a run may do, and what stood there before it. */
+export interface Allowed {
+  site: Site;
+  /** Volumes that `--allow-destroy` named. */
+  destroy: ReadonlySet<string>;
+}
+
+export class Invariants {
+  readonly violations: Violation[] = [];
+  readonly #room: Room;
+  readonly #allowed: Allowed;
+  readonly #sizes = new Map<string, number>();
+  readonly #seeds = new Map<string, number>();
+  readonly #untouchable = new Map<string, LogicalVolume>();
+  #lossesSeen = 0;
+
+  constructor(room: Room, allowed: Allowed) {
+    this.#room = room;
+    this.#allowed = allowed;
+    for (const volume of volumesOf(room)) if (!this.#declared(volume)) this.#untouchable.set(volume.uuid, volume);
+    room.checks.push((_room, machine, argv, code) => this.check(machine, argv, code));
+  }
+
+  check(machine: Machine, argv: readonly string[], code: number): void {
+    const during = `${machine.name}$ ${argv.join(' ')}`;
+    this.#lost();
+    this.#writers(during);
+    this.#replicas(during);
+    this.#grown(during);
+    this.#seeded(machine, argv, code);
+    this.#undeclared(during);
+  }
+
+  #break(rule: string, detail: string): void {
+    if (this.violations.length < 20) this.violations.push({ rule, detail });
+  }
+
+  /** C11, D3, D4, L2: no precious byte went that nobody had named. */
+  #lost(): void {
+    for (const loss of this.#room.ledger.losses.slice(this.#lossesSeen)) {
+      if ([...this.#allowed.destroy].some((name) => loss.during.includes(name.replace(/^volume\//, '')))) continue;
+      this.#break('nothing is lost', `${loss.written.by}: ${loss.how}, during ${loss.during}`);
+    }
+    this.#lossesSeen = this.#room.ledger.losses.length;
+  }
+
+  /** X1, D1: one writer for each volume, in the whole room. */
+  #writers(during: string): void {
+    const writers = new Map<string, string>();
+    const uuids = new Map<string, string>();
+    for (const machine of this.#room.machines.values()) {
+      for (const domain of machine.domains) {
+        const twin = uuids.get(domain.uuid);
+        if (twin !== undefined)
+          this.#break('never two writers', `${domain.name} runs on ${twin} and ${machine.name}, after ${during}`);
+        uuids.set(domain.uuid, machine.name);
+        for (const disk of domain.disks.filter(({ readOnly }) => !readOnly)) {
+          const key = 'resource' in disk.device ? `drbd ${disk.device.resource}` : `${machine.name} ${disk.target}`;
+          const other = writers.get(key);
+          if (other !== undefined)
+            this.#break('never two writers', `${key}: ${other} and ${domain.name}@${machine.name}, after ${during}`);
+          writers.set(key, `${domain.name}@${machine.name}`);
+        }
+      }
+    }
+    for (const half of this.#room.halves) {
+      if (half.role === 'Primary' && half.peer?.role === 'Primary')
+        this.#break('never two writers', `${half.resource} is Primary on both, after ${during}`);
+    }
+  }
+
+  /** Two halves that both say UpToDate and are connected hold the same bytes (K2, D4). */
+  #replicas(during: string): void {
+    for (const half of this.#room.halves) {
+      const { peer } = half;
+      if (peer === undefined || half.node > peer.node) continue;
+      if (half.disk !== 'UpToDate' || peer.disk !== 'UpToDate') continue;
+      const at = difference(half.lower, peer.lower, 0, half.bytes);
+      if (at !== undefined)
+        this.#break('UpToDate means equal', `${half.resource} differs at byte ${at}, after ${during}`);
+    }
+  }
+
+  /** L3: nothing ever becomes smaller. */
+  #grown(during: string): void {
+    for (const volume of volumesOf(this.#room))
+      this.#size(`volume ${volume.uuid} ${volume.name}`, volume.bytes, during);
+    for (const half of this.#room.halves)
+      this.#size(`drbd ${half.resource} ${half.metadata.deviceUuid}`, half.bytes, during);
+  }
+
+  #size(key: string, bytes: number, during: string): void {
+    const before = this.#sizes.get(key) ?? 0;
+    if (bytes < before) this.#break('nothing shrinks', `${key} from ${before} to ${bytes}, after ${during}`);
+    this.#sizes.set(key, bytes);
+  }
+
+  /** K1, K3, D4: forced at most once for each volume, and only on the side that the inventory names. */
+  #seeded(machine: Machine, argv: readonly string[], code: number): void {
+    const forces =
+      argv[0] === 'drbdadm' &&
+      (argv.includes('--force') || argv.includes('--clear-bitmap')) &&
+      !argv.includes('create-md');
+    if (!forces || code !== 0) return;
+    const resource = (argv.at(-1) ?? '').split('/')[0] ?? '';
+    const half = machine.halves.get(resource);
+    const key = `${resource} ${half?.metadata.deviceUuid}`;
+    const times = (this.#seeds.get(key) ?? 0) + 1;
+    this.#seeds.set(key, times);
+    if (times > 1 && argv.includes('--clear-bitmap'))
+      this.#break('seeded once', `${resource} by ${argv.join(' ')} on ${machine.name}`);
+    const source = this.#allowed.site.volumes[resource]?.replication?.source;
+    if (argv.includes('primary') && source !== machine.name)
+      this.#break('the right source', `${resource} was forced on ${machine.name}, the data is on ${source}`);
+  }
+
+  /** C11: what the inventory does not name stays as it was. */
+  #undeclared(during: string): void {
+    for (const [uuid, volume] of this.#untouchable) {
+      if (volumesOf(this.#room).some((one) => one.uuid === uuid)) continue;
+      this.#untouchable.delete(uuid);
+      this.#break('undeclared things stay', `${volume.group.name}/${volume.name} is gone, after ${during}`);
+    }
+  }
+
+  #declared(volume: LogicalVolume): boolean {
+    return this.#allowed.site.volumes[volume.name] !== undefined && volume.tags.has('sanctl');
+  }
+}
+
+export function volumesOf(room: Room): readonly LogicalVolume[] {
+  return [...room.machines.values()].flatMap((machine) => machine.lvm.groups.flatMap((group) => group.volumes));
+}
+
+/** All that a converged room must be, seen from the model and not through sanctl's own eyes. */
+export function asWished(room: Room, site: Site, kinds: ReadonlySet<string>): readonly Violation[] {
+  const out: Violation[] = [];
+  const miss = (detail: string): void => void out.push({ rule: 'converges to what was asked', detail });
+  for (const volume of Object.values(site.volumes)) {
+    for (const node of volume.replicas) {
+      const slice = room.machines.get(node)?.lvm.volume(`${volume.group}/${volume.name}`);
+      if (volume.state === 'absent') {
+        if (slice !== undefined) miss(`${volume.name} is still on ${node}`);
+        continue;
+      }
+      if (slice === undefined || slice.bytes < volume.bytes)
+        miss(`${volume.name} on ${node} has ${slice?.bytes} bytes`);
+      if (volume.replication !== undefined && kinds.has('drbd'))
+        halfAsWished(room.machines.get(node)?.halves.get(volume.name), volume.bytes, `${volume.name} on ${node}`, miss);
+    }
+  }
+  for (const vm of Object.values(kinds.has('domain') ? site.vms : {})) {
+    const runs = room.machines
+      .get(vm.home)
+      ?.domains.some((one) => one.name === vm.name && one.uuid === vm.uuid && one.built);
+    if (runs !== (vm.state === 'running')) miss(`${vm.name} should be ${vm.state} on ${vm.home}`);
+  }
+  return out;
+}
+
+function halfAsWished(half: Half | undefined, bytes: number, name: string, miss: (detail: string) => void): void {
+  if (half === undefined) {
+    miss(`${name} is not up`);
+    return;
+  }
+  if (half.bytes < bytes) miss(`${name} has ${half.bytes} usable bytes of ${bytes}`);
+  if (half.peer === undefined) miss(`${name} is ${half.connection}`);
+  if (half.disk !== 'UpToDate' && half.connection !== 'SyncTarget') miss(`${name} is ${half.disk}`);
+}

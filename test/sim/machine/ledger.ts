@@ -1,0 +1,46 @@
+/** Remembers what must not be lost, and who lost it: the witness of every write in all machines. */
+import type { Stretch, Written } from './content.ts';
+
+export interface Loss {
+  readonly written: Written;
+  /** What was running: the node and its command, or `resync web-root`. */
+  readonly during: string;
+  readonly how: string;
+}
+
+/** Counts the bytes of each precious write over all devices; below its size, some of it is nowhere any more. */
+export class Ledger {
+  readonly losses: Loss[] = [];
+  /** What is running now, for the message. */
+  during = 'the start';
+  #present = new Map<Written, number>();
+  #size = new Map<Written, number>();
+
+  /** A precious write is complete: from now on it must stay. */
+  promise(written: Written, bytes: number): void {
+    this.#size.set(written, bytes);
+  }
+
+  came(stretch: Stretch): void {
+    this.#count(stretch, 1);
+  }
+
+  went(stretch: Stretch, how: string): void {
+    this.#count(stretch, -1);
+    const size = this.#size.get(stretch.written);
+    if (size === undefined || (this.#present.get(stretch.written) ?? 0) >= size) return;
+    this.#size.delete(stretch.written);
+    this.losses.push({ written: stretch.written, during: this.during, how });
+  }
+
+  /** All that was promised and is still somewhere. */
+  get kept(): readonly Written[] {
+    return [...this.#size.keys()];
+  }
+
+  #count(stretch: Stretch, sign: 1 | -1): void {
+    if (!stretch.written.precious) return;
+    const bytes = stretch.end - stretch.start;
+    this.#present.set(stretch.written, (this.#present.get(stretch.written) ?? 0) + sign * bytes);
+  }
+}

@@ -1,0 +1,144 @@
+/** A simulated machine: its disks, what lies on them, what runs, and what it answers to a command. */
+import type { Random } from '../random.ts';
+import { uuid } from '../random.ts';
+import { type Answer, Killed, UnknownCommand } from './answer.ts';
+import type { Signature, Written } from './content.ts';
+import { Disk } from './disk.ts';
+import type { Half } from './drbd.ts';
+import { Files } from './files.ts';
+import type { Ledger } from './ledger.ts';
+import { Lvm } from './lvm.ts';
+import type { Domain } from './xen.ts';
+
+/** What a machine sees of the world around it. */
+export interface Surroundings {
+  readonly ledger: Ledger;
+  /** Seconds of the virtual clock. */
+  now(): number;
+  /** Lets everything that goes on by itself go on until now: handshakes, resyncs, guests. */
+  settle(): void;
+  /** What a program answers; undefined when there is none of that name. */
+  program(machine: Machine, argv: readonly string[], stdin: string): Answer | undefined;
+  /** Asked after every command: the invariants. */
+  afterCommand(machine: Machine, argv: readonly string[], code: number): void;
+}
+
+export interface Unit {
+  load: string;
+  file: string;
+  active: string;
+}
+
+export class Machine {
+  readonly name: string;
+  readonly address: string;
+  readonly random: Random;
+  readonly around: Surroundings;
+  readonly machineId: string;
+  readonly files = new Files();
+  readonly lvm = new Lvm();
+  readonly halves = new Map<string, Half>();
+  /** By name: the installed version. */
+  readonly packages = new Map<string, string>();
+  readonly candidates = new Map<string, string>();
+  readonly units = new Map<string, Unit>();
+  readonly modules = new Set<string>();
+  disks: readonly Disk[] = [];
+  domains: Domain[] = [];
+  nextDomid = 1;
+  memoryBytes = 2 ** 31;
+  on = true;
+  bootId: string;
+  bootedAt: number;
+  /** The disk with `/` has no room left: every write of a file fails. */
+  full = false;
+  /** How many commands were run. */
+  commands = 0;
+  /** Called between the effects of a command: a test may cut it there by throwing Killed. */
+  onPoint: (label: string) => void = () => undefined;
+
+  constructor(name: string, address: string, random: Random, around: Surroundings) {
+    this.name = name;
+    this.address = address;
+    this.random = random;
+    this.around = around;
+    this.machineId = random.hex(32).toLowerCase();
+    this.bootId = uuid(random);
+    this.bootedAt = around.now();
+  }
+
+  get uptimeSeconds(): number {
+    return this.around.now() - this.bootedAt + 100;
+  }
+
+  addDisk(path: string, bytes: number): Disk {
+    const disk = new Disk(path, bytes, this.disks.length * 16, this.around.ledger);
+    this.disks = [...this.disks, disk];
+    return disk;
+  }
+
+  /** Runs a command, and looks afterwards whether everything still holds. Throws what `ask` throws. */
+  exec(argv: readonly string[], stdin = ''): Answer {
+    this.around.settle();
+    this.around.ledger.during = `${this.name}$ ${argv.join(' ')}`;
+    let code = -1;
+    try {
+      const answer = this.ask(argv, stdin);
+      code = answer.code;
+      return answer;
+    } finally {
+      this.around.settle();
+      this.around.afterCommand(this, argv, code);
+    }
+  }
+
+  /**
+   * What a program answers: a question, or a command within another one. Throws UnknownCommand for what no real machine
+   * was ever asked, Killed when it is cut.
+   */
+  ask(argv: readonly string[], stdin = ''): Answer {
+    if (!this.on) throw new Killed(`${this.name} has no power`);
+    const answer = this.around.program(this, argv, stdin);
+    if (answer === undefined) throw new UnknownCommand(`${this.name}$ ${argv.join(' ')}`);
+    this.commands += 1;
+    return answer;
+  }
+
+  /** A moment between two effects of one command. */
+  point(label: string): void {
+    this.onPoint(label);
+  }
+
+  /** What is in memory is gone. */
+  cutPower(): void {
+    this.on = false;
+    this.halves.clear();
+    this.domains = [];
+    this.files.removeBelow('/run');
+    for (const group of this.lvm.groups) for (const volume of group.volumes) volume.active = false;
+  }
+
+  boot(): void {
+    this.on = true;
+    this.bootId = uuid(this.random);
+    this.bootedAt = this.around.now();
+    this.nextDomid = 1;
+    this.modules.delete('drbd');
+    for (const module of this.modulesAtBoot()) this.modules.add(module);
+    for (const group of this.lvm.groups) for (const volume of group.volumes) volume.active = true;
+    for (const unit of this.units.values()) unit.active = unit.file === 'enabled' ? 'active' : 'inactive';
+  }
+
+  /** modules-load.d(5). */
+  modulesAtBoot(): readonly string[] {
+    const files = this.files.below('/etc/modules-load.d').filter((path) => path.endsWith('.conf'));
+    return files.flatMap((path) =>
+      (this.files.get(path)?.content ?? '').split('\n').filter((line) => line !== '' && !/^[#;]/.test(line)),
+    );
+  }
+}
+
+/** Something that was on a disk before sanctl came. */
+export function written(by: string, precious: boolean, signature?: Signature): Written {
+  return signature === undefined ? { by, precious } : { by, precious, signature };
+}

@@ -1,0 +1,264 @@
+/** util-linux and the shell scripts of the destroy gates: what lies on a device, and who has it. */
+import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
+import { readArguments } from './arguments.ts';
+import { type Device, isZero, signatures } from './content.ts';
+import { Disk } from './disk.ts';
+import type { Half } from './drbd.ts';
+import { LogicalVolume } from './lvm.ts';
+import { dmName, dmPath, isOpen } from './lvm-report.ts';
+import type { Machine } from './machine.ts';
+import type { Program } from './program.ts';
+
+export const devices: Readonly<Record<string, Program>> = {
+  wipefs: (machine, argv) => wipefs(machine, argv),
+  blkid: (machine, argv) => blkid(machine, argv),
+  blockdev(machine, argv) {
+    const [, option, path = ''] = argv;
+    if (option !== '--getsize64' || argv.length !== 3) throw new UnknownCommand(argv.join(' '));
+    const device = deviceAt(machine, path);
+    return device === undefined
+      ? fail(1, `blockdev: cannot open ${path}: No such file or directory`)
+      : say(String(device.bytes));
+  },
+  lsblk: (machine, argv) => lsblk(machine, argv),
+  blkdiscard: (machine, argv) => blkdiscard(machine, argv),
+  sync: () => silent,
+  realpath: (_machine, argv) => say(argv[1] ?? ''),
+  cmp: (machine, argv) => cmp(machine, argv),
+  dmsetup(machine, argv) {
+    if (argv.slice(1).join(' ') !== 'info -c -o name,open') throw new UnknownCommand(argv.join(' '));
+    const volumes = machine.lvm.groups.flatMap((group) => group.volumes).filter((one) => one.active);
+    return say(
+      'Name             Open',
+      ...volumes.map((one) => `${dmName(one).padEnd(16)} ${isOpen(machine, one) ? 1 : 0}`.padEnd(21)),
+    );
+  },
+};
+
+/** What a path leads to: a disk, an active volume under any of its names, a DRBD device. */
+export function deviceAt(machine: Machine, path: string): Disk | LogicalVolume | Half | undefined {
+  const drbd = /^\/dev\/drbd(\d+)$/.exec(path)?.[1];
+  if (drbd !== undefined) return [...machine.halves.values()].find((half) => half.minor === Number(drbd));
+  const resource = /^\/dev\/drbd\/by-res\/([^/]+)\/0$/.exec(path)?.[1];
+  if (resource !== undefined) return machine.halves.get(resource);
+  const disk = machine.disks.find((one) => one.path === path);
+  if (disk !== undefined) return disk;
+  const volumes = machine.lvm.groups.flatMap((group) => group.volumes).filter((one) => one.active);
+  return volumes.find((one) => path === `/dev/${one.group.name}/${one.name}` || path === dmPath(one));
+}
+
+function wipefs(machine: Machine, argv: readonly string[]): Answer {
+  const given = readArguments(
+    argv,
+    ['-n', '--no-act', '-J', '--json', '-a', '--all', '--noheadings', '-i'],
+    ['--output', '-O', '-o', '--offset', '-t', '--types'],
+  );
+  const [path = '', ...more] = given.rest;
+  if (more.length > 0) throw new UnknownCommand(argv.join(' '));
+  const device = deviceAt(machine, path);
+  if (device === undefined)
+    return fail(1, `wipefs: error: ${path}: probing initialization failed: No such file or directory`);
+  const found = signatures(device);
+  if (given.has('-J') || given.has('--json')) return { ...silent, stdout: signaturesJson(nameOf(path), found) };
+  const act = !given.has('-n') && !given.has('--no-act');
+  if (!act) return plainSignatures(path, found, given.one('--output') ?? given.one('-O'), argv);
+  const chosen =
+    given.has('-a') || given.has('--all')
+      ? found
+      : found.filter((one) => Number(given.one('--offset') ?? given.one('-o')) === one.offset);
+  for (const one of chosen) {
+    device.write(one.offset, one.offset + 512, undefined);
+    machine.point('wipefs: one signature is gone');
+  }
+  return say(
+    ...chosen.map(
+      (one) => `${path}: 8 bytes were erased at offset 0x${one.offset.toString(16).padStart(8, '0')} (${one.type})`,
+    ),
+  );
+}
+
+function nameOf(path: string): string {
+  return path.split('/').at(-1) ?? path;
+}
+
+function signaturesJson(name: string, found: ReturnType<typeof signatures>): string {
+  if (found.length === 0) return '{\n   "signatures": [\n\n   ]\n}\n';
+  const entries = found.map(
+    (one) => `{
+         "device": "${name}",
+         "offset": "0x${one.offset.toString(16)}",
+         "type": "${one.type}",
+         "uuid": ${one.uuid === '' ? 'null' : `"${one.uuid}"`},
+         "label": null
+      }`,
+  );
+  return `{\n   "signatures": [\n      ${entries.join(',')}\n   ]\n}\n`;
+}
+
+function plainSignatures(
+  path: string,
+  found: ReturnType<typeof signatures>,
+  output: string | undefined,
+  argv: readonly string[],
+): Answer {
+  if (output === undefined)
+    return say(...found.map((one) => `${nameOf(path)} 0x${one.offset.toString(16)} ${one.type} ${one.uuid}`));
+  const column = (name: string) => (one: (typeof found)[number]) => {
+    if (name === 'TYPE') return one.type;
+    if (name === 'UUID') return one.uuid;
+    if (name === 'OFFSET') return `0x${one.offset.toString(16)}`;
+    throw new UnknownCommand(argv.join(' '));
+  };
+  return say(
+    ...found.map((one) =>
+      output
+        .split(',')
+        .map((name) => column(name)(one))
+        .join(' '),
+    ),
+  );
+}
+
+/** `-s PTTYPE -o value` is asked for; a partition table is a signature of type `dos` or `gpt`. */
+function blkid(machine: Machine, argv: readonly string[]): Answer {
+  const given = readArguments(argv, ['-p'], ['-s', '-o']);
+  const device = deviceAt(machine, given.rest[0] ?? '');
+  if (!given.has('-p') || given.one('-s') !== 'PTTYPE' || given.one('-o') !== 'value')
+    throw new UnknownCommand(argv.join(' '));
+  const found = device === undefined ? [] : signatures(device);
+  if (found.length === 0) return fail(2);
+  const table = found.find((one) => one.type === 'dos' || one.type === 'gpt');
+  return table === undefined ? silent : say(table.type);
+}
+
+/** `cmp -s -n BYTES -i OFFSET:0 DEVICE /dev/zero`. */
+function cmp(machine: Machine, argv: readonly string[]): Answer {
+  const given = readArguments(argv, ['-s'], ['-n', '-i']);
+  const [path = '', other] = given.rest;
+  const device = deviceAt(machine, path);
+  if (other !== '/dev/zero') throw new UnknownCommand(argv.join(' '));
+  if (device === undefined) return fail(2);
+  const start = Number((given.one('-i') ?? '0:0').split(':')[0]);
+  return isZero(device, start, start + Number(given.one('-n'))) ? silent : fail(1);
+}
+
+/** blkdiscard(8) `--zeroout`, of a part or of all; on trouble half of it may be zero. */
+function blkdiscard(machine: Machine, argv: readonly string[]): Answer {
+  const given = readArguments(argv, ['--zeroout'], ['--offset', '--length']);
+  const path = given.rest[0] ?? '';
+  const device = deviceAt(machine, path);
+  if (!given.has('--zeroout')) throw new UnknownCommand(argv.join(' '));
+  if (device === undefined) return fail(1, `blkdiscard: cannot open ${path}: No such file or directory`);
+  const start = Number(given.one('--offset') ?? 0);
+  const end = given.has('--length') ? start + Number(given.one('--length')) : device.bytes;
+  if (end > device.bytes) return fail(1, `blkdiscard: ${path}: offset is greater than device size`);
+  const middle = start + Math.floor((end - start) / 2);
+  device.write(start, middle, undefined);
+  machine.point('blkdiscard: half of it is zero');
+  device.write(middle, end, undefined);
+  return silent;
+}
+
+interface Node {
+  readonly device: Device;
+  readonly kname: string;
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly children: readonly Node[];
+}
+
+/** What the kernel has built on a device. */
+function tree(machine: Machine, device: Disk | LogicalVolume | Half): Node {
+  if (device instanceof Disk) {
+    const volumes = machine.lvm.groups
+      .flatMap((group) => group.volumes)
+      .filter((one) => one.active && one.segments.some(({ pv }) => pv.disk === device));
+    return {
+      device,
+      kname: device.name,
+      name: device.name,
+      path: device.path,
+      type: 'disk',
+      children: volumes.map((one) => tree(machine, one)),
+    };
+  }
+  if (device instanceof LogicalVolume) {
+    const half = [...machine.halves.values()].find((one) => one.lower === device);
+    return {
+      device,
+      kname: `dm-${device.dm}`,
+      name: dmName(device),
+      path: dmPath(device),
+      type: 'lvm',
+      children: half === undefined ? [] : [tree(machine, half)],
+    };
+  }
+  const name = `drbd${device.minor}`;
+  return { device, kname: name, name, path: `/dev/${name}`, type: 'disk', children: [] };
+}
+
+function lsblk(machine: Machine, argv: readonly string[]): Answer {
+  const given = readArguments(
+    argv,
+    ['-J', '-b', '-n', '-r', '-d', '-p', '--json', '--bytes', '--noheadings', '--raw', '--nodeps'],
+    ['-o', '--output'],
+  );
+  const columns = (given.one('-o') ?? given.one('--output') ?? '').split(',');
+  const [path = '', ...more] = given.rest;
+  if (more.length > 0 || path === '') throw new UnknownCommand(argv.join(' '));
+  const device = deviceAt(machine, path);
+  if (device === undefined) return fail(32, `lsblk: ${path}: not a block device`);
+  const root = tree(machine, device);
+  if (given.has('-J'))
+    return { ...silent, stdout: `{\n   "blockdevices": [\n      ${json(root, columns, argv)}\n   ]\n}\n` };
+  if (!given.has('-r') || !given.has('-n')) throw new UnknownCommand(argv.join(' '));
+  const lines = (given.has('-d') ? [root] : flat(root)).map((one) =>
+    columns.map((name) => raw(cell(one, name, argv))).join(' '),
+  );
+  return say(...lines.map((line) => line.replace(/ +$/, '')));
+}
+
+function flat(node: Node): readonly Node[] {
+  return [node, ...node.children.flatMap(flat)];
+}
+
+type Cell = string | number | boolean | null | readonly null[];
+
+function cell(node: Node, column: string, argv: readonly string[]): Cell {
+  switch (column) {
+    case 'NAME':
+      return node.name;
+    case 'KNAME':
+      return node.kname;
+    case 'PATH':
+      return node.path;
+    case 'TYPE':
+      return node.type;
+    case 'SIZE':
+      return node.device.bytes;
+    case 'RO':
+      return false;
+    case 'SERIAL':
+    case 'WWN':
+    case 'PKNAME':
+      return null;
+    case 'MOUNTPOINTS':
+      return [null];
+    case 'FSTYPE':
+      return signatures(node.device)[0]?.type ?? null;
+    default:
+      throw new UnknownCommand(argv.join(' '));
+  }
+}
+
+function raw(value: Cell): string {
+  if (value === null || typeof value === 'object') return '';
+  return typeof value === 'boolean' ? String(Number(value)) : String(value);
+}
+
+function json(node: Node, columns: readonly string[], argv: readonly string[]): string {
+  const fields = columns.map((name) => `"${name.toLowerCase()}": ${JSON.stringify(cell(node, name, argv))}`);
+  const below = node.children.map((child) => json(child, columns, argv)).join(',');
+  return `{${[...fields, ...(below === '' ? [] : [`"children": [${below}]`])].join(', ')}}`;
+}

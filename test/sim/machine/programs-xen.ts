@@ -1,0 +1,226 @@
+/** xl of Xen 4.17. */
+import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
+import { Half } from './drbd.ts';
+import type { Machine } from './machine.ts';
+import type { Program } from './program.ts';
+import { deviceAt } from './programs-devices.ts';
+import { missing } from './programs-lvm.ts';
+import { kernel } from './programs-system.ts';
+import { type Domain, type DomainDisk, parseDomainFile } from './xen.ts';
+
+const dom0Kib = 1048576;
+const hypervisorMib = 2047;
+
+export const xen: Readonly<Record<string, Program>> = {
+  xl: (machine, argv) => (machine.packages.has('xen-utils-common') ? xl(machine, argv) : missing(argv)),
+};
+
+function xl(machine: Machine, argv: readonly string[]): Answer {
+  const asked = argv.slice(1).join(' ');
+  if (asked === 'info') return say(...info(machine));
+  if (asked === 'list') return say(...list(machine, false));
+  if (asked === 'list -v') return say(...list(machine, true));
+  if (asked === 'list -l') return { ...silent, stdout: `${longList(machine)}\n\n` };
+  if (argv[1] === 'list' && argv.length === 3) return listOne(machine, argv[2] ?? '');
+  if (asked.startsWith('create -n ')) return parsed(machine, argv[3] ?? '');
+  if (asked.startsWith('create ')) return create(machine, argv);
+  if (argv[1] === 'shutdown' && argv.length === 3) return stop(machine, argv[2] ?? '');
+  if (argv[1] === 'destroy' && argv.length === 3) return stop(machine, argv[2] ?? '');
+  throw new UnknownCommand(argv.join(' '));
+}
+
+function info(machine: Machine): readonly string[] {
+  const used = machine.domains.reduce((sum, one) => sum + one.memoryKib, dom0Kib) / 1024;
+  const lines: readonly (readonly [string, string | number])[] = [
+    ['host', machine.name],
+    ['release', kernel],
+    ['version', '#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)'],
+    ['machine', 'x86_64'],
+    ['nr_cpus', 1],
+    ['max_cpu_id', 0],
+    ['nr_nodes', 1],
+    ['total_memory', hypervisorMib],
+    ['free_memory', Math.max(0, hypervisorMib - used - 23)],
+    ['xen_major', 4],
+    ['xen_minor', 17],
+    ['xen_extra', '.7'],
+  ];
+  return lines.map(([name, value]) => `${name.padEnd(23)}: ${value}`);
+}
+
+/** Columns as xl prints them; `-v` adds uuid, reason and label. */
+function list(machine: Machine, verbose: boolean): readonly string[] {
+  const dom0 = {
+    name: 'Domain-0',
+    id: 0,
+    uuid: '00000000-0000-0000-0000-000000000000',
+    memoryKib: dom0Kib,
+    vcpus: 1,
+    state: 'r-----',
+  };
+  const head = `Name                                        ID   Mem VCPUs\tState\tTime(s)${verbose ? '   UUID                            Reason-Code\tSecurity Label' : ''}`;
+  const rows = [dom0, ...machine.domains].map((one) => {
+    const row = `${one.name.padEnd(40)} ${String(one.id).padStart(5)} ${String(one.memoryKib / 1024).padStart(5)} ${String(one.vcpus).padStart(5)}     ${one.state}  ${'1.0'.padStart(8)}`;
+    return verbose ? `${row} ${one.uuid}        -                -` : row;
+  });
+  return [head, ...rows];
+}
+
+function longList(machine: Machine): string {
+  const dom0 = {
+    domid: 0,
+    config: {
+      c_info: { type: 'pv', name: 'Domain-0' },
+      b_info: {
+        max_memkb: dom0Kib,
+        target_memkb: dom0Kib - 1,
+        sched_params: { sched: 'credit2', weight: 256, cap: 0 },
+        'type.pv': {},
+        arch_arm: {},
+        arch_x86: {},
+      },
+    },
+  };
+  return JSON.stringify([dom0, ...machine.domains.filter(({ built }) => built).map(long)], undefined, 4);
+}
+
+function long(domain: Domain): unknown {
+  const { kernel: image, ramdisk, cmdline } = domain;
+  return {
+    domid: domain.id,
+    config: {
+      c_info: { type: domain.type, name: domain.name, uuid: domain.uuid, run_hotplug_scripts: 'True' },
+      b_info: {
+        max_vcpus: domain.vcpus,
+        avail_vcpus: Array.from({ length: domain.vcpus }, (_, at) => at),
+        max_memkb: domain.maxMemoryKib,
+        target_memkb: domain.memoryKib,
+        sched_params: { sched: 'credit2', weight: 256, cap: 0 },
+        ...(image === undefined ? {} : { kernel: image }),
+        ...(cmdline === undefined ? {} : { cmdline }),
+        ...(ramdisk === undefined ? {} : { ramdisk }),
+        [`type.${domain.type}`]: {},
+        arch_arm: {},
+        arch_x86: {},
+      },
+      disks: domain.disks.map((disk) => ({
+        pdev_path: disk.target,
+        vdev: disk.as,
+        backend: 'phy',
+        format: 'raw',
+        removable: 1,
+        readwrite: disk.readOnly ? 0 : 1,
+      })),
+      nics: domain.nics.map((nic, at) => ({
+        devid: at,
+        mac: nic.mac,
+        bridge: nic.bridge,
+        script: '/etc/xen/scripts/vif-bridge',
+        nictype: 'vif',
+      })),
+      on_reboot: 'restart',
+      on_soft_reset: 'soft_reset',
+    },
+  };
+}
+
+function listOne(machine: Machine, name: string): Answer {
+  if (!machine.domains.some((one) => one.name === name))
+    return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
+  const [head = '', ...rows] = list(machine, false);
+  return say(head, ...rows.filter((row) => row.startsWith(`${name} `)));
+}
+
+/** `xl create -n` reads the file and makes nothing. */
+function parsed(machine: Machine, path: string): Answer {
+  const file = machine.files.get(path);
+  if (file === undefined) return fail(1, `Failed to read config file: ${path}: No such file or directory`);
+  try {
+    parseDomainFile(file.content);
+    return say(`Parsing config from ${path}`);
+  } catch (problem) {
+    return fail(1, problem instanceof Error ? problem.message : '');
+  }
+}
+
+function create(machine: Machine, argv: readonly string[]): Answer {
+  const path = argv.at(-1) ?? '';
+  if (argv.length !== 3) throw new UnknownCommand(argv.join(' '));
+  const file = machine.files.get(path);
+  if (file === undefined) return fail(1, `Failed to read config file: ${path}: No such file or directory`);
+  const parsing = `Parsing config from ${path}\n`;
+  const config = parseDomainFile(file.content);
+  const text = (name: string): string | undefined => {
+    const value = config.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const many = (name: string): readonly string[] => {
+    const value = config.get(name);
+    return typeof value === 'object' ? value : [];
+  };
+  const name = text('name') ?? '';
+  if (machine.domains.some((one) => one.name === name)) {
+    return {
+      code: 3,
+      stdout: '',
+      stderr: `${parsing}libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain 2:Domain with name "${name}" already exists.
+`,
+    };
+  }
+  const memoryKib = Number(text('memory')) * 1024;
+  const disks = many('disk').map((spec) => openDisk(machine, spec));
+  const bad = disks.find((disk) => typeof disk === 'string');
+  if (bad !== undefined) return { code: 3, stdout: '', stderr: `${parsing}${String(bad)}\n` };
+  const domain: Domain = {
+    name,
+    id: machine.nextDomid++,
+    uuid: text('uuid') ?? '',
+    state: '--p---',
+    type: text('type') ?? 'pv',
+    memoryKib,
+    maxMemoryKib: Number(text('maxmem') ?? text('memory')) * 1024,
+    vcpus: Number(text('vcpus') ?? 1),
+    kernel: text('kernel'),
+    ramdisk: text('ramdisk'),
+    cmdline: text('cmdline') ?? text('extra'),
+    disks: disks.filter((disk) => typeof disk !== 'string'),
+    nics: many('vif').map((spec) => ({ bridge: words(spec).get('bridge') ?? '', mac: words(spec).get('mac') ?? '' })),
+    built: false,
+    wroteAt: 0,
+    records: 0,
+  };
+  machine.domains = [...machine.domains, domain];
+  for (const { device } of domain.disks) if (device instanceof Half) device.openers++;
+  machine.point('xl create: the domain is there, and paused');
+  domain.built = true;
+  domain.state = '-b----';
+  return { code: 0, stdout: '', stderr: parsing };
+}
+
+function words(spec: string): ReadonlyMap<string, string> {
+  return new Map(
+    spec
+      .split(',')
+      .map((part) => [part.slice(0, part.indexOf('=')).trim(), part.slice(part.indexOf('=') + 1).trim()] as const),
+  );
+}
+
+/** A disk that cannot be opened ends the whole creation. */
+function openDisk(machine: Machine, spec: string): DomainDisk | string {
+  const target = /(?:^|,)\s*target=(.*)$/.exec(spec)?.[1] ?? words(spec).get('target') ?? '';
+  const readOnly = ['ro', 'r'].includes(words(spec).get('access') ?? 'rw');
+  const device = deviceAt(machine, target);
+  const refusal = `libxl: error: libxl_device.c:397:libxl__device_disk_set_backend: Disk vdev=${words(spec).get('vdev')} failed to stat: ${target}: No such file or directory`;
+  if (device === undefined) return refusal;
+  if (device instanceof Half && device.role !== 'Primary')
+    return `libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: /etc/xen/scripts/block add [5] exited with error status 1`;
+  return { target, as: words(spec).get('vdev') ?? '', readOnly, device };
+}
+
+function stop(machine: Machine, name: string): Answer {
+  const domain = machine.domains.find((one) => one.name === name || String(one.id) === name);
+  if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
+  for (const { device } of domain.disks) if (device instanceof Half) device.openers--;
+  machine.domains = machine.domains.filter((one) => one !== domain);
+  return silent;
+}

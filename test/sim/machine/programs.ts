@@ -1,0 +1,19 @@
+/** Every program that a simulated machine has. A name that is missing here was never needed on a real one. */
+import type { Program } from './program.ts';
+import { debian } from './programs-debian.ts';
+import { devices } from './programs-devices.ts';
+import { drbd } from './programs-drbd.ts';
+import { lvm } from './programs-lvm.ts';
+import { system } from './programs-system.ts';
+import { xen } from './programs-xen.ts';
+import { shell } from './scripts.ts';
+
+export const programs: ReadonlyMap<string, Program> = new Map([
+  ...Object.entries(system),
+  ...Object.entries(debian),
+  ...Object.entries(devices),
+  ...Object.entries(lvm),
+  ...Object.entries(drbd),
+  ...Object.entries(xen),
+  ...Object.entries(shell),
+]);

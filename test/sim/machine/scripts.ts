@@ -1,0 +1,65 @@
+/** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
+import { contentQuestion } from '../../../src/kinds/volume-group/gate.ts';
+import { type Host, runShell } from '../shell/run.ts';
+import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
+import { isZero } from './content.ts';
+import type { Machine } from './machine.ts';
+import type { Program } from './program.ts';
+import { deviceAt } from './programs-devices.ts';
+
+const mebibyte = 2 ** 20;
+
+export const shell: Readonly<Record<string, Program>> = {
+  sh(machine, argv, stdin) {
+    const [, option, text = '', , ...words] = argv;
+    if (option !== '-c') throw new UnknownCommand(argv.join(' '));
+    if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
+    if (text.startsWith('find /proc/[0-9]*/fd -lname ')) return silent;
+    return runShell(hostOf(machine), text, words, stdin);
+  },
+};
+
+/** The package that brings a program, as `command -v` finds it. */
+const bringer: Readonly<Record<string, string>> = { drbdadm: 'drbd-utils', xl: 'xen-utils-common', lvs: 'lvm2' };
+
+function hostOf(machine: Machine): Host {
+  return {
+    exec: (argv, stdin) => machine.ask(argv, stdin),
+    exists: (path) => exists(machine, path),
+    glob: (pattern) => {
+      const [folder = '', ending = ''] = pattern.split('*');
+      return machine.files
+        .below(folder.replace(/\/$/, ''))
+        .filter((path) => path.endsWith(ending) && !path.includes('/.'));
+    },
+  };
+}
+
+function exists(machine: Machine, path: string): boolean {
+  const module = /^\/sys\/module\/([^/]+)(?:\/version)?$/.exec(path)?.[1];
+  if (module !== undefined) return machine.modules.has(module);
+  if (path === '/sys/hypervisor/type') return machine.packages.has('xen-utils-common');
+  const needs = bringer[path];
+  if (needs !== undefined) return machine.packages.has(needs);
+  return machine.files.get(path) !== undefined || deviceAt(machine, path) !== undefined;
+}
+
+/** The samples of `contentQuestion`. */
+function content(machine: Machine, path: string): Answer {
+  const device = deviceAt(machine, path);
+  if (device === undefined) return fail(2, `blockdev: cannot open ${path}: No such file or directory`);
+  if (device.bytes < 8 * mebibyte) return fail(2);
+  const step = Math.floor(device.bytes / 17);
+  const places = Array.from({ length: 16 }, (_, at) => ({
+    at: Math.floor((step * (at + 1)) / 4096) * 4096,
+    bytes: 65536,
+  }));
+  const samples = [
+    { at: mebibyte, bytes: 3 * mebibyte },
+    ...places,
+    { at: device.bytes - 4 * mebibyte, bytes: 4 * mebibyte },
+  ];
+  const data = samples.find(({ at, bytes }) => !isZero(device, at, at + bytes));
+  if (data !== undefined) return say(`data at ${data.at}`);
+  return say(isZero(device, 0, mebibyte) ? 'zero' : 'zero after 1 MiB');
+}

@@ -1,0 +1,107 @@
+/** A room with simulated machines: the network between them, one clock, one witness of all writes. */
+import type { Half } from './machine/drbd.ts';
+import { handshake, lose, syncSome } from './machine/drbd-peers.ts';
+import { Ledger } from './machine/ledger.ts';
+import { Machine, type Surroundings } from './machine/machine.ts';
+import { programs } from './machine/programs.ts';
+import { guestWrites } from './machine/xen.ts';
+import type { Random } from './random.ts';
+
+/** Seconds from "both wait for each other" to the handshake. */
+const connectSeconds = 1;
+/** As fast as the lab's disks: a GiB in 16 s. */
+const syncBytesPerSecond = 64 * 2 ** 20;
+
+export type Check = (room: Room, machine: Machine, argv: readonly string[], code: number) => void;
+
+export class Room {
+  readonly machines = new Map<string, Machine>();
+  readonly ledger = new Ledger();
+  /** Called after every command of any machine; throws or notes what must not be. */
+  readonly checks: Check[] = [];
+  readonly #now: () => number;
+  readonly #random: Random;
+  readonly #cut = new Set<string>();
+  #settledAt = 0;
+  #settling = false;
+
+  constructor(random: Random, now: () => number) {
+    this.#random = random;
+    this.#now = now;
+  }
+
+  add(name: string, address: string): Machine {
+    const around: Surroundings = {
+      ledger: this.ledger,
+      now: this.#now,
+      settle: () => this.settle(),
+      program: (machine, argv, stdin) => programs.get(argv[0] ?? '')?.(machine, argv, stdin),
+      afterCommand: (machine, argv, code) => {
+        for (const check of this.checks) check(this, machine, argv, code);
+      },
+    };
+    const machine = new Machine(name, address, this.#random.fork(name), around);
+    this.machines.set(name, machine);
+    return machine;
+  }
+
+  /** The replication network between two machines. */
+  link(one: string, other: string, works: boolean): void {
+    const key = [one, other].sort().join(' ');
+    if (works) this.#cut.delete(key);
+    else this.#cut.add(key);
+    this.settle();
+  }
+
+  linked(one: string, other: string): boolean {
+    return !this.#cut.has([one, other].sort().join(' '));
+  }
+
+  get halves(): readonly Half[] {
+    return [...this.machines.values()].flatMap((machine) => [...machine.halves.values()]);
+  }
+
+  /** Brings everything that goes on by itself up to this moment. */
+  settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    const during = this.ledger.during;
+    this.ledger.during = 'what goes on by itself';
+    const seconds = this.#now() - this.#settledAt;
+    this.#settledAt = this.#now();
+    for (const half of this.halves) this.#lines(half);
+    for (const half of this.halves) this.#meet(half);
+    for (const half of this.halves) {
+      if (half.connection === 'SyncSource' && half.peer !== undefined)
+        syncSome(half, half.peer, Math.floor(seconds * syncBytesPerSecond));
+    }
+    for (const machine of this.machines.values()) this.#guests(machine);
+    this.ledger.during = during;
+    this.#settling = false;
+  }
+
+  /** A peer that is out of reach, off, or has forgotten us is lost. */
+  #lines(half: Half): void {
+    const { peer } = half;
+    if (peer === undefined) return;
+    const there = this.machines.get(peer.node);
+    const alive = there?.on === true && there.halves.get(half.resource) === peer && peer.peer === half;
+    if (!alive || !this.linked(half.node, peer.node)) lose(half, this.#now());
+  }
+
+  #meet(half: Half): void {
+    if (half.connection !== 'WFConnection') return;
+    const other = this.halves.find((one) => one.resource === half.resource && one !== half);
+    if (other?.connection !== 'WFConnection' || !this.linked(half.node, other.node)) return;
+    const since = Math.max(half.waitingSince, other.waitingSince);
+    if (this.#now() - since >= connectSeconds) handshake(half, other);
+  }
+
+  #guests(machine: Machine): void {
+    for (const domain of machine.domains) {
+      if (!domain.built || this.#now() - domain.wroteAt < 1) continue;
+      domain.wroteAt = this.#now();
+      guestWrites(domain, this.ledger);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/** One run of sanctl over simulated nodes: look, plan, apply; with the real planner and the real executor. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/apply/clock.ts';
+import type { ApplyOutcome } from '../../src/apply/events.ts';
+import { apply } from '../../src/apply/run.ts';
+import { failed, ok, type Result } from '../../src/diagnostic.ts';
+import type { Kind } from '../../src/kinds/kind.ts';
+import type { Site } from '../../src/kinds/site.ts';
+import { factsOf, probesOf } from '../../src/observe/facts.ts';
+import { observe, observeScript } from '../../src/observe/observe.ts';
+import { fingerprint, makePlan } from '../../src/plan/make.ts';
+import type { Plan, PlanOptions } from '../../src/plan/plan.ts';
+import { movedSince } from '../../src/plan/stale.ts';
+import type { SecretRef } from '../../src/shell/command.ts';
+import type { NodeName } from '../../src/step.ts';
+import { sha256 } from '../../src/template/content.ts';
+import { templateFiles } from '../../src/template/files.ts';
+import { templateRenderer } from '../../src/template/render.ts';
+import type { Connection, Transport } from '../../src/transport/connection.ts';
+import type { Random } from './random.ts';
+
+const render = templateRenderer(templateFiles());
+const locks = mkdtempSync(join(tmpdir(), 'sanctl-sim-'));
+let operators = 0;
+
+export const leaseSeconds = 60;
+
+/** What a run of sanctl is given. */
+export interface Sanctl {
+  readonly kinds: readonly Kind[];
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secretOf: (ref: SecretRef) => string;
+  readonly owner: string;
+  /** What it is about to do, said before it does it: it may be killed over it. */
+  readonly onPlan?: (plan: Plan) => void;
+}
+
+export type Ran =
+  /** No plan: a node did not answer, or something is refused. */
+  | { readonly is: 'no plan'; readonly codes: readonly string[]; readonly details: readonly string[] }
+  | { readonly is: 'nothing to do'; readonly plan: Plan }
+  | { readonly is: 'applied'; readonly plan: Plan; readonly outcome: ApplyOutcome };
+
+export type Wish = Partial<PlanOptions> & { readonly site: Site };
+
+export async function run(sanctl: Sanctl, wish: Wish): Promise<Ran> {
+  const lines = await connectAll(sanctl, wish.site);
+  try {
+    const plan = lines.ok ? await planOver(sanctl, wish, lines.value) : lines;
+    if (!plan.ok || !lines.ok) {
+      const diagnostics = plan.diagnostics.filter(({ severity }) => severity === 'error');
+      return {
+        is: 'no plan',
+        codes: diagnostics.map(({ code }) => code),
+        details: diagnostics.map(({ detail }) => detail),
+      };
+    }
+    sanctl.onPlan?.(plan.value);
+    if (plan.value.steps.length === 0) return { is: 'nothing to do', plan: plan.value };
+    return { is: 'applied', plan: plan.value, outcome: await applyPlan(sanctl, plan.value, lines.value) };
+  } finally {
+    if (lines.ok) for (const line of lines.value.values()) line.close();
+  }
+}
+
+type Lines = ReadonlyMap<NodeName, Connection>;
+
+async function connectAll({ transport }: Sanctl, site: Site): Promise<Result<Lines>> {
+  const all = await Promise.all(
+    Object.values(site.nodes).map(async (node) => [node.name, await transport.connect(node)] as const),
+  );
+  const lines = new Map(all.flatMap(([name, line]) => (line.ok ? [[name, line.value] as const] : [])));
+  if (lines.size === all.length) return ok(lines);
+  for (const line of lines.values()) line.close();
+  return failed(...all.flatMap(([, line]) => line.diagnostics));
+}
+
+export async function planOver(sanctl: Sanctl, { site, ...chosen }: Wish, lines: Lines): Promise<Result<Plan>> {
+  const facts = await observe(sanctl.kinds, site, lines);
+  if (!facts.ok) return facts;
+  return makePlan({
+    kinds: sanctl.kinds,
+    site,
+    facts: facts.value,
+    options: { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false, ...chosen },
+    offline: false,
+    render,
+    digest: (content) => sha256(content, sanctl.secretOf),
+  });
+}
+
+export function applyPlan(sanctl: Sanctl, plan: Plan, lines: Lines): Promise<ApplyOutcome> {
+  const { kinds, transport, clock, random } = sanctl;
+  operators += 1;
+  return apply(
+    plan,
+    lines,
+    {
+      holder: {
+        operation: `2026-${random.hex(12)}`,
+        nonce: random.hex(32).toLowerCase(),
+        owner: sanctl.owner,
+        host: 'controller',
+        pid: operators,
+        leaseSeconds,
+        title: 'apply inventory.yaml',
+      },
+      connect: (node) => {
+        const target = plan.site.nodes[node];
+        if (target === undefined) throw new Error(`the plan has no node ${node}`);
+        return transport.connect(target);
+      },
+      observe: (node) => observeScript(probesOf(kinds, plan.site, node)),
+      unchanged: (node, outputs) =>
+        movedSince(plan, node, fingerprint(kinds, factsOf(kinds, plan.site, node, outputs))).length === 0,
+      patienceSeconds: 300,
+      locksFolder: join(locks, String(operators)),
+      clock,
+    },
+    () => undefined,
+  );
+}

@@ -1,0 +1,126 @@
+/** A room with two machines as the lab makes them, a clock, and faults that strike it. */
+import type { SecretRef } from '../../src/shell/command.ts';
+import { VirtualClock } from './clock.ts';
+import { Faults } from './faults.ts';
+import { addresses, nodeNames } from './inventories.ts';
+import { installPackage } from './machine/programs-debian.ts';
+import { SimulatedNode } from './node.ts';
+import type { Random } from './random.ts';
+import { Room } from './room.ts';
+import { MemoryTransport } from './transport.ts';
+
+const gibibyte = 2 ** 30;
+const candidates: Readonly<Record<string, string>> = {
+  lvm2: '2.03.16-2',
+  'thin-provisioning-tools': '0.9.0-2',
+  'drbd-utils': '9.22.0-1',
+  'xen-utils-common': '4.17.7-1',
+};
+
+/** The wildcard of every secret; long enough to be found wherever it must not be. */
+export const canary = 'canary-9f2c41d7';
+
+export class Setting {
+  readonly clock = new VirtualClock();
+  readonly room: Room;
+  readonly nodes: ReadonlyMap<string, SimulatedNode>;
+  readonly random: Random;
+  /** The sanctl that runs now; a new one after it was killed. */
+  transport: MemoryTransport;
+  faults: Faults;
+  #died: () => void = () => undefined;
+
+  constructor(random: Random) {
+    this.random = random;
+    this.room = new Room(random.fork('room'), () => this.clock.now());
+    this.faults = Faults.none(random);
+    this.nodes = new Map(nodeNames.map((name) => [name, this.#node(name)]));
+    this.transport = new MemoryTransport(this.nodes, this.clock);
+  }
+
+  readonly secretOf = ({ secret }: SecretRef): string => `${canary}-${secret}`;
+
+  /** From now on things go wrong. */
+  strike(faults: Faults): void {
+    this.faults = faults;
+    faults.strikes = {
+      drop: (node) => this.transport.drop(node),
+      die: () => {
+        this.transport.dead = true;
+        this.#died();
+      },
+      power: (node) => this.#power(node),
+      kill: (node) => this.nodes.get(node)?.running?.kill(),
+      full: (node) => this.#forAWhile(node, 'full'),
+      cut: () => {
+        this.room.link('alpha', 'bravo', false);
+        void this.clock.sleep(this.random.whole(5, 120)).then(() => this.room.link('alpha', 'bravo', true));
+      },
+    };
+  }
+
+  /** Runs it until it ends, or until that sanctl is killed: then undefined. */
+  async until<T>(work: Promise<T>): Promise<T | undefined> {
+    const death = new Promise<undefined>((resolve) => {
+      this.#died = () => resolve(undefined);
+    });
+    return this.clock.run(Promise.race([work, death]));
+  }
+
+  /** Lets time pass. */
+  async pass(seconds: number): Promise<void> {
+    await this.clock.run(this.clock.sleep(seconds));
+    this.room.settle();
+  }
+
+  /** The lines of the sanctl that runs now: a new one after it was killed. */
+  livingSanctl(): MemoryTransport {
+    if (this.transport.dead) this.transport = new MemoryTransport(this.nodes, this.clock);
+    return this.transport;
+  }
+
+  /** What was broken for a while works again, and nothing new breaks. */
+  async recover(): Promise<void> {
+    this.faults.cease();
+    await this.pass(400);
+  }
+
+  async reboot(name: string): Promise<void> {
+    const machine = this.nodes.get(name)?.machine;
+    machine?.cutPower();
+    this.room.settle();
+    await this.pass(60);
+    machine?.boot();
+  }
+
+  #power(name: string): void {
+    const node = this.nodes.get(name);
+    if (node === undefined || !node.machine.on) return;
+    node.machine.cutPower();
+    node.running?.kill();
+    this.transport.drop(name);
+    void this.clock.sleep(this.random.whole(20, 200)).then(() => node.machine.boot());
+  }
+
+  #forAWhile(name: string, what: 'full'): void {
+    const machine = this.nodes.get(name)?.machine;
+    if (machine === undefined) return;
+    machine[what] = true;
+    void this.clock.sleep(this.random.whole(10, 200)).then(() => {
+      machine[what] = false;
+    });
+  }
+
+  #node(name: string): SimulatedNode {
+    const machine = this.room.add(name, addresses[name] ?? '');
+    machine.addDisk('/dev/vda', 4 * gibibyte);
+    machine.addDisk('/dev/vdb', 2 * gibibyte);
+    machine.addDisk('/dev/vdc', 2 * gibibyte);
+    for (const [name_, version] of Object.entries(candidates)) machine.candidates.set(name_, version);
+    installPackage(machine, 'xen-utils-common');
+    if (this.random.chance(0.8)) for (const known of ['lvm2', 'drbd-utils']) installPackage(machine, known);
+    machine.units.set('xendomains.service', { load: 'loaded', file: 'enabled', active: 'inactive' });
+    machine.modules.add('dm_mod');
+    return new SimulatedNode(machine, this.clock, () => this.faults, this.secretOf);
+  }
+}

@@ -1,0 +1,95 @@
+/** The small shell of the model against the real one: every question of every kind, on machines in several states. */
+import { spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { kinds } from '../../src/kinds/registry.ts';
+import { probesOf } from '../../src/observe/facts.ts';
+import { observeScript } from '../../src/observe/observe.ts';
+import type { ProbeOutputs } from '../../src/shell/command.ts';
+import { parseObserved } from '../../src/shell/observe.ts';
+import { render } from '../../src/shell/render.ts';
+import type { Observe } from '../../src/shell/script.ts';
+import { randomSite } from './inventories.ts';
+import { random } from './random.ts';
+import { RealShell } from './real-shell.ts';
+import { run } from './sanctl.ts';
+import { Setting } from './setting.ts';
+import { parseScript } from './shell/parse.ts';
+import { runShell } from './shell/run.ts';
+import { sed } from './shell/sed.ts';
+
+async function throughTheRealShell(setting: Setting, script: Observe): Promise<ProbeOutputs> {
+  const node = setting.nodes.get('alpha');
+  if (node === undefined) throw new Error('no alpha');
+  const shell = new RealShell(node.machine, () => undefined);
+  await shell.start();
+  const { command, stdin } = render(shell.moved(script), setting.secretOf, shell.layout);
+  const child = spawn('/bin/sh', ['-c', command]);
+  const streams = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    streams.stdout += data.toString('utf8');
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    streams.stderr += data.toString('utf8');
+  });
+  child.stdin.end(stdin ?? '');
+  await new Promise((resolve) => child.on('close', resolve));
+  await shell.stop();
+  expect(shell.problems).toEqual([]);
+  return parseObserved(script.boundary, streams.stdout, streams.stderr);
+}
+
+/** The second word of what `cat /proc/uptime` says moves while it is asked. */
+const moving = new Set(['host.uptime']);
+
+async function expectSame(setting: Setting, seed: number): Promise<void> {
+  const script = observeScript(probesOf(kinds, randomSite(random(seed)), 'alpha'));
+  const answered = setting.nodes.get('alpha')?.run(script);
+  const memory = parseObserved(script.boundary, answered?.stdout ?? '', answered?.stderr ?? '');
+  const real = await throughTheRealShell(setting, script);
+  const still = (outputs: ProbeOutputs): unknown =>
+    Object.fromEntries([...outputs].filter(([name]) => !moving.has(name)));
+  expect(memory.size).toBeGreaterThan(20);
+  expect(still(real)).toEqual(still(memory));
+}
+
+test('a fresh machine answers every question alike', { timeout: 60_000 }, async () => {
+  await expectSame(new Setting(random(3)), 3);
+});
+
+test('a machine that has everything answers every question alike', { timeout: 60_000 }, async () => {
+  const setting = new Setting(random(8));
+  const { transport, clock, secretOf } = setting;
+  const site = randomSite(random(8));
+  await setting.until(run({ kinds, transport, clock, secretOf, random: random(8), owner: 'one' }, { site }));
+  await expectSame(setting, 8);
+});
+
+const scripts = [
+  'a=$(echo one; exit 3) && echo "$a" || echo "no $?"',
+  'set -- x "y z"; echo "$1" $2 "$#"',
+  'if [ "$1" = first ]; then echo yes; else echo no; fi; echo end',
+  'case "$1" in f*) echo star ;; *) echo other ;; esac',
+  'for one in a b "c d"; do printf "%s\\n" "$one"; done',
+  '{ echo out; echo err >&2; } 2>/dev/null; ! true || echo not',
+  "printf '%s\\n' 'a=b c' | sed -E -e 's/(a)=(b)/\\1:\\2/g'",
+  'said=$(echo "x y"); echo $said; echo "$said"; exit 7',
+];
+
+test.each(scripts)('%s', async (text) => {
+  const host = { exec: () => ({ code: 127, stdout: '', stderr: '' }), exists: () => false, glob: () => [] };
+  const child = spawn('/bin/sh', ['-c', text, 'sh', 'first', 'second']);
+  let stdout = '';
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString('utf8');
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  const mine = runShell(host, text, ['first', 'second']);
+  expect({ code: mine.code, stdout: mine.stdout }).toEqual({ code, stdout });
+});
+
+test('what the small shell does not know, it does not guess', () => {
+  for (const text of ['echo `date`', 'while true; do :; done', 'echo $((1 + 1))', 'cat <<E\nE', 'x() { :; }']) {
+    expect(() => parseScript(text), text).toThrow();
+  }
+  expect(sed(['-i', 's/a/b/'], 'a')).toBeUndefined();
+});

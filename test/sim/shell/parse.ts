@@ -1,0 +1,215 @@
+/** Shell text to its syntax. Throws an Error for what the simulated shell does not know. */
+import type { Command, Part, Pipeline, Redirect, Script, Word } from './syntax.ts';
+
+const closers = new Set(['fi', 'esac', 'done', '}', 'then', 'else', 'do', ';;', ')']);
+
+export function parseScript(text: string): Script {
+  const parser = new Parser(text);
+  const script = parser.script();
+  if (parser.rest.trim() !== '')
+    throw new Error(`what stands at ${JSON.stringify(parser.rest.slice(0, 40))} is not known`);
+  return script;
+}
+
+class Parser {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get rest(): string {
+    return this.#text.slice(this.#at);
+  }
+
+  script(): Script {
+    const out: Script[number][] = [];
+    for (;;) {
+      this.#skip(/(?:\s|;(?!;)|#[^\n]*)*/y);
+      if (this.rest.trim() === '' || closers.has(this.peek())) return out;
+      out.push(this.#andOr());
+    }
+  }
+
+  /** The next word or operator, not taken. */
+  peek(): string {
+    const match = /[ \t]*(;;|\)|\}|[^\s;&|(){}<>"'$]*)/y;
+    match.lastIndex = this.#at;
+    return match.exec(this.#text)?.[1] ?? '';
+  }
+
+  #andOr(): Script[number] {
+    const list: { after: '&&' | '||' | ';'; pipeline: Pipeline }[] = [{ after: ';', pipeline: this.#pipeline() }];
+    for (;;) {
+      const operator = this.#take(/[ \t]*(&&|\|\|)\s*/y);
+      if (operator === undefined) return list;
+      list.push({ after: operator.includes('&&') ? '&&' : '||', pipeline: this.#pipeline() });
+    }
+  }
+
+  #pipeline(): Pipeline {
+    const not = this.#take(/[ \t]*!\s+/y) !== undefined;
+    const commands = [this.#command()];
+    while (this.#take(/[ \t]*\|(?!\|)\s*/y) !== undefined) commands.push(this.#command());
+    return { not, commands };
+  }
+
+  #command(): Command {
+    this.#skip(/[ \t]*/y);
+    if (this.#take(/\{\s/y) !== undefined) {
+      const script = this.script();
+      this.#want('}');
+      return { is: 'group', script, redirects: this.#redirects() };
+    }
+    if (this.#take(/if\s/y) !== undefined) return this.#if();
+    if (this.#take(/case\s/y) !== undefined) return this.#case();
+    if (this.#take(/for\s/y) !== undefined) return this.#for();
+    return this.#simple();
+  }
+
+  #if(): Command {
+    const when = this.script();
+    this.#want('then');
+    const then = this.script();
+    const more = this.peek() === 'else';
+    if (more) this.#want('else');
+    const otherwise = more ? this.script() : undefined;
+    this.#want('fi');
+    return { is: 'if', when, then, otherwise };
+  }
+
+  #case(): Command {
+    const word = this.#word();
+    this.#want('in');
+    const arms: { patterns: Word[]; script: Script }[] = [];
+    for (;;) {
+      this.#skip(/\s*/y);
+      if (this.peek() === 'esac') break;
+      const patterns = [this.#word()];
+      while (this.#take(/[ \t]*\|[ \t]*/y) !== undefined) patterns.push(this.#word());
+      this.#want(')');
+      arms.push({ patterns, script: this.script() });
+      if (this.peek() === ';;') this.#want(';;');
+    }
+    this.#want('esac');
+    return { is: 'case', word, arms };
+  }
+
+  #for(): Command {
+    const name = this.#take(/[A-Za-z_]\w*/y) ?? '';
+    this.#want('in');
+    const words: Word[] = [];
+    while (this.#take(/[ \t]*(?=[;\n])/y) === undefined) words.push(this.#word());
+    this.#skip(/[\s;]*/y);
+    this.#want('do');
+    const body = this.script();
+    this.#want('done');
+    return { is: 'for', name, words, body };
+  }
+
+  #simple(): Command {
+    const assign: [string, Word][] = [];
+    const words: Word[] = [];
+    const redirects: Redirect[] = [];
+    for (;;) {
+      this.#skip(/(?:[ \t]|\\\n)*/y);
+      const redirect = this.#redirect();
+      if (redirect !== undefined) redirects.push(redirect);
+      else if (/^(?:[\n;&|)]|$)/.test(this.rest)) break;
+      else {
+        const name = words.length === 0 ? this.#take(/[A-Za-z_]\w*=/y)?.slice(0, -1) : undefined;
+        if (name !== undefined) assign.push([name, this.#word()]);
+        else words.push(this.#word());
+      }
+    }
+    if (assign.length === 0 && words.length === 0)
+      throw new Error(`no command at ${JSON.stringify(this.rest.slice(0, 40))}`);
+    return { is: 'simple', assign, words, redirects };
+  }
+
+  #redirects(): readonly Redirect[] {
+    const out: Redirect[] = [];
+    for (;;) {
+      this.#skip(/[ \t]*/y);
+      const one = this.#redirect();
+      if (one === undefined) return out;
+      out.push(one);
+    }
+  }
+
+  #redirect(): Redirect | undefined {
+    const text = this.#take(/(?:2>&1|>&2|1>&2|2?>\s*\/dev\/null)/y);
+    if (text === undefined) return undefined;
+    const from = text.startsWith('2') ? 2 : 1;
+    return { from, to: text.endsWith('null') ? 'nowhere' : text.endsWith('&1') ? 'stdout' : 'stderr' };
+  }
+
+  #word(): Word {
+    this.#skip(/[ \t]*/y);
+    const parts: Part[] = [];
+    for (;;) {
+      const next = this.#text[this.#at] ?? '';
+      if (next === '' || /[\s;&|()<>]/.test(next)) return parts.length > 0 ? parts : this.#bad();
+      if (next === "'")
+        parts.push({ is: 'text', text: this.#take(/'[^']*'/y)?.slice(1, -1) ?? this.#bad(), quoted: true });
+      else if (next === '"') parts.push(...this.#quoted());
+      else if (next === '$') parts.push(this.#expansion(false));
+      else if (next === '\\') {
+        parts.push({ is: 'text', text: this.#text[this.#at + 1] ?? '', quoted: true });
+        this.#at += 2;
+      } else parts.push({ is: 'text', text: this.#take(/[^\s;&|()<>'"$\\`]+/y) ?? this.#bad(), quoted: false });
+    }
+  }
+
+  #quoted(): readonly Part[] {
+    const parts: Part[] = [{ is: 'text', text: '', quoted: true }];
+    this.#at += 1;
+    for (;;) {
+      const next = this.#text[this.#at];
+      if (next === undefined) this.#bad();
+      if (next === '"') {
+        this.#at += 1;
+        return parts;
+      }
+      if (next === '$') parts.push(this.#expansion(true));
+      else
+        parts.push({
+          is: 'text',
+          text: (this.#take(/(?:[^"$\\]|\\[\s\S])+/y) ?? this.#bad()).replace(/\\(["$\\`])/g, '$1'),
+          quoted: true,
+        });
+    }
+  }
+
+  #expansion(quoted: boolean): Part {
+    const name =
+      this.#take(/\$(?:[A-Za-z_]\w*|[0-9?@#])/y)?.slice(1) ?? this.#take(/\$\{[A-Za-z_]\w*\}/y)?.slice(2, -1);
+    if (name !== undefined) return { is: 'variable', name, quoted };
+    if (this.#take(/\$\((?!\()/y) === undefined) this.#bad();
+    const script = this.script();
+    this.#want(')');
+    return { is: 'output', script, quoted };
+  }
+
+  #want(word: string): void {
+    this.#skip(/\s*/y);
+    if (!this.rest.startsWith(word)) throw new Error(`${word} is missing at ${JSON.stringify(this.rest.slice(0, 40))}`);
+    this.#at += word.length;
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #skip(pattern: RegExp): void {
+    this.#take(pattern);
+  }
+
+  #bad(): never {
+    throw new Error(`what stands at ${JSON.stringify(this.rest.slice(0, 40))} is not known`);
+  }
+}
