@@ -73,8 +73,8 @@ function bootArgv({ node, image }: Machine): readonly string[] {
 }
 
 /**
- * Fixed PCI addresses: /dev/vda, vdb, vdc and eth0, eth1 come in this order. `writeback`: a guest's flush reaches the image
- * with its qcow2 tables. With `unsafe` a killed QEMU took those with it, and the ledger lost records that were flushed.
+ * Fixed PCI addresses: /dev/vda, vdb, vdc and eth0, eth1 come in this order. `writeback`: what a
+ * guest flushed is in the image with its qcow2 tables when QEMU is killed; a power cut is to take only what was not.
  */
 function diskArgv(id: string, path: string, address: number): readonly string[] {
   return [
