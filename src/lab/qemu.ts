@@ -73,8 +73,8 @@ function bootArgv({ node, image }: Machine): readonly string[] {
 }
 
 /**
- * Fixed PCI addresses: /dev/vda, vdb, vdc and eth0, eth1 come in this order. `writeback`: what a
- * guest flushed is in the image with its qcow2 tables when QEMU is killed; a power cut is to take only what was not.
+ * Fixed PCI addresses: /dev/vda, vdb, vdc and eth0, eth1 come in this order. `writeback`:
+ * a guest's flush is a flush. What it did not flush survives a killed QEMU all the same, in the host's page cache.
  */
 function diskArgv(id: string, path: string, address: number): readonly string[] {
   return [
