@@ -22,6 +22,9 @@ function stateOf(dialect: Dialect, connection: string, disks: string, role: stri
   return { matches: `^${connections} ${disks} ${peers}$` };
 }
 
+/** Of `role`, which on 8.4 says `local/peer`: this side is not Primary, and neither is a peer that it knows of. */
+export const secondary: Expectation = { matches: '^Secondary(/(Secondary|Unknown))?$' };
+
 export function isNew(name: string, dialect: Dialect): Guard {
   return {
     ask: state(name),

@@ -1,60 +1,85 @@
 /** A replicated volume that is to go (`state: absent`): DRBD lets go of the slices before the volume kind removes them. */
 import { error } from '../../diagnostic.ts';
-import { type Command, command, type RemoveFile, run } from '../../shell/command.ts';
+import { command, type Guard, type RemoveFile, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { drbdPath } from '../file/paths.ts';
-import { refuse, type StepDraft, type Verdict } from '../kind.ts';
+import { asWished, refuse, type StepDraft, type Verdict } from '../kind.ts';
 import { unreadable } from '../reading.ts';
 import type { World } from '../world.ts';
+import { secondary } from './ask.ts';
 import { dialectOf } from './dialect.ts';
 import type { DrbdFacts, Running } from './facts.ts';
 import type { DrbdWant } from './resource.ts';
 
+/** Without the operator's word the volume itself is refused; nothing is done here then. */
 export function planRemoval(want: DrbdWant, world: World): Verdict {
-  const verdicts = want.volume.replicas.map((node) => removeOn(want, node, world));
+  const { name, replicas } = want.volume;
+  if (!world.allowDestroy.has(`volume/${name}`)) return asWished;
+  const verdicts = replicas.map((node) => removeOn(want, node, world));
+  const users = replicas.flatMap((node) => primariesSeenFrom(name, node, world));
   return {
     steps: verdicts.flatMap((verdict) => verdict.steps),
-    diagnostics: verdicts.flatMap((verdict) => verdict.diagnostics),
+    diagnostics: [
+      ...verdicts.flatMap((verdict) => verdict.diagnostics),
+      ...(users.length > 0 ? [inUse(name, [...new Set(users)])] : []),
+    ],
   };
 }
 
-/** Without the operator's word the volume itself is refused; nothing is done here then. */
+/** Each node knows its own role, and that of a connected peer: by its name on 9, without one on 8.4, which has two nodes. */
+function primariesSeenFrom(name: string, node: NodeName, world: World): readonly string[] {
+  const { running } = world.have('drbd', node);
+  const now = running.known ? running.value[name] : undefined;
+  const peers = (now?.connections ?? []).filter(({ role }) => role === 'Primary');
+  return [
+    ...(now?.role === 'Primary' ? [node] : []),
+    ...peers.map(({ peer }) => (peer === '' ? `the peer of ${node}` : peer)),
+  ];
+}
+
 function removeOn({ volume }: DrbdWant, node: NodeName, world: World): Verdict {
   const { name } = volume;
   const { running } = world.have('drbd', node);
   const file = world.have('file', node).files[drbdPath(name)];
-  if (!world.allowDestroy.has(`volume/${name}`)) return { steps: [], diagnostics: [] };
   if (!running.known) return refuse(unreadable(`drbd/${name}`, node, running.why));
   if (file === undefined || !file.known)
     return refuse(unreadable(`drbd/${name}`, node, file?.why ?? 'its file was not asked for'));
   const now = running.value[name];
-  if (now?.role === 'Primary') return refuse(inUse(name, node));
   const steps: StepDraft[] = [];
-  if (now !== undefined) steps.push(down(name, node, roleOf(name, now, world.have('drbd', node))));
+  if (now !== undefined) steps.push(down(name, node, unused(name, now, world.have('drbd', node))));
   if (file.value !== 'absent' && file.value.type === 'file') steps.push(removeFile(name, node, file.value.sha256));
   return { steps, diagnostics: [] };
 }
 
-/** `drbdsetup` of 8.4 knows the role of a minor, that of 9 the role of a resource (tried, dry, drbd-utils 9.22). */
-function roleOf(name: string, { volumes }: Running, facts: DrbdFacts): Command {
+/**
+ * `drbdsetup role` of 8.4 wants a minor and answers for the peer as well, that of 9 a resource and for this node alone
+ * (tried, dry, drbd-utils 9.22); there `status` has a line for each peer (drbdsetup-status(8); not tried).
+ */
+function unused(name: string, { volumes }: Running, facts: DrbdFacts): readonly Guard[] {
   const minor = volumes['0']?.minor;
-  return command('drbdsetup', 'role', dialectOf(facts) === '8.4' && minor !== undefined ? String(minor) : name);
+  const isEight = dialectOf(facts) === '8.4' && minor !== undefined;
+  const role: Guard = {
+    ask: command('drbdsetup', 'role', isEight ? String(minor) : name),
+    expect: secondary,
+    proves: `${name} is Secondary here${isEight ? ' and on its peer' : ''}, so nobody uses it`,
+  };
+  if (isEight) return [role];
+  const peers: Guard = {
+    ask: command('drbdsetup', 'status', name),
+    expect: { lacks: 'role:Primary' },
+    proves: `no connected node is Primary for ${name}`,
+  };
+  return [role, peers];
 }
 
 /** By the kernel's own name for it: its file may already be gone. A device that somebody has open is not taken down (tried, exit 11). */
-function down(name: string, node: NodeName, role: Command): StepDraft {
+function down(name: string, node: NodeName, guards: readonly Guard[]): StepDraft {
   return {
     verb: 'down',
     node,
     title: `take down ${name}`,
     danger: 'interrupts',
-    guards: [
-      {
-        ask: role,
-        expect: { matches: '^Secondary' },
-        proves: `${name} is Secondary here, so nobody uses it`,
-      },
-    ],
+    guards,
     actions: [run('drbdsetup', 'down', name)],
     reason: `the inventory says \`state: absent\`, and \`--allow-destroy volume/${name}\` was given`,
   };
@@ -73,8 +98,9 @@ function removeFile(name: string, node: NodeName, before: string): StepDraft {
   };
 }
 
-function inUse(name: string, node: NodeName) {
-  return error('drbd/in-use', 'A volume that is to be removed is in use', `drbd/${name} is Primary on ${node}.`, {
+function inUse(name: string, users: readonly string[]) {
+  const detail = `drbd/${name} is Primary on ${users.join(' and ')}.`;
+  return error('drbd/in-use', 'A volume that is to be removed is in use', detail, {
     help: `Stop what uses it (\`xl list\`, \`lsblk\`), then there \`drbdadm secondary ${name}\`, and plan again.`,
   });
 }

@@ -154,7 +154,7 @@ export function duration({ volume, replication }: DrbdWant): string {
 function isSecondary(name: string): Guard {
   return {
     ask: command('drbdadm', 'role', name),
-    expect: { matches: '^Secondary(/(Secondary|Unknown))?$' },
+    expect: ask.secondary,
     proves: `${name} is Secondary here, so nobody uses it`,
   };
 }

@@ -308,18 +308,47 @@ describe('what is said although nothing is to be done', () => {
 
 describe('state: absent', () => {
   const site = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'], state: 'absent' as const } } };
+  const absent = { site, allowDestroy: ['volume/web-root'] };
 
   test('nothing without the operator’s word', () => expect(planned(both(good), { site }).steps).toEqual([]));
 
   test('down, then the file goes', () => {
-    const verdict = planned(both(good), { site, allowDestroy: ['volume/web-root'] });
+    const verdict = planned(both(good), absent);
     expect(verbs(verdict)).toEqual(['alpha#down', 'alpha#forget', 'bravo#down', 'bravo#forget']);
   });
 
   test('never while somebody uses it', () => {
     const used = { ...good, running: connected('UpToDate', 'UpToDate', { role: 'Primary' }) };
-    const verdict = planned({ alpha: used, bravo: good }, { site, allowDestroy: ['volume/web-root'] });
+    const verdict = planned({ alpha: used, bravo: good }, absent);
     expect(codes(verdict)).toEqual(['drbd/in-use']);
+  });
+
+  test.each(['', 'bravo'])('nor while a peer "%s" does, of which its own node knows nothing yet', (peer) => {
+    const { connections = [], ...rest } = connected('UpToDate', 'UpToDate');
+    const seen = { ...rest, connections: connections.map((one) => ({ ...one, peer, role: 'Primary' })) };
+    const verdict = planned({ alpha: { ...good, running: seen }, bravo: good }, absent);
+    expect(codes(verdict)).toEqual(['drbd/in-use']);
+    expect(verdict.diagnostics[0]?.detail).toContain(peer === '' ? 'the peer of alpha' : 'Primary on bravo');
+  });
+
+  test('asked again right before, of both roles', () => {
+    const said = ['Secondary', 'Secondary/Secondary', 'Secondary/Unknown', 'Secondary/Primary', 'Primary/Secondary'];
+    const guards = planned(both(good), absent).steps.find(({ verb }) => verb === 'down')?.guards ?? [];
+    expect(guards.map(({ ask }) => ask.argv.join(' '))).toEqual(['drbdsetup role 0']);
+    const passed = said.filter((line) =>
+      guards.every(({ expect: wanted }) => holds(wanted, { code: 0, stdout: `${line}\n` })),
+    );
+    expect(passed).toEqual(['Secondary', 'Secondary/Secondary', 'Secondary/Unknown']);
+  });
+
+  test('9 says the roles of peers elsewhere', () => {
+    const kernel = { known: true as const, value: { loaded: true, version: '9.1.0' } };
+    const verdict = planned(both({ ...good, facts: { kernel } }), absent);
+    const guards = verdict.steps.find(({ verb }) => verb === 'down')?.guards ?? [];
+    expect(guards.map(({ ask }) => ask.argv.join(' '))).toEqual([
+      'drbdsetup role web-root',
+      'drbdsetup status web-root',
+    ]);
   });
 });
 
