@@ -12,6 +12,23 @@ export function randomSite(chance: Random): Site {
   const volumes = Array.from({ length: count }, (_, at) => randomVolume(chance, `vol-${at + 1}`, thin));
   const candidates = volumes.filter((volume) => volume.replicas.length > 0);
   const vms = candidates.filter(() => chance.chance(0.4)).map((volume, at) => vmOn(volume, `vm-${at + 1}`, at));
+  return siteOf(volumes, vms, thin ? { pool: { bytes: 640 * mebibyte } } : {});
+}
+
+/** One volume on both machines, and a guest on it, on alpha. */
+export function mirroredSite(): Site {
+  const replication: Replication = { protocol: 'C', firstSync: 'full', source: 'alpha', maxRate: 64 * mebibyte };
+  const bytes = 64 * mebibyte;
+  const replicas = nodeNames;
+  const volume: Volume = { name: 'web', bytes, group: 'vg0', replicas, stripes: 1, state: 'present', replication };
+  return siteOf([volume], [vmOn(volume, 'web', 0)], {});
+}
+
+function siteOf(
+  volumes: readonly Volume[],
+  vms: readonly Vm[],
+  thinPools: Site['volumeGroups'][string]['thinPools'],
+): Site {
   const homes = new Map(vms.map((vm) => [vm.disks[0]?.volume, vm.home]));
   return {
     version: 1,
@@ -20,11 +37,7 @@ export function randomSite(chance: Random): Site {
       nodeNames.map((name) => [name, { name, address: addresses[name] ?? '', ssh: { host: name } }]),
     ),
     volumeGroups: {
-      vg0: {
-        name: 'vg0',
-        devices: Object.fromEntries(nodeNames.map((name) => [name, ['/dev/vdb']])),
-        thinPools: thin ? { pool: { bytes: 640 * mebibyte } } : {},
-      },
+      vg0: { name: 'vg0', devices: Object.fromEntries(nodeNames.map((name) => [name, ['/dev/vdb']])), thinPools },
     },
     volumes: Object.fromEntries(volumes.map((volume) => [volume.name, withSource(volume, homes.get(volume.name))])),
     vms: Object.fromEntries(vms.map((vm) => [vm.name, vm])),

@@ -25,6 +25,19 @@ function stateOf(dialect: Dialect, connection: string, disks: string, role: stri
 /** Of `role`, which on 8.4 says `local/peer`: this side is not Primary, and neither is a peer that it knows of. */
 export const secondary: Expectation = { matches: '^Secondary(/(Secondary|Unknown))?$' };
 
+/**
+ * For a replica that holds no data: taking it down cuts nobody's data path, not that of a Primary peer with a good disk
+ * of its own either (the dead disk of this side was replaced). On 9 the peer's role is not asked; only ours counts.
+ */
+export function usesNoData(name: string, dialect: Dialect): Guard {
+  const eight = '^[^ ]+ ([^ ]+ Secondary/(Secondary|Unknown)|Diskless/UpToDate Secondary/Primary)$';
+  return {
+    ask: state(name),
+    expect: { matches: dialect === '8.4' ? eight : '^([^ ]+ )*Secondary$' },
+    proves: `${name} is Secondary here, and a peer that uses it has its own good data (D2)`,
+  };
+}
+
 export function isNew(name: string, dialect: Dialect): Guard {
   return {
     ask: state(name),

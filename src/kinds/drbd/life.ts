@@ -47,7 +47,7 @@ function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] 
   const toSeed = sides.every(isNew) && sides.length === running.length;
   return [
     ...asleep.map((side) => grewOffline(want, side)),
-    ...(sides.every(isNew) || sides.some(holdsGoodData) ? [] : [noGoodCopy(want, sides)]),
+    ...(sides.every(isNew) || sides.some(sides.some(isNew) ? mayGive : holdsGoodData) ? [] : [noGoodCopy(want, sides)]),
     ...(cut.length > 0 && running.length === sides.length && (toSeed || grows.length > 0)
       ? [notConnected(want, cut)]
       : []),
@@ -87,6 +87,15 @@ function holdsGoodData(side: Side): boolean {
   return disk === undefined
     ? generation?.consistent === true && generation.upToDate
     : disk === 'UpToDate' || disk === 'Consistent' || disk === 'Outdated';
+}
+
+/**
+ * A new replica is a copy of what it syncs from, and both are UpToDate afterwards: an outdated disk would pass for the
+ * newest. Where nothing is new, DRBD waits by itself for the peer that has the newer data.
+ */
+function mayGive(side: Side): boolean {
+  const disk = side.running?.volumes['0']?.disk;
+  return holdsGoodData(side) && (disk === undefined || disk === 'UpToDate');
 }
 
 function raise(want: Known, sides: readonly Side[]): readonly StepDraft[] {

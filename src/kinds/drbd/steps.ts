@@ -1,6 +1,6 @@
 /** The steps of a resource on its nodes. Which of them, and in which order, is said in `life.ts`. */
 import { formatSeconds, formatSize } from '../../quantity.ts';
-import { command, type Guard, run, type WaitFor } from '../../shell/command.ts';
+import { command, run, type WaitFor } from '../../shell/command.ts';
 import type { StepDraft } from '../kind.ts';
 import { tags } from '../volume/tags.ts';
 import * as ask from './ask.ts';
@@ -14,16 +14,19 @@ export interface Known extends DrbdWant {
   readonly dialect: Dialect;
 }
 
-/** A making that broke off half-way leaves a device without disk or connection: away with it, then from the start. */
-export function takeDown({ volume }: Known, { node }: Side): StepDraft {
+/**
+ * A making that broke off half-way leaves a device without disk or connection, and so does a disk that died and was
+ * replaced: away with it, then from the start.
+ */
+export function takeDown({ volume, dialect }: Known, { node }: Side): StepDraft {
   return {
     verb: 'take-down',
     node,
     title: `take down what was left half up of ${volume.name}`,
     danger: 'none',
-    guards: [isSecondary(volume.name)],
+    guards: [ask.usesNoData(volume.name, dialect)],
     actions: [run('drbdadm', 'down', volume.name)],
-    reason: 'bringing it up broke off, and this replica has no data yet',
+    reason: 'it has no disk or no connection, and this replica has no data yet',
   };
 }
 
@@ -149,12 +152,4 @@ function untilUpToDate({ volume, replication }: DrbdWant, what: string, bytes: n
 /** At the rate that the inventory allows; a slower disk or network takes longer. */
 export function duration({ volume, replication }: DrbdWant): string {
   return `at least ${formatSeconds(volume.bytes / replication.maxRate)} at ${formatSize(replication.maxRate)}/s`;
-}
-
-function isSecondary(name: string): Guard {
-  return {
-    ask: command('drbdadm', 'role', name),
-    expect: ask.secondary,
-    proves: `${name} is Secondary here, so nobody uses it`,
-  };
 }

@@ -91,6 +91,45 @@ describe('a life, and every place where it can break off (C12)', () => {
   });
 });
 
+describe('a disk that died and was replaced (K4)', () => {
+  const user = (disk: string, peerDisk: string, state = 'Connected'): SideWords => ({
+    ...good,
+    running: connected(disk, peerDisk, { role: 'Primary' }, state),
+  });
+  const replaced: SideWords = { running: connected('Diskless', 'UpToDate') };
+
+  test('while the peer uses its own good disk', () => {
+    const verdict = planned({ alpha: user('UpToDate', 'Diskless'), bravo: replaced });
+    const made = ['bravo#take-down', 'bravo#create-metadata', 'bravo#up'];
+    expect(verbs(verdict)).toEqual([...made, ...waits, 'bravo#mark']);
+    expect(codes(verdict)).toEqual([]);
+    const passes = (stdout: string) =>
+      verdict.steps[0]?.guards.every(({ expect: wanted }) => holds(wanted, { code: 0, stdout }));
+    expect(passes('Connected Diskless/UpToDate Secondary/Primary\n')).toBe(true);
+    expect(passes('StandAlone Diskless/DUnknown Secondary/Unknown\n')).toBe(true);
+    expect(passes('Connected Inconsistent/UpToDate Secondary/Primary\n')).toBe(false);
+    expect(passes('Connected Diskless/Inconsistent Secondary/Primary\n')).toBe(false);
+    expect(passes('Connected Diskless/UpToDate Primary/Secondary\n')).toBe(false);
+  });
+
+  test.each<[string, SideWords, SideWords, string]>([
+    [
+      'the user is the side without disk',
+      good,
+      { running: connected('Diskless', 'UpToDate', { role: 'Primary' }) },
+      'drbd/diskless',
+    ],
+    ['the other half is outdated', user('Outdated', 'Diskless'), replaced, 'drbd/no-good-copy'],
+    ['nobody knows whether the other half is outdated', user('Consistent', 'Diskless'), replaced, 'drbd/no-good-copy'],
+    ['the slice is the old one', user('UpToDate', 'Diskless'), { ...good, ...replaced }, 'drbd/diskless'],
+    ['the other half is down and was not up to date', { tags: seeded, metadata: 'bad data' }, {}, 'drbd/no-good-copy'],
+  ])('not when %s', (_, alpha, bravo, code) => {
+    const verdict = planned({ alpha, bravo });
+    expect(codes(verdict)).toContain(code);
+    expect(verdict.steps).toEqual([]);
+  });
+});
+
 describe('the first sync (K1 to K3)', () => {
   const of = (sides: Readonly<Record<string, SideWords>>, also: object = {}, replication: object = {}) => {
     const site = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'], replication, ...also } } };

@@ -76,9 +76,15 @@ export class Half implements Device {
   write(start: number, end: number, written: Written | undefined, from = 0): void {
     if (this.role !== 'Primary') throw new Error(`${this.resource} is not Primary on ${this.node}`);
     if (this.connected === false) this.divergeFromPeer();
-    this.lower.write(start, Math.min(end, this.bytes), written, from);
+    for (const half of [this, this.peer])
+      if (half !== undefined && half.disk !== 'Diskless')
+        half.lower.write(start, Math.min(end, this.bytes), written, from);
     if (this.peer === undefined) this.metadata.outOfSync.add(start, Math.min(end, this.bytes));
-    else this.peer.lower.write(start, Math.min(end, this.bytes), written, from);
+  }
+
+  /** An I/O error and `on-io-error detach`: it goes on without its disk. */
+  loseDisk(): void {
+    this.disk = 'Diskless';
   }
 
   /** A Primary without its peer begins a new generation: what it writes now the peer has never seen. */
@@ -97,6 +103,7 @@ export class Half implements Device {
   /** What of the state goes into the metadata at once (`MDF_*`). */
   remember(): void {
     const { metadata } = this;
+    if (this.disk === 'Diskless') return;
     metadata.consistent = this.disk === 'UpToDate' || this.disk === 'Consistent' || this.disk === 'Outdated';
     if (this.disk === 'UpToDate') metadata.upToDate = true;
     if (this.disk === 'Inconsistent') metadata.upToDate = false;

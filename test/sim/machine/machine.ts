@@ -77,6 +77,19 @@ export class Machine {
     return disk;
   }
 
+  /** The disk dies, DRBD goes on without it, and somebody puts a blank one into its place. */
+  replaceDisk(path: string): void {
+    const dead = this.disks.find((disk) => disk.path === path);
+    if (dead === undefined) throw new Error(`no disk ${path}`);
+    for (const half of this.halves.values()) if (half.lower.group.pvs.some((pv) => pv.disk === dead)) half.loseDisk();
+    this.lvm.groups = this.lvm.groups.filter((group) => group.pvs.every((pv) => pv.disk !== dead));
+    this.lvm.pvs = this.lvm.pvs.filter((pv) => pv.disk !== dead);
+    dead.write(0, dead.bytes, undefined);
+    this.disks = this.disks.map((disk) =>
+      disk === dead ? new Disk(path, dead.bytes, dead.minor, this.around.ledger) : disk,
+    );
+  }
+
   /** Runs a command, and looks afterwards whether everything still holds. Throws what `ask` throws. */
   exec(argv: readonly string[], stdin = ''): Answer {
     this.around.settle();

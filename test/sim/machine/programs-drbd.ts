@@ -60,7 +60,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     return metadataAt(machine, path) === undefined ? fail(1, 'No valid meta data found') : say('Consistent/DUnknown');
   },
   'get-gi': ({ half, machine, path }) => {
-    const metadata = half?.metadata ?? metadataAt(machine, path);
+    const metadata = half === undefined || half.disk === 'Diskless' ? metadataAt(machine, path) : half.metadata;
     return metadata === undefined ? fail(1) : say(generations(metadata));
   },
   'new-current-uuid': (target, argv) => newCurrentUuid(target, argv),
@@ -372,7 +372,12 @@ function differences({ half, machine, config, minor, path }: Target): readonly s
   const same = (name: 'net' | 'disk' | 'options'): boolean =>
     JSON.stringify([...config[name]].sort()) === JSON.stringify([...half.config[name]].sort());
   const out: string[] = [];
-  if (half.minor !== minor || half.lower !== lowerAt(machine, path)) out.push(`drbdsetup-84 detach ${half.minor}`);
+  if (half.disk === 'Diskless')
+    out.push(
+      `drbdmeta ${minor} v08 ${path} internal apply-al`,
+      `drbdsetup-84 attach ${minor} ${path} ${path} internal`,
+    );
+  else if (half.minor !== minor || half.lower !== lowerAt(machine, path)) out.push(`drbdsetup-84 detach ${half.minor}`);
   if (!same('disk')) out.push(`drbdsetup-84 disk-options ${minor} --set-defaults`);
   if (!same('options')) out.push(`drbdsetup-84 resource-options ${config.name} --set-defaults`);
   if (!same('net'))
@@ -451,6 +456,11 @@ function shown(half: Half): string {
   const other = [...config.hosts].find(([name]) => name !== node)?.[1];
   const net = [...config.net].filter(([key, value]) => key !== 'protocol' || value !== 'C');
   const lower = `/dev/${half.lower.group.name}/${half.lower.name}`;
+  const disk = `            disk\t\t\t"${lower}";
+            meta-disk\t\t\tinternal;
+            disk {
+${[...config.disk].map(([key, value]) => `                ${key.padEnd(16)}\t${value};\n`).join('')}            }
+`;
   return `resource ${half.resource} {
     options {
     }
@@ -463,11 +473,7 @@ ${net.map(([key, value]) => `        ${key.padEnd(16)}\t${/^[\w-]+$/.test(value)
         address\t\t\t${own?.address};
         volume 0 {
             device\t\t\tminor ${half.minor};
-            disk\t\t\t"${lower}";
-            meta-disk\t\t\tinternal;
-            disk {
-${[...config.disk].map(([key, value]) => `                ${key.padEnd(16)}\t${value};\n`).join('')}            }
-        }
+${half.disk === 'Diskless' ? '' : disk}        }
     }
 }
 `;
