@@ -39,11 +39,6 @@ const humanSteps: readonly { readonly fault: Fault; readonly codes: readonly str
     why: 'between lvextend and resize the metadata stand where the slice ended, and after a boot nobody finds them',
   },
   {
-    fault: 'power',
-    codes: ['drbd/grow-offline', 'drbd/not-healthy'],
-    why: 'a half that is down is not brought up while the inventory asks for a larger size',
-  },
-  {
     fault: 'kill',
     codes: ['drbd/stand-alone', 'drbd/not-promotable'],
     why: '`drbdadm up` was killed between attach and connect',

@@ -12,11 +12,11 @@ import { proveAllZero, proveNeverSeeded } from '../force.ts';
 import { refuse, type StepDraft, type Verdict } from '../kind.ts';
 import { tags } from '../volume/tags.ts';
 import type { PeerVolume } from './facts.ts';
+import { growsLater, growthOf } from './growth.ts';
 import { dangerousChange } from './probes.ts';
-import { grewOffline, noGoodCopy, notConnected, refusedChange } from './refusals.ts';
+import { noGoodCopy, notConnected, refusedChange } from './refusals.ts';
 import * as seeding from './seeding.ts';
 import { isNew, isRunning, isSeeded, type Side } from './side.ts';
-import { metadataBytes } from './size.ts';
 import * as step from './steps.ts';
 
 type Known = step.Known;
@@ -25,33 +25,27 @@ type Known = step.Known;
 export function planLife(want: Known, sides: readonly Side[], waitSync: boolean): Verdict {
   const refusals = refusalsOf(want, sides);
   if (refusals.length > 0) return refuse(...refusals);
+  const growth = growthOf(want.volume, sides);
   const drafts = [
     ...raise(want, sides),
     ...seed(want, sides),
     ...sides.filter(isRunning).flatMap((side) => followFile(want, side)),
-    ...grow(want, sides),
+    ...(growth === 'now' ? grow(want, sides) : []),
   ];
   const waits = waitSync ? awaitSync(want, sides, drafts) : [];
-  return { steps: [...drafts, ...waits], diagnostics: remarks(want, sides, drafts) };
+  const later = growth === 'later' ? [growsLater(want.volume, sides)] : [];
+  return { steps: [...drafts, ...waits], diagnostics: [...later, ...remarks(want, sides, drafts)] };
 }
 
 function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] {
-  const { volume } = want;
   const running = sides.filter(isRunning);
-  const grows = running.filter((side) => (side.running?.volumes['0']?.bytes ?? volume.bytes) < volume.bytes);
-  const needed = volume.bytes + metadataBytes(volume.bytes, volume.replicas.length - 1);
-  const asleep = sides.filter(
-    (side) => side.metadata === 'data' && !isRunning(side) && (side.slice?.bytes ?? needed) < needed,
-  );
+  const grows = growthOf(want.volume, sides) === 'now';
   const cut = running.filter((side) => !isConnected(side));
   const toSeed = sides.every(isNew) && sides.length === running.length;
   return [
-    ...asleep.map((side) => grewOffline(want, side)),
     ...(sides.every(isNew) || sides.some(sides.some(isNew) ? mayGive : holdsGoodData) ? [] : [noGoodCopy(want, sides)]),
-    ...(cut.length > 0 && running.length === sides.length && (toSeed || grows.length > 0)
-      ? [notConnected(want, cut)]
-      : []),
-    ...(grows.length > 0 && !sides.every(isHealthy)
+    ...(cut.length > 0 && toSeed ? [notConnected(want, cut)] : []),
+    ...(grows && !sides.every(isHealthy)
       ? [
           notConnected(
             want,
@@ -148,12 +142,9 @@ function followFile(want: Known, side: Side): readonly StepDraft[] {
 
 /** On the Primary if there is one; DRBD resizes nothing while there is none, so one of equals is made so for that time. */
 function grow(want: Known, sides: readonly Side[]): readonly StepDraft[] {
-  const small = sides.some(
-    (side) => isRunning(side) && (side.running?.volumes['0']?.bytes ?? want.volume.bytes) < want.volume.bytes,
-  );
   const primary = sides.find(({ running }) => running?.role === 'Primary');
   const at = primary ?? sides.find(({ node }) => node === want.replication.source);
-  return small && at !== undefined ? [step.resize(want, at, primary !== undefined)] : [];
+  return at !== undefined ? [step.resize(want, at, primary !== undefined)] : [];
 }
 
 /** On the side that gives: of the first sync, of that to a new replica, or of one that runs already. */

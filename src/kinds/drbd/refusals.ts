@@ -1,16 +1,7 @@
 /** What cannot be done now although no state is broken: the reason, and the way out. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
-import { formatSize } from '../../quantity.ts';
-import { type DrbdWant, slicePath } from './resource.ts';
+import type { DrbdWant } from './resource.ts';
 import type { Side } from './side.ts';
-
-/** 3.4: DRBD finds internal metadata at the end of the slice; grown while it was down, the end is elsewhere. */
-export function grewOffline({ volume }: DrbdWant, { node, slice }: Side): Diagnostic {
-  const detail = `drbd/${volume.name} is to grow to ${formatSize(volume.bytes)}, but it does not run on ${node}, where ${slicePath(volume)} has ${formatSize(slice?.bytes ?? 0)}.`;
-  return error('drbd/grow-offline', 'A resource that is down cannot grow', detail, {
-    help: 'Bring it up with the old size in the inventory, wait until it is connected and up to date, then raise the size.',
-  });
-}
 
 export function noGoodCopy({ volume }: DrbdWant, sides: readonly Side[]): Diagnostic {
   const states = sides.map(

@@ -9,10 +9,12 @@ import { type DrbdFacts, type Generation, justCreated } from './facts.ts';
 import type { DrbdWant } from './resource.ts';
 import type { Side } from './side.ts';
 
+type Wanted = Pick<DrbdWant, 'volume' | 'file'>;
+
 export type Sides = { readonly sides: readonly Side[] } | { readonly problems: readonly Diagnostic[] };
 
 /** All sides, or what could not be read: one unknown fact of any replica refuses the resource (C5). */
-export function readSides(want: DrbdWant, world: World): Sides {
+export function readSides(want: Wanted, world: World): Sides {
   const name = `drbd/${want.volume.name}`;
   const problems: Diagnostic[] = [];
   const sides = want.volume.replicas.flatMap((node) => {
@@ -25,7 +27,7 @@ export function readSides(want: DrbdWant, world: World): Sides {
 
 type Read = { readonly side: Side; readonly why: '' } | { readonly side: undefined; readonly why: string };
 
-function readSide(want: DrbdWant, world: World, node: NodeName): Read {
+function readSide(want: Wanted, world: World, node: NodeName): Read {
   const { name, group } = want.volume;
   const drbd = world.have('drbd', node);
   const volumes = orNothing(world.have('volume', node).volumes, world, node);
@@ -68,7 +70,7 @@ function adjustOf(drbd: DrbdFacts, name: string, matters: boolean): readonly str
 }
 
 /** What cannot be compared (a secret that is not readable now) is refused by the file itself. */
-function fileChanges({ volume, file }: DrbdWant, world: World, node: NodeName): boolean {
+function fileChanges({ volume, file }: Wanted, world: World, node: NodeName): boolean {
   if (file === undefined) return false;
   const have = world.have('file', node).files[drbdPath(volume.name)];
   return have?.known === true && (have.value === 'absent' || have.value.sha256 !== world.digest(file));

@@ -1,18 +1,9 @@
-/**
- * Growing a slice on which DRBD runs (safety.md 3.4). Its metadata stand at the end of the slice, so between `lvextend`
- * and `drbdadm resize` they are not where DRBD would look for them after a reboot: the first is only done when nothing
- * speaks against the second.
- */
+/** What is asked of DRBD right before a slice grows under it (safety.md 3.4): nothing may speak against the resize that follows. */
 import { command, type Guard } from '../../shell/command.ts';
-import type { NodeName } from '../../step.ts';
 import type { Volume } from '../site.ts';
-import type { World } from '../world.ts';
 
-/** D2, in the shell of the `lvextend` itself; asked of both roles. Whether DRBD could be read, the drbd kind judges. */
-export function growthGuards(volume: Volume, node: NodeName, world: World): readonly Guard[] {
-  const { name } = volume;
-  const { running } = world.have('drbd', node);
-  if (volume.replicas.length < 2 || (running.known && running.value[name] === undefined)) return [];
+/** D2, in the shell of the `lvextend` itself; asked of both roles. */
+export function healthy({ name }: Volume): readonly Guard[] {
   return [
     {
       ask: command('drbdadm', 'cstate', name),

@@ -1,6 +1,7 @@
 /** What one volume of the inventory needs on each node that holds a slice of it. */
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
+import { slicesMayGrow } from '../drbd/growth.ts';
 import { proveGivenUp } from '../force.ts';
 import { asWished, type Reading, refuse, type StepDraft, steps, type Thing, type Verdict } from '../kind.ts';
 import { unreadable } from '../reading.ts';
@@ -8,7 +9,7 @@ import type { Volume } from '../site.ts';
 import { groupNamed, orNothing } from '../volume-group/want.ts';
 import type { World } from '../world.ts';
 import type { LogicalVolume } from './facts.ts';
-import { growthGuards } from './growth.ts';
+import { healthy } from './growth.ts';
 import { create, finish } from './making.ts';
 import * as refusals from './refusals.ts';
 import { extentBytes, sliceBytes } from './size.ts';
@@ -61,7 +62,9 @@ function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world:
   if (!have.tags.includes(tags.ours)) drafts.push(adopt(volume, node, have));
   if (!have.active) drafts.push(activate(volume, node, have));
   if (have.tags.includes(tags.unfinished)) drafts.push(finish(volume, node, have));
-  if (have.bytes < wanted) drafts.push(grow(volume, node, have, wanted, growthGuards(volume, node, world)));
+  const growth = have.bytes < wanted ? slicesMayGrow(volume, world) : 'none';
+  if (growth === 'free') drafts.push(grow(volume, node, have, wanted, []));
+  if (growth === 'now') drafts.push(grow(volume, node, have, wanted, healthy(volume)));
   return steps(...drafts);
 }
 

@@ -1,18 +1,23 @@
 /** Which steps a resource still needs, from wherever a run before broke off; and when hands are kept off. */
 import { describe, expect, test } from 'vitest';
 import { connected as untilConnected } from '../../../src/kinds/drbd/ask.ts';
+import { slicesMayGrow } from '../../../src/kinds/drbd/growth.ts';
+import type { Volume } from '../../../src/kinds/site.ts';
 import { holds } from '../../../src/shell/expect.ts';
 import {
   codes,
   connected,
   lonely,
+  name,
   planned,
   type SideWords,
   seeded,
+  siteOf,
   unseeded,
   verbs,
   volume,
   volumeBytes,
+  worldOf,
 } from './world.ts';
 
 const both = (words: SideWords): Readonly<Record<string, SideWords>> => ({ alpha: words, bravo: words });
@@ -315,13 +320,51 @@ describe('following the file, and growth', () => {
     expect(verbs(verdict)).toEqual(['bravo#resize']);
   });
 
-  test('not while it syncs, not while it is cut, not while it is down', () => {
+  test('not while it syncs, not while it is cut', () => {
     const syncing = {
       ...small('Primary'),
       running: connected('UpToDate', 'Inconsistent', { volumes: { 0: volume('UpToDate', 4096) } }, 'SyncSource'),
     };
     expect(codes(planned({ alpha: syncing, bravo: small('Secondary') }))).toContain('drbd/not-healthy');
-    expect(codes(planned(both({ tags: seeded, metadata: 'data', slice: volumeBytes })))).toContain('drbd/grow-offline');
+    const cut = (role: string): SideWords => ({
+      ...good,
+      running: lonely('UpToDate', 'Connecting', { role, volumes: { 0: volume('UpToDate', 4096) } }),
+    });
+    const verdict = planned({ alpha: cut('Primary'), bravo: cut('Secondary') });
+    expect([codes(verdict), verbs(verdict)]).toEqual([['drbd/not-healthy'], []]);
+  });
+
+  const asleep: SideWords = { tags: seeded, metadata: 'data', slice: volumeBytes };
+  const alone: SideWords = {
+    ...small('Primary'),
+    running: lonely('UpToDate', 'Connecting', { role: 'Primary', volumes: { 0: volume('UpToDate', 4096) } }),
+  };
+
+  test.each<[string, Readonly<Record<string, SideWords>>, readonly string[]]>([
+    ['both are down', both(asleep), ['alpha#up', 'bravo#up', ...waits]],
+    ['one is down', { alpha: alone, bravo: asleep }, ['bravo#up', ...waits]],
+    ['one is made anew', { alpha: alone, bravo: {} }, ['bravo#create-metadata', 'bravo#up', ...waits, 'bravo#mark']],
+    [
+      'one was never marked: without its metadata it would look new',
+      { alpha: small('Primary'), bravo: { ...small('Secondary'), tags: unseeded } },
+      ['bravo#mark'],
+    ],
+    ['seeded by hand', both({ ...small('Secondary'), tags: ['sanctl'] }), ['alpha#mark', 'bravo#mark']],
+    ['not seeded yet', both({ ...small('Secondary'), ...freshUp, running: small('Secondary').running }), []],
+  ])('in the next run only: %s', (_, sides, expected) => {
+    const verdict = planned(sides);
+    expect(codes(verdict)).toEqual(['drbd/grows-later']);
+    expect(verbs(verdict).filter((verb) => expected.length > 0 || verb.includes('resize'))).toEqual(expected);
+  });
+
+  test('a slice without anything of DRBD on it just grows, and one that is large enough as it is does not', () => {
+    const growth = (words: SideWords) => slicesMayGrow(siteOf().volumes[name] as Volume, worldOf(both(words)));
+    expect(growth({ ...blank, slice: 4096 })).toBe('free');
+    expect(growth({ ...fresh, slice: 4096 })).toBe('later');
+    expect(growth({ ...asleep })).toBe('later');
+    expect(growth(small('Secondary'))).toBe('now');
+    expect(growth({ ...good, slice: volumeBytes })).toBe('none');
+    expect(growth({ ...small('Secondary'), facts: { running: { known: false, why: 'it broke' } } })).toBe('none');
   });
 });
 
