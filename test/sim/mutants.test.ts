@@ -9,7 +9,7 @@ import type { Machine } from './machine/machine.ts';
 import { written } from './machine/machine.ts';
 import { installPackage } from './machine/programs-debian.ts';
 import { random } from './random.ts';
-import { playSeed } from './seed.ts';
+import { namedStops, playSeed } from './seed.ts';
 import { Setting } from './setting.ts';
 
 const mebibyte = 2 ** 20;
@@ -245,4 +245,11 @@ describe('careless kinds are found by the seeds', () => {
     }));
     expect(await found(careless, 20)).toContain('converges to what was asked');
   });
+});
+
+test('a human step counts only where the fault that leaves it struck', () => {
+  const struck = (fault: 'kill' | 'power') => [{ at: 1, boundary: 'command' as const, fault, node: 'alpha' }];
+  expect(namedStops([])).toEqual([]);
+  expect(namedStops(struck('kill'))).toContain('drbd/stand-alone');
+  expect(namedStops(struck('power'))).not.toContain('drbd/stand-alone');
 });

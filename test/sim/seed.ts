@@ -82,8 +82,11 @@ export async function playSeed(
   return game.report(seed, `${animal.name}, then ${chapter.name}`);
 }
 
-/** Where a run may stop, whatever it began with (Q1). To be narrowed to histories in which that fault really struck. */
-const namedStops: readonly string[] = humanSteps.flatMap(({ codes }) => codes);
+/** Where a run may stop once these faults struck, whatever it began with (Q1). */
+export function namedStops(struck: readonly Struck[]): readonly string[] {
+  const faults = new Set(struck.map(({ fault }) => fault));
+  return humanSteps.filter(({ fault }) => faults.has(fault)).flatMap(({ codes }) => codes);
+}
 
 const chapters: readonly [{ name: string; turn: Chapter }, ...{ name: string; turn: Chapter }[]] = [
   { name: 'the same again', turn: async (site) => ({ site }) },
@@ -121,9 +124,7 @@ class Game {
   readonly #invariants: Invariants;
   readonly #animal: Animal;
   readonly #log: string[] = [];
-  readonly #struck: Struck[] = [];
   #rounds = 0;
-  #boundaries = 0;
   #refusals: readonly string[] = [];
 
   constructor(setting: Setting, kinds: readonly Kind[], invariants: Invariants, animal: Animal) {
@@ -228,7 +229,8 @@ class Game {
   #stopped(codes: readonly string[], details: readonly string[]): void {
     this.end = 'stopped at a human step';
     this.#refusals = codes;
-    const strange = codes.filter((code) => !this.#animal.mayRefuse.includes(code) && !namedStops.includes(code));
+    const named = namedStops(this.#setting.struck);
+    const strange = codes.filter((code) => !this.#animal.mayRefuse.includes(code) && !named.includes(code));
     if (strange.length > 0) this.#wrong('refuses only what it must', `${strange.join()}: ${details.join('; ')}`);
   }
 
@@ -244,9 +246,9 @@ class Game {
       story,
       end: this.end,
       rounds: this.#rounds,
-      faults: [...this.#struck, ...this.#setting.faults.struck],
+      faults: this.#setting.struck,
       commands: machines.reduce((sum, { commands }) => sum + commands, 0),
-      boundaries: this.#boundaries + this.#setting.faults.boundaries,
+      boundaries: this.#setting.faults.boundaries,
       refusals: this.#refusals,
       violations: this.#invariants.violations,
       log: this.#log,

@@ -5,12 +5,6 @@ import { playSeed, type SeedReport } from './seed.ts';
 /** As many as `npm test` plays; SANCTL_SEEDS sets any other number. */
 const seedsOfATest = 2000;
 
-/**
- * Seeds that are known not to converge, nothing lost: 1004, a disk that was full in the middle of the first apply. To be
- * understood and mended; `SANCTL_SEED` plays them.
- */
-export const openSeeds: ReadonlySet<number> = new Set(process.env['SANCTL_SEED'] === undefined ? [1004] : []);
-
 /** The seeds of one of the files that share them. */
 export function seedsOf(part: number, parts: number): readonly number[] {
   const one = process.env['SANCTL_SEED'];

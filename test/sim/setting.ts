@@ -1,7 +1,7 @@
 /** A room with two machines as the lab makes them, a clock, and faults that strike it. */
 import type { SecretRef } from '../../src/shell/command.ts';
 import { VirtualClock } from './clock.ts';
-import { Faults } from './faults.ts';
+import { Faults, type Struck } from './faults.ts';
 import { addresses, nodeNames } from './inventories.ts';
 import { installPackage } from './machine/programs-debian.ts';
 import { SimulatedNode } from './node.ts';
@@ -28,6 +28,7 @@ export class Setting {
   /** The sanctl that runs now; a new one after it was killed. */
   transport: MemoryTransport;
   faults: Faults;
+  readonly #before: Struck[] = [];
   #died: () => void = () => undefined;
 
   constructor(random: Random) {
@@ -40,8 +41,14 @@ export class Setting {
 
   readonly secretOf = ({ secret }: SecretRef): string => `${canary}-${secret}`;
 
+  /** All that ever struck. */
+  get struck(): readonly Struck[] {
+    return [...this.#before, ...this.faults.struck];
+  }
+
   /** From now on things go wrong. */
   strike(faults: Faults): void {
+    this.#before.push(...this.faults.struck);
     this.faults = faults;
     faults.strikes = {
       drop: (node) => this.transport.drop(node),
