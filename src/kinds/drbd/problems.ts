@@ -126,9 +126,13 @@ function diskless(where: string, name: string, state: string): Diagnostic {
   });
 }
 
-/** drbdadm(8): the backing device was resized while DRBD was not running. */
+/**
+ * drbdadm(8): the backing device was resized while DRBD was not running. By its source it looks where the end was when
+ * it last noted that under `/var/lib/drbd`, and a cut while it moves the metadata loses them: so it is for people, with
+ * both sides to compare. Not tried.
+ */
 function grownHelp(name: string): string {
-  return `If its slices had grown when DRBD went down, before the resource did, \`drbdadm check-resize ${name}\` on each node finds the metadata where they stood and moves them to the new end; then plan again.`;
+  return `If its slices had grown when DRBD went down, before the resource did, \`drbdadm check-resize ${name}\` on one node after the other should find the metadata where they stood and move them to the new end (unproven: so its manual says; do not interrupt it); check with \`drbdadm get-gi ${name}\`, then plan again.`;
 }
 
 function metadataLost(where: string, path: string, name: string): Diagnostic {

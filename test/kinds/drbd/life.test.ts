@@ -279,6 +279,17 @@ describe('hands off', () => {
     expect(verdict.steps).toEqual([]);
   });
 
+  test.each<[string, Readonly<Record<string, SideWords>>]>([
+    ['one half', { alpha: good, bravo: { tags: seeded } }],
+    ['both', both({ tags: seeded })],
+  ])(
+    'metadata that a power cut left where a slice ended: the command, and that it is unproven (3.4; %s)',
+    (_, sides) => {
+      const helps = planned(sides).diagnostics.map(({ help }) => help ?? '');
+      expect(helps.every((help) => /`drbdadm check-resize web-root`.*\(unproven/.test(help))).toBe(true);
+    },
+  );
+
   test.each(['running', 'configured'] as const)('%s cannot be read', (fact) => {
     const broken = { ...good, facts: { [fact]: { known: false, why: 'it broke' } } };
     const verdict = planned({ alpha: good, bravo: broken });
