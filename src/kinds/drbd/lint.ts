@@ -1,5 +1,5 @@
 /**
- * What DRBD itself accepts although it loses data sooner or later (D1, D5, D11): `drbdadm` says nothing about any of
+ * What DRBD itself accepts although it loses data sooner or later (D1, D3, D5, D9, D11): `drbdadm` says nothing about any of
  * these. Held against what the template made, because the template may be the user's own.
  */
 import { type Diagnostic, error } from '../../diagnostic.ts';
@@ -21,7 +21,15 @@ const rules: readonly Rule[] = [
   { id: 'D5', keyword: /^after-sb-[012]pri$/, allowed: ['disconnect'] },
   { id: 'D5', keyword: /^rr-conflict$/, allowed: ['disconnect'] },
   { id: 'D6', keyword: /^auto-promote$/, allowed: ['no'] },
-  { id: 'D11', keyword: /^(disk|md)-(flushes|barrier)$/, allowed: ['yes'] },
+  { id: 'D11', keyword: /^(disk-flushes|md-flushes|disk-drain)$/, allowed: ['yes'] },
+  // "Dangerous": Linux no longer says whether barriers work (drbd.conf-8.4(5)); off is its default.
+  { id: 'D11', keyword: /^disk-barrier$/, allowed: ['no'] },
+  // The words of 8.3 for "no", which drbdadm still reads (tried, 9.22, both dialects).
+  { id: 'D11', keyword: /^no-(disk-flushes|md-flushes|disk-drain)$/, allowed: [] },
+  // Metadata elsewhere: `create-md` then never looks at the data, and every size here is that of internal ones.
+  { id: 'D3', keyword: /^(flexible-)?meta-disk$/, allowed: ['internal'] },
+  // What stands there is neither looked at here nor the same on every node.
+  { id: 'D9', keyword: /^include$/, allowed: [] },
   // A handler is a shell command that the kernel starts as root; there are none yet.
   { id: 'D7', keyword: /^handlers$/, allowed: [] },
 ];

@@ -177,7 +177,7 @@ describe('the secret', () => {
   });
 });
 
-describe('lint of what a user’s template may say (D1, D5, D6, D11)', () => {
+describe('lint of what a user’s template may say (D1, D3, D5, D6, D9, D11)', () => {
   test.each(['8.4', '9'] as const)('ours passes: %s', (dialect) => {
     expect(lint('web-root', resource(dialect, { replication: { secret: 'link' } }).content)).toEqual([]);
   });
@@ -192,6 +192,14 @@ describe('lint of what a user’s template may say (D1, D5, D6, D11)', () => {
     ['options { auto-promote yes; }', 'D6'],
     ['disk { disk-flushes no; }', 'D11'],
     ['disk { md-flushes no; }', 'D11'],
+    ['disk { disk-drain no; }', 'D11'],
+    ['disk { disk-barrier yes; }', 'D11'],
+    ['disk { no-disk-flushes; }', 'D11'],
+    ['disk { no-md-flushes; }', 'D11'],
+    ['disk { no-disk-drain; }', 'D11'],
+    ['volume 0 { meta-disk /dev/vg0/meta [0]; }', 'D3'],
+    ['volume 0 { flexible-meta-disk /dev/vg0/meta; }', 'D3'],
+    ['include "/root/more.res";', 'D9'],
     ['handlers { split-brain "/bin/true"; }', 'D7'],
     ['on alpha { net { allow-two-primaries yes; } }', 'D1'],
     ['net {', 'not whole'],
@@ -239,6 +247,12 @@ describe('lint of what a user’s template may say (D1, D5, D6, D11)', () => {
     expect(codesWith(common, 'common {', 'common { net { allow-two-primaries; }')).toEqual(['drbd/unsafe-file']);
     expect(codesWith(file, 'rr-conflict disconnect', 'rr-conflict violently')).toEqual(['drbd/unsafe-file']);
     expect(codesWith(file, 'disk "/dev/vg0/', 'disk "/dev/vg1/')).toEqual(['drbd/unsafe-file']);
+  });
+
+  test('what is safe may be said', () => {
+    expect(
+      lint('r', ['resource r { disk { disk-flushes; disk-drain yes; disk-barrier no; } meta-disk internal; }']),
+    ).toEqual([]);
   });
 
   test('a comment is no option', () => {
