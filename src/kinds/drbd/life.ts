@@ -59,8 +59,10 @@ function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] 
   ];
 }
 
+/** 9 lists no connection that was never made: none is not all. */
 function isConnected({ running }: Side): boolean {
-  return running?.connections.every(({ state }) => state === 'Connected') === true;
+  const connections = running?.connections ?? [];
+  return connections.length > 0 && connections.every(({ state }) => state === 'Connected');
 }
 
 /** D2. */
@@ -97,7 +99,7 @@ function raise(want: Known, sides: readonly Side[]): readonly StepDraft[] {
   const drafts = sleeping.flatMap((side) => [
     ...(side.running === undefined ? [] : [step.takeDown(want, side)]),
     ...(side.metadata === 'none' ? [step.createMetadata(want, side)] : []),
-    step.up(want, side),
+    step.up(want, side, isNew(side) && !sides.every(isNew)),
   ]);
   return sleeping.length === 0 ? [] : [...drafts, ...sides.map((side) => step.awaitPeers(want, side))];
 }
@@ -178,7 +180,8 @@ function remarks(want: Known, sides: readonly Side[], drafts: readonly StepDraft
 
 function degraded(name: string, lonely: readonly Side[]): Diagnostic {
   const states = lonely.map(
-    ({ node, running }) => `${running?.connections.map(({ state }) => state).join(', ')} on ${node}`,
+    ({ node, running }) =>
+      `${running?.connections.map(({ state }) => state).join(', ') || 'without connection'} on ${node}`,
   );
   return warning(
     'drbd/not-connected',

@@ -75,6 +75,20 @@ describe('a life, and every place where it can break off (C12)', () => {
     expect(verbs(verdict)).toEqual(expected);
   });
 
+  test('a new replica beside data is filled: one good copy until then; a first start has no such wait', () => {
+    const filled = planned({ alpha: good, bravo: blank }).steps.find(({ verb }) => verb === 'up');
+    expect(filled?.redundancy?.copies).toBe(1);
+    for (const sides of [both(blank), both({ tags: seeded, metadata: 'data' })]) {
+      expect(planned(sides).steps.filter(({ verb, redundancy }) => verb === 'up' && redundancy)).toEqual([]);
+    }
+  });
+
+  test('no connection at all is not "all are connected": nothing grows, and it is said', () => {
+    const alone: SideWords = { ...good, running: { ...connected('UpToDate', 'UpToDate'), connections: [] } };
+    const verdict = planned({ alpha: alone, bravo: alone });
+    expect(verdict.diagnostics.map(({ code }) => code)).toEqual(['drbd/not-connected']);
+  });
+
   test('half up without data is taken down and begun anew; with data it is for people', () => {
     const halfUp = { running: { volumes: { 0: volume('Diskless') }, connections: [] } };
     expect(verbs(planned({ alpha: { ...fresh, ...halfUp }, bravo: freshUp })).slice(0, 2)).toEqual([
