@@ -1,6 +1,6 @@
 /**
  * Ratios on a noisy machine: A, B, B, A is one block, its ratio (A1 + A2) / (B1 + B2). Slow drift falls on both arms alike.
- * One warm-up block is dropped; the median and the range of the others are reported. An A/A run of the same block count must
+ * Warm-up blocks are dropped; the median and the range of the others are reported. An A/A run of the same block count must
  * give 0.95 to 1.05, or the machine is too noisy and every figure of the run is discarded.
  */
 import { performance } from 'node:perf_hooks';
@@ -22,16 +22,17 @@ export interface Ratio extends Spread {
   readonly seconds: { readonly a: number; readonly b: number };
 }
 
-export async function abba(a: Arm, b: Arm, blocks: number): Promise<Ratio> {
+/** `warmUps`: blocks that are dropped first; none where each arm begins on freshly booted nodes. */
+export async function abba(a: Arm, b: Arm, blocks: number, warmUps = 1): Promise<Ratio> {
   const ratios: number[] = [];
   const timesA: number[] = [];
   const timesB: number[] = [];
-  for (let block = 0; block <= blocks; block++) {
+  for (let block = -warmUps; block < blocks; block++) {
     const a1 = await timed(a);
     const b1 = await timed(b);
     const b2 = await timed(b);
     const a2 = await timed(a);
-    if (block === 0) continue;
+    if (block < 0) continue;
     ratios.push((a1 + a2) / (b1 + b2));
     timesA.push(a1, a2);
     timesB.push(b1, b2);

@@ -18,7 +18,7 @@ export async function firstApply(hosts: Hosts, { blocks, say }: Context): Promis
     await hosts.reset();
     return wavesSeconds(hosts, waves);
   };
-  const { seconds, ...ratio } = await abba(sanctl, byHand, blocks);
+  const { seconds, ...ratio } = await abba(sanctl, byHand, blocks, 0);
   say(
     `${steps.length} steps: sanctl ${seconds.a.toFixed(1)} s, ${waves.length} waves by hand ${seconds.b.toFixed(1)} s`,
   );
@@ -52,12 +52,12 @@ async function shares(
   say: Context['say'],
 ): Promise<readonly number[]> {
   const found: number[] = [];
-  for (let block = 0; block <= blocks; block++) {
+  for (let block = 0; block < blocks; block++) {
     await hosts.reset();
     const first = await arm();
     const second = await arm();
     say(`first ${first.toFixed(1)} s, second ${second.toFixed(1)} s`);
     found.push(second / first);
   }
-  return found.slice(1);
+  return found;
 }
