@@ -56,6 +56,7 @@ export function fleet(nodeCount: number): PlanInput {
   );
   const world: World = {
     site,
+    leftOut: [],
     render,
     digest,
     allowDestroy: new Set(),

@@ -28,6 +28,8 @@ export type NodeFacts = { readonly [K in KindName]: FactsByKind[K] };
 
 export interface World {
   readonly site: Site;
+  /** What `--without` named: nodes of the inventory that nobody asked. */
+  readonly leftOut: readonly NodeName[];
   /** Facts of a node. A node left out by `--without` has none: its things are left out before any kind is asked. */
   have<K extends KindName>(kind: K, node: NodeName): FactsByKind[K];
   /** Template `drbd/resource.res` over a typed, fully defaulted view; the user's own template of that name wins. */

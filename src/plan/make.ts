@@ -53,6 +53,7 @@ function verdictOf(kindOf: ReadonlyMap<string, Kind>, thing: Thing, world: World
 function worldOf(input: PlanInput, site: Site): World {
   return {
     site,
+    leftOut: input.options.without,
     render: input.render,
     digest: input.digest,
     allowDestroy: new Set(input.options.allowDestroy),

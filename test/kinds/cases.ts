@@ -177,6 +177,7 @@ function worldOf(one: Case, site: Site, outputs: ReadonlyMap<NodeName, ProbeOutp
     allowDestroy: new Set(one.allowDestroy),
     waitSync: one.waitSync ?? false,
     adopt: new Set(one.adopt),
+    leftOut: [],
   };
 }
 

@@ -100,6 +100,15 @@ describe('a plan', () => {
     expect(ids(plan([slices('volume')], { alpha: [] }, { without: ['bravo'] }))).toEqual(['volume/local@alpha#create']);
   });
 
+  it('tells the kinds which nodes were left out', () => {
+    const kind: Kind = {
+      ...slices('volume'),
+      plan: (_, { leftOut }) => refuse(error('volume/gone', '', leftOut.join())),
+    };
+    const made = plan([kind], { alpha: [] }, { without: ['bravo'] });
+    expect(made.diagnostics.map(({ detail }) => detail)).toEqual(['bravo']);
+  });
+
   it('throws when a need is misspelt, instead of dropping an order', () => {
     const wrong = slices('volume', () => ['volume/nobody']);
     expect(() => plan([wrong], { alpha: [], bravo: [] })).toThrow(/needs volume\/nobody, which nobody asks for/);

@@ -28,13 +28,8 @@ export function namesOf(name: string): readonly string[] {
   return [name, `${name}--incoming`, `${name}--migratedaway`];
 }
 
-export function whereabouts({ name, uuid }: Vm, domains: ReadonlyMap<NodeName, readonly Domain[]>): Whereabouts {
-  const names = namesOf(name);
-  const copies = [...domains].flatMap(([node, list]) =>
-    list
-      .filter((domain) => domain.uuid === uuid || names.includes(domain.name))
-      .map((domain): Copy => ({ node, domain, live: isLive(domain) })),
-  );
+/** From all that bears its uuid or one of its names. */
+export function whereabouts({ name, uuid }: Vm, copies: readonly Copy[]): Whereabouts {
   const [copy] = copies;
   if (copy === undefined) return { is: 'nowhere' };
   if (copies.filter(({ live }) => live).length > 1) return { is: 'twice', copies };

@@ -4,7 +4,6 @@ import { domainPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import { type Kind, known, type Thing, type Undeclared } from '../kind.ts';
-import { onNode } from '../on-node.ts';
 import { packageAddress } from '../package/index.ts';
 import type { Site, Vm } from '../site.ts';
 import type { World } from '../world.ts';
@@ -19,19 +18,14 @@ export const domain: Kind<DomainWant, DomainFacts> = {
   name: 'domain',
   summary: 'Xen domains: their file on every node that could run them, and a start at home',
   expand: (site, world) => Object.values(site.vms).flatMap((vm) => things(vm, site, world)),
-  probes: (site, node) => (concerns(site, node) ? probes : []),
-  parse: (outputs, site, node) => (concerns(site, node) ? parse(outputs) : nothing),
-  blank: () => nothing,
+  // Of every node: one that the inventory no longer connects with a domain may still run it (X1).
+  probes: () => probes,
+  parse,
+  blank: () => ({ domains: known([]) }),
   stable: ({ domains }) => (domains.known ? domains.value.map(identity) : domains),
   plan,
   undeclared: (site, _node, { domains }) => (domains.known ? undeclared(site, _node, domains.value) : []),
 };
-
-const nothing: DomainFacts = { domains: known([]) };
-
-function concerns(site: Site, node: NodeName): boolean {
-  return onNode(site, node).vms.length > 0;
-}
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {
   const disks = disksOf(site, vm, world);

@@ -6,6 +6,7 @@ import { type Reading, refuse, type Thing, type Verdict } from '../kind.ts';
 import { unreadable } from '../reading.ts';
 import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
+import { censusOf, copiesOf } from './census.ts';
 import { type Copy, whereabouts } from './copies.ts';
 import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
@@ -21,6 +22,7 @@ export interface DomainWant {
 
 export function plan({ nodes, want: { vm, disks } }: Thing<DomainWant>, world: World): Verdict {
   if (!disks.known) return refuse(refusals.noDevice(vm, disks.why));
+  /** Of the nodes that could write to its disks. */
   const domains = new Map<NodeName, readonly Domain[]>();
   const problems: Diagnostic[] = [];
   for (const node of nodes) {
@@ -37,10 +39,14 @@ function decide(
   domains: ReadonlyMap<NodeName, readonly Domain[]>,
   world: World,
 ): Verdict {
-  const where = whereabouts(vm, domains);
+  const where = whereabouts(vm, copiesOf(vm, censusOf(world)));
   if (where.is === 'twice') return refuse(refusals.twice(vm, where.copies));
   if (where.is === 'unclear') return refuse(refusals.unclear(vm, where.copies));
-  if (where.is === 'running') return { steps: [], diagnostics: remarks(vm, disks, where.copy, world) };
+  if (where.is === 'running') {
+    // What it writes there is nothing that this inventory knows.
+    if (disks.length > 0 && !domains.has(where.copy.node)) return refuse(refusals.onForeignNode(vm, where.copy.node));
+    return { steps: [], diagnostics: remarks(vm, disks, where.copy, world) };
+  }
   return vm.state === 'stopped' ? { steps: [], diagnostics: [] } : planStart(vm, disks, domains, world);
 }
 
@@ -72,7 +78,9 @@ function planStart(
     const found = world.site.volumes[volume];
     return replicated && found !== undefined ? [promoteSteps(found, vm.home, world)] : [];
   });
+  const { unread } = censusOf(world);
   const problems = [
+    ...(unread.length > 0 ? [refusals.notSeenEverywhere(unread)] : []),
     ...usedByOthers(vm, disks, domains),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),
@@ -82,7 +90,7 @@ function planStart(
   const promoted = promotions.flatMap((one) => one.steps).map((draft) => ({ ...draft, needs: looked }));
   return {
     steps: [...others.map((node) => lookElsewhere(vm, disks, node)), ...promoted, start(vm, disks, others)],
-    diagnostics: [],
+    diagnostics: world.leftOut.length > 0 ? [refusals.notAsked(world.leftOut)] : [],
   };
 }
 

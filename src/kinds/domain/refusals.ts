@@ -3,6 +3,7 @@ import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
 import type { Vm } from '../site.ts';
+import type { Unread } from './census.ts';
 import type { Copy } from './copies.ts';
 
 export function twice({ name }: Vm, copies: readonly Copy[]): Diagnostic {
@@ -20,6 +21,46 @@ export function unclear({ name, uuid }: Vm, copies: readonly Copy[]): Diagnostic
   return error('domain/unclear', 'A domain is neither running nor gone', `domain/${name} (${uuid}): ${list(copies)}.`, {
     help: 'It may be paused, shutting down, on its way to another node, or left over from a migration that broke off. Wait, or decide by hand (`xl unpause`, `xl destroy`): sanctl changes nothing here.',
   });
+}
+
+/** The inventory was changed under a running guest. */
+export function onForeignNode({ name }: Vm, node: NodeName): Diagnostic {
+  return error(
+    'domain/on-foreign-node',
+    'A domain runs where the inventory gives it no disk',
+    `domain/${name} runs on ${node}, which is neither its home nor holds a replica of its disks.`,
+    {
+      help: `Write into the inventory what is so: ${node} as its home, and its volumes there. Or, when it suits its users, \`xl shutdown -w ${name}\` on ${node}: what it wrote stays there, and is not on its new home.`,
+    },
+  );
+}
+
+/** Says nothing of a single domain, so that it is said once for all that are to be started. */
+export function notSeenEverywhere(unread: readonly Unread[]): Diagnostic {
+  const nodes = few(unread.map(({ node, why }) => `${node} (${why})`));
+  return error(
+    'domain/not-seen-everywhere',
+    'No domain is started while one node cannot be read',
+    `What runs is not known on ${nodes}: a domain that is to be started may run there already (X1).`,
+    {
+      help: `\`sanctl facts ${unread[0]?.node ?? ''}\` shows more; remove the cause, and plan again. If it is certain that none of them runs there (it is off), \`--without\` leaves a node out.`,
+    },
+  );
+}
+
+export function notAsked(nodes: readonly NodeName[]): Diagnostic {
+  return warning(
+    'domain/not-asked',
+    'Domains are started without asking every node',
+    `${few(nodes)}: left out by \`--without\`, so sanctl cannot see whether one of them runs there already (X1).`,
+    { help: 'Go on only if it is certain that none does: the node is off, or `xl list` there shows none of them.' },
+  );
+}
+
+/** A site may have a thousand nodes. */
+function few(nodes: readonly string[]): string {
+  const more = nodes.length - 3;
+  return more > 0 ? `${nodes.slice(0, 3).join(', ')} and ${more} more` : nodes.join(', ');
 }
 
 export function diskInUse({ name }: Vm, node: NodeName, other: string, path: string): Diagnostic {

@@ -34,6 +34,7 @@ interface Around {
   readonly site?: CompactSite;
   readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
   readonly freeBytes?: number;
+  readonly leftOut?: readonly string[];
 }
 
 function plan(where: Where, around: Around = {}) {
@@ -48,6 +49,7 @@ function plan(where: Where, around: Around = {}) {
     digest: (content) => sha256(content, () => ''),
     allowDestroy: new Set(),
     adopt: new Set(),
+    leftOut: around.leftOut ?? [],
     waitSync: false,
     have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
       const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];
@@ -242,6 +244,67 @@ describe('hands off', () => {
   test('too little memory at home', () => {
     expect(codes(plan({}, { freeBytes: 127 * 2 ** 20 }))).toEqual(['domain/no-memory']);
     expect(codes(plan({}, { freeBytes: 200 * 2 ** 20 }))).toEqual([]);
+  });
+});
+
+describe('a node that the inventory no longer connects with it (X1)', () => {
+  const three = { nodes: ['alpha', 'bravo', 'charlie'] };
+  const many = { nodes: ['alpha', 'bravo', ...Array.from({ length: 30 }, (_, at) => `n${at}`)] };
+
+  test('is asked, like every node', () => {
+    const site = compactSite({ ...three, vms: {} });
+    expect(domain.probes(site, 'charlie').map(({ name }) => name)).toEqual(['domain.list', 'domain.long']);
+  });
+
+  test('it still runs there: not started a second time, and its new disks are not promoted', () => {
+    const verdict = plan({ charlie: [web] }, { site: three, drbd: good });
+    expect(codes(verdict)).toEqual(['domain/on-foreign-node']);
+    expect(verdict.steps).toEqual([]);
+    expect(verdict.diagnostics[0]?.help).toContain('`xl shutdown -w web` on charlie');
+  });
+
+  test.each<[string, Where, string]>([
+    ['it runs there and at home', { alpha: [web], charlie: [web] }, 'domain/two-live'],
+    ['a remnant is there', { charlie: [{ ...web, name: 'web--migratedaway', state: '---s--' }] }, 'domain/unclear'],
+    ['another domain has its name', { charlie: [{ ...web, uuid: '1' }] }, 'domain/unclear'],
+    ['it cannot be read', { charlie: 'unreadable' }, 'domain/not-seen-everywhere'],
+  ])('%s', (_, where, code) => {
+    const verdict = plan(where, { site: three });
+    expect(codes(verdict)).toEqual([code]);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test('a guest without disks may be anywhere', () => {
+    expect(codes(plan({ charlie: [{ ...web, disks: [] }] }, { site: three, vm: { disks: [] } }))).toEqual([
+      'domain/not-at-home',
+    ]);
+  });
+
+  test('what its own minor is called there is another device', () => {
+    const other = { ...web, name: 'mail', uuid: '6f3c1a52-0000-4000-8000-0000000000aa' };
+    expect(codes(plan({ charlie: [other] }, { site: three }))).toEqual([]);
+  });
+
+  test('it cannot be read, and nothing is to be started: said by nobody', () => {
+    const primary = { ...good, alpha: { ...good.alpha, role: 'Primary' } };
+    expect(codes(plan({ alpha: [web], charlie: 'unreadable' }, { site: three, drbd: primary }))).toEqual([]);
+    expect(codes(plan({ charlie: 'unreadable' }, { site: three, vm: { state: 'stopped' } }))).toEqual([]);
+  });
+
+  test('many cannot be read: a few are named, the rest counted', () => {
+    const where = Object.fromEntries(many.nodes.slice(2).map((node) => [node, 'unreadable' as const]));
+    const { diagnostics } = plan(where, { site: many });
+    expect(diagnostics.map(({ detail }) => detail)).toEqual([
+      'What runs is not known on n0 (xl broke), n1 (xl broke), n2 (xl broke) and 27 more: a domain that is to be started may run there already (X1).',
+    ]);
+  });
+
+  test('it was left out by a person: started, with a warning', () => {
+    const verdict = plan({}, { leftOut: ['charlie'] });
+    expect(verbs(verdict)).toEqual(start);
+    expect(verdict.diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'warning domain/not-asked',
+    ]);
   });
 });
 

@@ -89,6 +89,7 @@ export function worldOf(sides: Readonly<Record<string, SideWords>>, around: Arou
     digest: (content) => sha256(content, ({ secret }) => `canary-${secret}`),
     allowDestroy: new Set(around.allowDestroy),
     adopt: new Set(),
+    leftOut: [],
     waitSync: around.waitSync ?? false,
     have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
       const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];

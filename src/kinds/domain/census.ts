@@ -1,0 +1,62 @@
+/**
+ * Every domain of every node, found once for a whole plan: asked for each virtual machine anew, planning would grow with
+ * nodes times machines. On all nodes, because one that no longer has anything of a VM in the inventory may still run it (X1).
+ */
+import type { NodeName } from '../../step.ts';
+import type { Vm } from '../site.ts';
+import type { World } from '../world.ts';
+import { type Copy, isLive, namesOf } from './copies.ts';
+
+export interface Census {
+  readonly byName: ReadonlyMap<string, readonly Copy[]>;
+  readonly byUuid: ReadonlyMap<string, readonly Copy[]>;
+  /** Nodes whose domains are not known. */
+  readonly unread: readonly Unread[];
+}
+
+export interface Unread {
+  readonly node: NodeName;
+  readonly why: string;
+}
+
+const censusByWorld = new WeakMap<World, Census>();
+
+export function censusOf(world: World): Census {
+  let census = censusByWorld.get(world);
+  if (census === undefined) {
+    census = take(world);
+    censusByWorld.set(world, census);
+  }
+  return census;
+}
+
+function take(world: World): Census {
+  const byName = new Map<string, Copy[]>();
+  const byUuid = new Map<string, Copy[]>();
+  const unread: Unread[] = [];
+  for (const node of Object.keys(world.site.nodes)) {
+    const { domains } = world.have('domain', node);
+    if (!domains.known) {
+      unread.push({ node, why: domains.why });
+      continue;
+    }
+    for (const domain of domains.value) {
+      const copy = { node, domain, live: isLive(domain) };
+      put(byName, domain.name, copy);
+      put(byUuid, domain.uuid, copy);
+    }
+  }
+  return { byName, byUuid, unread };
+}
+
+function put(map: Map<string, Copy[]>, key: string, copy: Copy): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [copy]);
+  else list.push(copy);
+}
+
+/** Whatever bears its uuid or one of its names, anywhere. */
+export function copiesOf({ name, uuid }: Vm, { byName, byUuid }: Census): readonly Copy[] {
+  const named = namesOf(name).flatMap((one) => byName.get(one) ?? []);
+  return [...new Set([...(byUuid.get(uuid) ?? []), ...named])];
+}
