@@ -164,7 +164,7 @@ exit "$code"
   /** `rm -f`, `sync --` and whatever names nothing of the machine is the script's own. */
   #chooser(name: string): string {
     return `case "\${1-}" in -f | --) [ '${name}' = rm ] || [ '${name}' = sync ] && exec ${name} "$@" ;; esac
-case "$*" in *'${this.#root}'* | *'/dev/vg'* | *'/dev/vd'*) ;; *) exec ${name} "$@" ;; esac
+case " $*" in *'${this.#root}'* | *' /dev/vg'* | *' /dev/vd'*) ;; *) exec ${name} "$@" ;; esac
 `;
   }
 }

@@ -36,7 +36,8 @@ function differs<T>(what: string, have: T | undefined, want: T, text: (value: T)
 }
 
 function diskDrift(wanted: readonly Disk[], { disks }: Domain): readonly string[] {
-  const have = disks.map(({ as, target, readOnly }) => `${as} on ${target}${readOnly ? ', read-only' : ''}`);
+  const path = (target: string): string => wanted.find(({ names }) => names.includes(target))?.path ?? target;
+  const have = disks.map(({ as, target, readOnly }) => `${as} on ${path(target)}${readOnly ? ', read-only' : ''}`);
   const want = wanted.map(({ as, path, readOnly }) => `${as} on ${path}${readOnly ? ', read-only' : ''}`);
   return listDrift('disk', have, want);
 }

@@ -14,7 +14,7 @@ done`;
 
 export function runsNowhereHere(vm: Vm, disks: readonly Disk[]): Guard {
   const names = namesOf(vm.name).map(literal).join('|');
-  const paths = disks.map(({ path }) => `"${literal(path)}"`);
+  const paths = disks.flatMap((disk) => [...disk.names, ...disk.below]).map((path) => `"${literal(path)}"`);
   return {
     ask: command('sh', '-c', looks),
     expect: { lacks: [`^(${names}) `, vm.uuid, ...paths].join('|') },

@@ -1,14 +1,19 @@
 /** Where a domain may run, and on which devices: the same paths on each of those nodes (X6). */
 import type { NodeName } from '../../step.ts';
-import { devicePath, slicePath } from '../drbd/resource.ts';
 import { placeOf } from '../drbd/things.ts';
 import { known, type Reading } from '../kind.ts';
 import type { Site, Vm, VmDisk, Volume } from '../site.ts';
 import type { World } from '../world.ts';
+import { mirrorNames, sliceNames } from './devices.ts';
 
 export interface Disk {
   readonly volume: string;
+  /** The one that its file has. */
   readonly path: string;
+  /** All that are known for the device, this one among them. */
+  readonly names: readonly string[];
+  /** Of the slice below a replicated one. */
+  readonly below: readonly string[];
   readonly as: string;
   readonly readOnly: boolean;
   readonly replicated: boolean;
@@ -43,15 +48,22 @@ export function disksOf(site: Site, vm: Vm, world: World): Reading<readonly Disk
   for (const { volume: name, as, readOnly } of vm.disks) {
     const volume = site.volumes[name];
     if (volume === undefined) throw new Error(`the inventory let ${vm.name} refer to ${name}, which is no volume`);
-    const path = pathOf(volume, site, world);
-    if (!path.known) return path;
-    disks.push({ volume: name, path: path.value, as, readOnly, replicated: volume.replicas.length > 1 });
+    const replicated = volume.replicas.length > 1;
+    const names = namesOf(volume, replicated, site, world);
+    if (!names.known) return names;
+    const below = replicated ? sliceNames(volume) : [];
+    disks.push({ volume: name, path: names.value[0], names: names.value, below, as, readOnly, replicated });
   }
   return known(disks);
 }
 
-function pathOf(volume: Volume, site: Site, world: World): Reading<string> {
-  if (volume.replicas.length === 1) return known(slicePath(volume));
+function namesOf(
+  volume: Volume,
+  replicated: boolean,
+  site: Site,
+  world: World,
+): Reading<readonly [string, ...string[]]> {
+  if (!replicated) return known(sliceNames(volume));
   const place = placeOf(volume.name, site, world);
-  return place.known ? known(devicePath(place.value.minor)) : place;
+  return place.known ? known(mirrorNames(place.value.minor, volume)) : place;
 }

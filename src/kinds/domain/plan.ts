@@ -8,6 +8,7 @@ import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
 import { censusOf, copiesOf } from './census.ts';
 import { type Copy, whereabouts } from './copies.ts';
+import { isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
 import type { Disk } from './places.ts';
@@ -81,7 +82,7 @@ function planStart(
   const { unread } = censusOf(world);
   const problems = [
     ...(unread.length > 0 ? [refusals.notSeenEverywhere(unread)] : []),
-    ...usedByOthers(vm, disks, domains),
+    ...usedByOthers(vm, disks, domains, world),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),
   ];
@@ -99,14 +100,25 @@ function usedByOthers(
   vm: Vm,
   disks: readonly Disk[],
   domains: ReadonlyMap<NodeName, readonly Domain[]>,
+  world: World,
 ): readonly Diagnostic[] {
   return [...domains].flatMap(([node, list]) =>
     list.flatMap((other) =>
-      other.disks
-        .filter((used) => disks.some(({ path }) => path === used.target))
-        .map((used) => refusals.diskInUse(vm, node, other.name, used.target)),
+      disks.flatMap((disk) => other.disks.flatMap(({ target }) => use(vm, disk, { node, other, target }, world))),
     ),
   );
+}
+
+function use(
+  vm: Vm,
+  disk: Disk,
+  { node, other, target }: { readonly node: NodeName; readonly other: Domain; readonly target: string },
+  world: World,
+): readonly Diagnostic[] {
+  const same = isSame(disk, target, node, world);
+  if (same === false) return [];
+  const said = same === true ? refusals.diskInUse : refusals.diskUnclear;
+  return [said(vm, node, other.name, disk.path, target)];
 }
 
 /** What is free is Xen's own figure; dom0 is not asked to shrink. */

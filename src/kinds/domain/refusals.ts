@@ -63,13 +63,24 @@ function few(nodes: readonly string[]): string {
   return more > 0 ? `${nodes.slice(0, 3).join(', ')} and ${more} more` : nodes.join(', ');
 }
 
-export function diskInUse({ name }: Vm, node: NodeName, other: string, path: string): Diagnostic {
+export function diskInUse({ name }: Vm, node: NodeName, other: string, path: string, target: string): Diagnostic {
   return error(
     'domain/disk-in-use',
     'A disk is in use by another domain',
-    `domain/${name} needs ${path}, which ${other} has on ${node}.`,
+    `domain/${name} needs ${path}, which ${other} has on ${node}${target === path ? '' : ` as ${target}`}.`,
     {
       help: `Stop ${other}, or take the disk away from one of them in the inventory.`,
+    },
+  );
+}
+
+export function diskUnclear({ name }: Vm, node: NodeName, other: string, path: string, target: string): Diagnostic {
+  return error(
+    'domain/disk-unclear',
+    'A disk may be in use by another domain',
+    `domain/${name} needs ${path}. Somebody has it open on ${node}, or may have; ${other} there has the disk ${target}, and whether that is the same device cannot be told (X1).`,
+    {
+      help: `Compare them on ${node}: \`stat -L -c %t:%T ${path} ${target}\`. Then stop ${other}, or close what else has ${path} open (\`dmsetup info\`, \`drbdadm secondary\`), and plan again.`,
     },
   );
 }

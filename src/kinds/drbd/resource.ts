@@ -17,7 +17,7 @@ export interface DrbdWant {
   readonly file: Content | undefined;
 }
 
-export function slicePath({ group, name }: Volume): string {
+export function slicePath({ group, name }: Pick<Volume, 'group' | 'name'>): string {
   return `/dev/${group}/${name}`;
 }
 

@@ -22,7 +22,15 @@ const source = fileURLToPath(new URL('xlcfg.c', import.meta.url));
 const built = spawnSync('gcc', ['-o', parser, source, '-lxlutil', '-lxenlight']).status === 0;
 
 const world = { render: templateRenderer(templateFiles()) } as unknown as World;
-const disk: Disk = { volume: 'web-root', path: '/dev/drbd0', as: 'xvda', readOnly: false, replicated: true };
+const disk: Disk = {
+  volume: 'web-root',
+  path: '/dev/drbd0',
+  names: ['/dev/drbd0'],
+  below: [],
+  as: 'xvda',
+  readOnly: false,
+  replicated: true,
+};
 
 function text(vm: Partial<Vm>, disks: readonly Disk[] = [disk]): string {
   const whole = compactSite({ vms: { web: vm } }).vms['web'];

@@ -6,12 +6,13 @@ import type { DrbdFacts, Running } from '../../../src/kinds/drbd/facts.ts';
 import { known, type Reading, unknown } from '../../../src/kinds/kind.ts';
 import { kinds } from '../../../src/kinds/registry.ts';
 import type { Vm } from '../../../src/kinds/site.ts';
+import type { LogicalVolume } from '../../../src/kinds/volume/facts.ts';
 import type { FactsByKind, KindName, World } from '../../../src/kinds/world.ts';
 import { sha256 } from '../../../src/template/content.ts';
 import { templateFiles } from '../../../src/template/files.ts';
 import { templateRenderer } from '../../../src/template/render.ts';
 import { type CompactSite, compactSite } from '../compact.ts';
-import { connected, lonely } from '../drbd/world.ts';
+import { connected, lonely, volume } from '../drbd/world.ts';
 
 const uuid = 'a9f3c1de-0000-4000-8000-000000000001';
 const web: Domain = {
@@ -35,6 +36,8 @@ interface Around {
   readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
   readonly freeBytes?: number;
   readonly leftOut?: readonly string[];
+  /** Of every node. */
+  readonly volumes?: readonly Partial<LogicalVolume>[];
 }
 
 function plan(where: Where, around: Around = {}) {
@@ -55,6 +58,7 @@ function plan(where: Where, around: Around = {}) {
       const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];
       if (kind === 'domain') return { domains: reading(where[node] ?? []) } as FactsByKind[K];
       if (kind === 'drbd') return { ...blank, ...drbd(around.drbd?.[node]) } as FactsByKind[K];
+      if (kind === 'volume') return { volumes: known(around.volumes ?? []) } as FactsByKind[K];
       if (kind === 'host' && around.freeBytes !== undefined)
         return { ...blank, xen: xen(around.freeBytes) } as FactsByKind[K];
       return blank;
@@ -80,7 +84,8 @@ function drbd(running: Partial<Running> | undefined): Partial<DrbdFacts> {
     twoPrimaries: false,
     ...running,
   };
-  return { kernel: known({ loaded: true, version: '8.4.11' }), running: known({ 'web-root': one }) };
+  const db: Running = { ...one, volumes: { 0: { ...volume('UpToDate'), minor: 5 } } };
+  return { kernel: known({ loaded: true, version: '8.4.11' }), running: known({ 'web-root': one, db }) };
 }
 
 function xen(freeMemoryBytes: number) {
@@ -246,6 +251,77 @@ describe('hands off', () => {
     expect(codes(plan({}, { freeBytes: 200 * 2 ** 20 }))).toEqual([]);
   });
 });
+
+describe('a device is what it is, not what it is called (X1)', () => {
+  const mail = { ...web, name: 'mail', uuid: '6f3c1a52-0000-4000-8000-0000000000aa' };
+  const on = (target: string): Where => ({ alpha: [{ ...mail, disks: [{ as: 'xvda', target, readOnly: false }] }] });
+  const plain = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha'] } } };
+  const slice = (name: string, open: boolean) => ({
+    name,
+    group: 'vg0',
+    path: `/dev/vg0/${name}`,
+    hidden: false,
+    open,
+  });
+  const primary = { ...good, alpha: { ...good.alpha, role: 'Primary' } };
+
+  test.each(['/dev/drbd0', '/dev/drbd/by-res/web-root/0', '/dev/vg0/web-root', '/dev/mapper/vg0-web--root'])(
+    'a mirrored disk, or its slice: %s',
+    (target) => {
+      expect(codes(plan(on(target), { drbd: good }))).toEqual(['domain/disk-in-use']);
+    },
+  );
+
+  test.each(['/dev/vg0/web-root', '/dev/mapper/vg0-web--root', '/dev/disk/by-id/dm-name-vg0-web--root'])(
+    'a plain one: %s',
+    (target) => expect(codes(plan(on(target), { site: plain }))).toEqual(['domain/disk-in-use']),
+  );
+
+  test.each<[string, string, Around, string[]]>([
+    ['the minor of another', '/dev/drbd5', { drbd: primary }, []],
+    ['another resource, running', '/dev/drbd/by-res/db/0', { drbd: primary }, []],
+    ['a resource of which nothing is known', '/dev/drbd/by-res/none/0', { drbd: primary }, ['domain/disk-unclear']],
+    ['a link, and nobody has ours open', '/srv/web.img', { drbd: good }, []],
+    ['a link, and ours may be open', '/srv/web.img', { drbd: primary }, ['domain/disk-unclear']],
+    ['DRBD 9 says that it is not open', '/dev/dm-3', { drbd: { ...primary, alpha: closed(primary.alpha) } }, []],
+    [
+      'ours is down, and its slice is open',
+      '/dev/dm-3',
+      { volumes: [slice('web-root', true)] },
+      ['domain/disk-unclear'],
+    ],
+    ['ours is down, and its slice is not open', '/dev/dm-3', { volumes: [slice('web-root', false)] }, []],
+    ['a plain one, open', '/dev/dm-3', { site: plain, volumes: [slice('web-root', true)] }, ['domain/disk-unclear']],
+    ['a plain one, not open', '/dev/dm-3', { site: plain, volumes: [slice('web-root', false)] }, []],
+    [
+      'a plain one, open, and another volume by any of its names',
+      '/dev/mapper/vg0-mail--spool',
+      { site: plain, volumes: [slice('web-root', true), slice('mail-spool', true)] },
+      [],
+    ],
+    [
+      'a volume that was renamed meanwhile',
+      '/dev/vg0/web-old',
+      { site: plain, volumes: [slice('web-root', true)] },
+      ['domain/disk-unclear'],
+    ],
+  ])('%s', (_, target, around, expected) => {
+    const verdict = plan(on(target), around);
+    expect(codes(verdict)).toEqual(expected);
+    expect(verdict.steps.length > 0).toBe(expected.length === 0);
+  });
+
+  test('its own disk under another name is no difference; the slice below it is', () => {
+    const runs = (target: string): Where => ({ alpha: [{ ...web, disks: [{ as: 'xvda', target, readOnly: false }] }] });
+    expect(codes(plan(runs('/dev/drbd/by-res/web-root/0'), { drbd: primary }))).toEqual([]);
+    expect(codes(plan(runs('/dev/vg0/web-root'), { drbd: primary }))).toEqual(['domain/drift']);
+  });
+});
+
+/** As DRBD 9 tells it. */
+function closed(running: Partial<Running>): Partial<Running> {
+  return { ...running, volumes: { 0: { ...volume('UpToDate'), open: false } } };
+}
 
 describe('a node that the inventory no longer connects with it (X1)', () => {
   const three = { nodes: ['alpha', 'bravo', 'charlie'] };

@@ -1,0 +1,65 @@
+/**
+ * One device has many names, and xl tells the one that somebody wrote into a file: `/dev/vg0/web-root` is also
+ * `/dev/mapper/vg0-web--root`. Two texts that differ prove nothing; the facts of the node decide, or nobody does. Pure.
+ */
+import type { NodeName } from '../../step.ts';
+import { devicePath, slicePath } from '../drbd/resource.ts';
+import type { Volume } from '../site.ts';
+import type { LogicalVolume, VolumeFacts } from '../volume/facts.ts';
+import type { World } from '../world.ts';
+import type { Disk } from './places.ts';
+
+type Slice = Pick<Volume, 'group' | 'name'>;
+
+/** As LVM and its udev rules link it; device-mapper doubles the hyphens of both parts. */
+export function sliceNames({ group, name }: Slice): readonly [path: string, ...more: string[]] {
+  const mapped = `${group.replaceAll('-', '--')}-${name.replaceAll('-', '--')}`;
+  return [slicePath({ group, name }), `/dev/mapper/${mapped}`, `/dev/disk/by-id/dm-name-${mapped}`];
+}
+
+export function mirrorNames(minor: number, { name }: Slice): readonly [path: string, ...more: string[]] {
+  return [devicePath(minor), `/dev/drbd/by-res/${name}/0`];
+}
+
+/** Whether a domain's `target` on a node is the device of a disk, or the slice below it (X1). */
+export function isSame(disk: Disk, target: string, node: NodeName, world: World): boolean | 'unclear' {
+  if ([...disk.names, ...disk.below].includes(target)) return true;
+  return isKnownOther(disk, target, node, world) || isIdle(disk, node, world) ? false : 'unclear';
+}
+
+/** A name whose device is certain, and another one. */
+function isKnownOther(disk: Disk, target: string, node: NodeName, world: World): boolean {
+  if (/^\/dev\/drbd(0|[1-9]\d*)$/.test(target)) return true;
+  const [, resource = '', volume = ''] = /^\/dev\/drbd\/by-res\/([^/]+)\/(\d+)$/.exec(target) ?? [];
+  const { running } = world.have('drbd', node);
+  const minor = running.known ? running.value[resource]?.volumes[volume]?.minor : undefined;
+  if (minor !== undefined) return !disk.names.includes(devicePath(minor));
+  return namesOn(world.have('volume', node)).has(target);
+}
+
+/** Nobody has it open, by whatever name. DRBD lets nobody open what is not Primary; 8.4 does not say who has what is. */
+function isIdle(disk: Disk, node: NodeName, world: World): boolean {
+  if (!disk.replicated) return isClosed(disk.names, world.have('volume', node));
+  const { running } = world.have('drbd', node);
+  if (!running.known) return false;
+  const resource = running.value[disk.volume];
+  if (resource === undefined) return isClosed(disk.below, world.have('volume', node));
+  return resource.role === 'Secondary' || resource.volumes['0']?.open === false;
+}
+
+function isClosed(names: readonly string[], { volumes }: VolumeFacts): boolean {
+  return volumes.known && !volumes.value.some((one) => one.open && names.includes(one.path));
+}
+
+const namesByVolumes = new WeakMap<readonly LogicalVolume[], ReadonlySet<string>>();
+
+/** All names of all volumes of a node. */
+function namesOn({ volumes }: VolumeFacts): ReadonlySet<string> {
+  if (!volumes.known) return new Set();
+  let names = namesByVolumes.get(volumes.value);
+  if (names === undefined) {
+    names = new Set(volumes.value.filter(({ hidden }) => !hidden).flatMap(sliceNames));
+    namesByVolumes.set(volumes.value, names);
+  }
+  return names;
+}
