@@ -1,4 +1,5 @@
 /** Xen domains: their files on every node that could run them, and a start at home. Never a second one, never a stop. */
+import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { domainPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
@@ -11,7 +12,7 @@ import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
 import { parse, probes } from './parse.ts';
-import { askedNodes, type Disk, disksOf, possibleNodes } from './places.ts';
+import { askedNodes, disksOf, possibleNodes } from './places.ts';
 import { type DomainWant, plan } from './plan.ts';
 
 export const domain: Kind<DomainWant, DomainFacts> = {
@@ -29,10 +30,10 @@ export const domain: Kind<DomainWant, DomainFacts> = {
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {
   const disks = disksOf(site, vm, world);
-  const files = disks.known
-    ? possibleNodes(site, vm, world).map((node) => configFile(vm, disks.value, node, world))
-    : [];
-  const want: DomainWant = { vm, disks };
+  const content = disks.known ? renderDomain(vm, disks.value, world) : undefined;
+  const files =
+    content === undefined ? [] : possibleNodes(site, vm, world).map((node) => configFile(vm, content, node));
+  const want: DomainWant = { vm, disks, file: content };
   const needs = [
     hostAddress(vm.home),
     ...vm.disks.map(
@@ -44,9 +45,9 @@ function things(vm: Vm, site: Site, world: World): readonly Thing[] {
 }
 
 /** `xl create -n` reads the file and makes nothing. */
-function configFile(vm: Vm, disks: readonly Disk[], node: NodeName, world: World): Thing {
+function configFile(vm: Vm, content: Content, node: NodeName): Thing {
   const check = ['xl', 'create', '-n', '{}'] as const;
-  const want = { path: domainPath(vm.name), content: renderDomain(vm, disks, world), mode: '0600', check };
+  const want = { path: domainPath(vm.name), content, mode: '0600', check };
   return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
 }
 

@@ -1,5 +1,6 @@
 /** What a domain needs, from where it is seen over all nodes at once: a start, a word, or hands off. */
 import type { Diagnostic } from '../../diagnostic.ts';
+import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { promoteSteps } from '../drbd/promote.ts';
 import { type Reading, refuse, type Thing, type Verdict } from '../kind.ts';
@@ -11,6 +12,7 @@ import { type Copy, whereabouts } from './copies.ts';
 import { isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
+import { lint } from './lint.ts';
 import type { Disk } from './places.ts';
 import * as refusals from './refusals.ts';
 import { lookElsewhere, start } from './steps.ts';
@@ -19,10 +21,14 @@ export interface DomainWant {
   readonly vm: Vm;
   /** Why there are none, when a volume could not be given its device. */
   readonly disks: Reading<readonly Disk[]>;
+  /** Undefined when a disk has no device. */
+  readonly file: Content | undefined;
 }
 
-export function plan({ nodes, want: { vm, disks } }: Thing<DomainWant>, world: World): Verdict {
+export function plan({ nodes, want: { vm, disks, file } }: Thing<DomainWant>, world: World): Verdict {
   if (!disks.known) return refuse(refusals.noDevice(vm, disks.why));
+  const unsafe = lint(vm, disks.value, file ?? []);
+  if (unsafe.length > 0) return refuse(...unsafe);
   /** Of the nodes that could write to its disks. */
   const domains = new Map<NodeName, readonly Domain[]>();
   const problems: Diagnostic[] = [];

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { renderDomain } from '../../../src/kinds/domain/config.ts';
+import { lint } from '../../../src/kinds/domain/lint.ts';
 import type { Disk } from '../../../src/kinds/domain/places.ts';
 import type { Vm } from '../../../src/kinds/site.ts';
 import type { World } from '../../../src/kinds/world.ts';
@@ -105,6 +106,40 @@ describe.skipIf(!built)('libxlutil', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('what our own reading lets through, xl reads as the same disk (X1)', () => {
+    const word = fc.constantFrom(
+      ...['vdev=xvda', 'vdev=xvdb', 'access=rw', 'access=ro', 'format=raw', 'target=/dev/drbd0', 'target=/dev/x'],
+      ...[
+        '/dev/drbd0',
+        'phy:/dev/x',
+        'xvda',
+        'w',
+        'raw',
+        'devtype=cdrom',
+        'script=evil',
+        'backend=x',
+        'discard',
+        '',
+        '#',
+      ],
+    );
+    const spec = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => `${words.join(',')},target=/dev/drbd0`);
+    const vm = compactSite({ vms: { web: {} } }).vms['web'];
+    let passed = 0;
+    fc.assert(
+      fc.property(spec, fc.constantFrom('"', "'", '\n'), (disks, quote) => {
+        const config = text({}).replace(/"format.*",/, `${quote}${disks}${quote},`);
+        if (vm === undefined || lint(vm, [disk], [config]).length > 0) return;
+        passed += 1;
+        const { status, lines } = understood(config);
+        const read = lines.filter((line) => line.startsWith('disk='));
+        if (status === 0) expect(read.map((line) => line.replace(/ rw=.*/, ''))).toEqual(['disk=/dev/drbd0 vdev=xvda']);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(passed).toBeGreaterThan(3);
   });
 
   test('a name that adds an option would not: the target takes the rest', () => {

@@ -35,6 +35,8 @@ interface Around {
   readonly site?: CompactSite;
   readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
   readonly freeBytes?: number;
+  /** What a template of the user's own adds. */
+  readonly template?: string;
   readonly leftOut?: readonly string[];
   /** Of every node. */
   readonly volumes?: readonly Partial<LogicalVolume>[];
@@ -48,7 +50,7 @@ function plan(where: Where, around: Around = {}) {
   });
   const world: World = {
     site,
-    render: templateRenderer(templateFiles()),
+    render: (template, view) => [...templateRenderer(templateFiles())(template, view), around.template ?? ''],
     digest: (content) => sha256(content, () => ''),
     allowDestroy: new Set(),
     adopt: new Set(),
@@ -244,6 +246,11 @@ describe('hands off', () => {
     const verdict = plan({}, { drbd: running });
     expect(codes(verdict)).toEqual([code]);
     expect(verdict.steps).toEqual([]);
+  });
+
+  test('its file has a disk that is not in the inventory (X6)', () => {
+    const around = { template: 'usbdevice = "disk:/dev/vg0/other"\n' };
+    for (const where of [{}, { alpha: [web] }]) expect(codes(plan(where, around))).toEqual(['domain/unsafe-file']);
   });
 
   test('too little memory at home', () => {
