@@ -45,7 +45,7 @@ const humanSteps: readonly { readonly fault: Fault; readonly codes: readonly str
   },
   {
     fault: 'kill',
-    codes: ['facts/unknown'],
+    codes: ['domain/no-configuration'],
     why: '`xl create` was killed: its domain stays paused, and `xl list -l` hides it',
   },
 ];

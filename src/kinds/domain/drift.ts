@@ -35,7 +35,7 @@ function differs<T>(what: string, have: T | undefined, want: T, text: (value: T)
   return have === undefined || have === want ? [] : [`it has ${what} ${text(have)}, its file ${text(want)}`];
 }
 
-function diskDrift(wanted: readonly Disk[], { disks }: Domain): readonly string[] {
+function diskDrift(wanted: readonly Disk[], { disks = [] }: Domain): readonly string[] {
   const path = (target: string): string => wanted.find(({ names }) => names.includes(target))?.path ?? target;
   const have = disks.map(({ as, target, readOnly }) => `${as} on ${path(target)}${readOnly ? ', read-only' : ''}`);
   const want = wanted.map(({ as, path, readOnly }) => `${as} on ${path}${readOnly ? ', read-only' : ''}`);

@@ -2,7 +2,7 @@
 import type { Reading } from '../kind.ts';
 
 export interface DomainFacts {
-  /** Every domain but dom0. Unknown when one list lacks a domain that the other has. */
+  /** Every domain but dom0. Unknown when the long list has one that the short one lacks. */
   readonly domains: Reading<readonly Domain[]>;
 }
 
@@ -19,7 +19,8 @@ export interface Domain {
   /** `pv`, `pvh`, `hvm`. */
   readonly type: string | undefined;
   readonly kernel: string | undefined;
-  readonly disks: readonly DomainDisk[];
+  /** Undefined when only the short list has it: it is being built or going, or its making broke off. What it holds is not known. */
+  readonly disks: readonly DomainDisk[] | undefined;
   readonly nics: readonly DomainNic[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * `xl list -v` and `xl list -l` to domains. The long list silently leaves out a domain whose configuration it cannot
- * read, and the short one has no disks: only what stands in both is known (X10). Pure.
+ * read, and the short one has no disks: those of such a domain are not known (X10). Pure.
  */
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
 import { known, unknown } from '../kind.ts';
@@ -24,7 +24,10 @@ export function parse(outputs: ProbeOutputs): DomainFacts {
   if (!long.known) return { domains: long };
   const domains = join(short.value, long.value);
   return {
-    domains: domains === undefined ? unknown('`xl list -v` and `xl list -l` show different domains') : known(domains),
+    domains:
+      domains === undefined
+        ? unknown('`xl list -l` shows domains that `xl list -v` does not, or neither shows dom0')
+        : known(domains),
   };
 }
 
@@ -90,15 +93,21 @@ function nic(value: unknown): DomainNic | undefined {
   return mac === undefined ? undefined : { mac: mac.toLowerCase(), bridge: text(value['bridge']) ?? '' };
 }
 
-/** Every domain but dom0, which must be in both lists as well. */
+/** Every domain but dom0, which must be in both lists as well. The long one, asked for later, may lack others (seen). */
 function join(lines: readonly Line[], configs: ReadonlyMap<number, Config>): readonly Domain[] | undefined {
-  if (lines.length !== configs.size) return undefined;
-  const domains = every(lines, (one): Domain | undefined => {
-    const config = configs.get(one.id);
-    return config === undefined ? undefined : { ...one, ...config };
-  });
-  return domains?.filter(({ id }) => id !== 0);
+  const ids = new Set(lines.map(({ id }) => id));
+  if (ids.has(0) !== configs.has(0) || [...configs.keys()].some((id) => !ids.has(id))) return undefined;
+  return lines.filter(({ id }) => id !== 0).map((one) => ({ ...one, ...(configs.get(one.id) ?? hidden) }));
 }
+
+const hidden: Config = {
+  memoryBytes: undefined,
+  vcpus: undefined,
+  type: undefined,
+  kernel: undefined,
+  disks: undefined,
+  nics: [],
+};
 
 function kibibytes(value: unknown): number | undefined {
   const count = number(value);

@@ -46,8 +46,11 @@ function decide(
   domains: ReadonlyMap<NodeName, readonly Domain[]>,
   world: World,
 ): Verdict {
-  const where = whereabouts(vm, copiesOf(vm, censusOf(world)));
+  const copies = copiesOf(vm, censusOf(world));
+  const where = whereabouts(vm, copies);
   if (where.is === 'twice') return refuse(refusals.twice(vm, where.copies));
+  const hidden = copies.filter(({ domain }) => domain.disks === undefined && domain.name === vm.name);
+  if (hidden.length > 0) return refuse(...hidden.map(refusals.noConfiguration));
   if (where.is === 'unclear') return refuse(refusals.unclear(vm, where.copies));
   if (where.is === 'running') {
     // What it writes there is nothing that this inventory knows.
@@ -110,7 +113,9 @@ function usedByOthers(
 ): readonly Diagnostic[] {
   return [...domains].flatMap(([node, list]) =>
     list.flatMap((other) =>
-      disks.flatMap((disk) => other.disks.flatMap(({ target }) => use(vm, disk, { node, other, target }, world))),
+      other.disks === undefined
+        ? [refusals.noConfiguration({ node, domain: other })]
+        : other.disks.flatMap(({ target }) => disks.flatMap((disk) => use(vm, disk, { node, other, target }, world))),
     ),
   );
 }

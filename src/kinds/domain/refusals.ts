@@ -23,6 +23,18 @@ export function unclear({ name, uuid }: Vm, copies: readonly Copy[]): Diagnostic
   });
 }
 
+/** Of whatever domain: of the one that is to be started, or of one that may have its disks. */
+export function noConfiguration({ node, domain: { name, id, state } }: Pick<Copy, 'node' | 'domain'>): Diagnostic {
+  return error(
+    'domain/no-configuration',
+    'A domain exists, and its disks are not known',
+    `${name} (domain ${id}, ${state}) on ${node}: \`xl list\` has it, and \`xl list -l\` does not (X10).`,
+    {
+      help: `It is being built or going away: plan again in a minute. Or \`xl create\` was killed: if \`xl list ${id}\` on ${node} says paused (\`--p---\`), its Time(s) stays 0.0 and no \`xl\` works on it, it never ran, and \`xl destroy ${id}\` loses nothing. Otherwise it ran, and only \`xl shutdown\` is safe.`,
+    },
+  );
+}
+
 /** The inventory was changed under a running guest. */
 export function onForeignNode({ name }: Vm, node: NodeName): Diagnostic {
   return error(

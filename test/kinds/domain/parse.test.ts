@@ -54,9 +54,15 @@ test('dom0 alone is no domain; no hypervisor has none', () => {
   expect(domains(ok('no hypervisor\n'), ok('no hypervisor\n'))).toEqual({ known: true, value: [] });
 });
 
+test('one that the long list hides: it is there, and what it holds is not known (X10)', () => {
+  const found = domains(ok(recorded('xl-list-v-paused')), ok(recorded('xl-list-l-empty')));
+  const [domain] = found.known ? found.value : [];
+  expect(domain).toMatchObject({ name: 'web', id: 1, state: '--p---', disks: undefined });
+});
+
 describe('unknown, never empty (C5, X10)', () => {
   test.each<[string, ProbeOutput, ProbeOutput]>([
-    ['in the short list only', ok(running.short), ok(recorded('xl-list-l-empty'))],
+    ['the long list without dom0', ok(running.short), ok('[]')],
     ['in the long list only', ok(recorded('xl-list-v-empty')), ok(running.long)],
     ['another id in each', ok(running.short.replace(' 1   128', ' 7   128')), ok(running.long)],
     ['the short list lost', { code: undefined, stdout: '', stderr: '' }, ok(running.long)],

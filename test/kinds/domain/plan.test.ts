@@ -208,6 +208,11 @@ describe('hands off', () => {
       { bravo: [web], alpha: [{ ...web, name: 'web--migratedaway', state: '---s--' }] },
       'domain/unclear',
     ],
+    [
+      'arriving, and xl knows no configuration of it yet (M3)',
+      { alpha: [web], bravo: [{ ...web, name: 'web--incoming', state: '--p---', disks: undefined }] },
+      'domain/unclear',
+    ],
     ['a remnant alone (M5)', { alpha: [{ ...web, name: 'web--migratedaway', state: '---s--' }] }, 'domain/unclear'],
     ['stopped (M7)', { alpha: [{ ...web, state: '---s--' }] }, 'domain/unclear'],
     ['paused', { alpha: [{ ...web, state: '--p---' }] }, 'domain/unclear'],
@@ -251,6 +256,23 @@ describe('hands off', () => {
   test('its file has a disk that is not in the inventory (X6)', () => {
     const around = { template: 'usbdevice = "disk:/dev/vg0/other"\n' };
     for (const where of [{}, { alpha: [web] }]) expect(codes(plan(where, around))).toEqual(['domain/unsafe-file']);
+  });
+
+  test.each<[string, Where]>([
+    ['itself', { alpha: [{ ...web, state: '--p---', disks: undefined }] }],
+    ['itself, and it seems to run', { alpha: [{ ...web, disks: undefined }] }],
+    ['another, on a node that could write', { bravo: [{ ...other, name: 'mail', state: '--p---', disks: undefined }] }],
+  ])('xl knows no configuration of %s (X10)', (_, where) => {
+    const verdict = plan(where);
+    expect(codes(verdict)).toEqual(['domain/no-configuration']);
+    expect(verdict.diagnostics[0]?.help).toContain('`xl destroy 3` loses nothing');
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test('xl knows no configuration of another, and nothing is to be started', () => {
+    const hidden = { ...other, name: 'mail', state: '--p---', disks: undefined };
+    const drbd = { ...good, alpha: { ...good.alpha, role: 'Primary' } };
+    expect(codes(plan({ alpha: [web, hidden] }, { drbd }))).toEqual([]);
   });
 
   test('too little memory at home', () => {
