@@ -13,8 +13,12 @@ export type StepOutcome =
   | { readonly is: 'unknown'; readonly why: string }
   | { readonly is: 'not-reached'; readonly because: NotReached };
 
-/** The step that it needed, or what happened to its node or to the whole run. */
-export type NotReached = { readonly step: StepId } | { readonly node: NodeName } | 'stopped' | 'lock-lost';
+/** The step that it needed, or what happened to its node, to the lock of a node that it needs, or to the whole run. */
+export type NotReached =
+  | { readonly step: StepId }
+  | { readonly node: NodeName }
+  | { readonly lockOf: NodeName }
+  | 'stopped';
 
 export type ApplyEvent =
   | { readonly is: 'claiming'; readonly node: NodeName }

@@ -27,10 +27,10 @@ export class Graph {
     return this.#dependents.get(step.id) ?? [];
   }
 
-  /** All that needs it, directly or not, in the order of the plan. */
-  restingOn(step: Step): readonly Step[] {
+  /** All that needs one of them, directly or not, in the order of the plan. */
+  restingOn(steps: readonly Step[]): readonly Step[] {
     const found = new Set<Step>();
-    const look = [step];
+    const look = [...steps];
     for (let next = look.pop(); next !== undefined; next = look.pop()) {
       for (const dependent of this.dependentsOf(next)) {
         if (found.has(dependent)) continue;

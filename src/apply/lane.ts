@@ -16,6 +16,7 @@ export class Lane {
   running: RunningBatch | undefined;
   /** No more batches go there. */
   closed = false;
+  lockLost = false;
   readonly #graph: Graph;
   readonly #isDone: (id: StepId) => boolean;
   readonly #waiting = new Set<Step>();

@@ -23,6 +23,9 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Told once for each node: its lock is not ours any more. */
+export type OnLost = (node: NodeName) => void;
+
 /**
  * Claims the nodes one after another; the first that cannot be had gives the others back. None: all are ours. They are
  * looked at afterwards, all at once: only a single node is looked at in the claim's own round trip.
@@ -50,13 +53,15 @@ export async function takeNodes(
 ): Promise<readonly Diagnostic[]> {
   const over = new AbortController();
   const ours: Line[] = [];
-  const renewed = keepRenewed(ours, options, clock, over.signal);
+  const lost: NodeName[] = [];
+  const renewed = keepRenewed(ours, options.holder, clock, over.signal, (node) => lost.push(node));
   try {
     const refusal = await claimAll(lines, ours, options);
     if (refusal !== undefined) return [refusal];
     const changed = await lookAgain([...(lines.length > 1 ? lines : []), ...watched], options);
-    if (changed.length > 0) await releaseAll(lines, options.holder.nonce);
-    return changed;
+    const problems = [...changed, ...lost.map(say.lostBefore)];
+    if (problems.length > 0) await releaseAll(lines, options.holder.nonce);
+    return problems;
   } finally {
     over.abort();
     await renewed;
@@ -101,9 +106,10 @@ async function lookAgain(lines: readonly Line[], options: LockOptions): Promise<
 /** Renews every lease at a third of its time until the signal comes. A node that does not answer is asked next time. */
 export async function keepRenewed(
   lines: readonly Line[],
-  { holder, onEvent }: LockOptions,
+  holder: Holder,
   clock: Clock,
   until: AbortSignal,
+  onLost: OnLost,
 ): Promise<void> {
   const lost = new Set<NodeName>();
   for (;;) {
@@ -117,7 +123,7 @@ export async function keepRenewed(
         );
         if (!exitedWell(reply) || parseRenewed(reply.stdout) !== 'lost' || lost.has(line.node)) return;
         lost.add(line.node);
-        onEvent({ is: 'lock-lost', node: line.node });
+        onLost(line.node);
       }),
     );
   }

@@ -5,7 +5,7 @@ import type { HeldLock } from '../shell/answers.ts';
 import { actionLines } from '../shell/text.ts';
 import type { NodeName, Step, StepId } from '../step.ts';
 import type { Reply } from '../transport/connection.ts';
-import type { NotReached, StepOutcome } from './events.ts';
+import type { StepOutcome } from './events.ts';
 
 export function held(node: NodeName, by: HeldLock): Diagnostic {
   const lease =
@@ -36,6 +36,18 @@ export function stale(node: NodeName): Diagnostic {
     `What the plan rests on has changed on ${node} since it was made. Nothing was touched.`,
     { help: 'Plan again, and read what differs.' },
   );
+}
+
+export function lostBefore(node: NodeName): Diagnostic {
+  return lockLost(`${node}: ${whyLost}. Nothing was touched.`);
+}
+
+const whyLost = 'its lease ran out, it was unlocked, or the node was restarted';
+
+function lockLost(detail: string): Diagnostic {
+  return error('lock/lost', 'The lock of a node was lost', detail, {
+    help: 'Somebody else may work there: see `sanctl journal` for who has it, then plan again.',
+  });
 }
 
 export function interruptedBefore(): Diagnostic {
@@ -119,29 +131,33 @@ function withRest(
 
 function restsOn(outcome: StepOutcome | undefined, step: Step): boolean {
   if (outcome?.is !== 'not-reached' || typeof outcome.because !== 'object') return false;
-  return 'step' in outcome.because ? outcome.because.step === step.id : outcome.because.node === step.node;
+  const { because } = outcome;
+  return 'step' in because ? because.step === step.id : 'node' in because && because.node === step.node;
 }
 
 function stoppedBefore(steps: readonly Step[], found: ReadonlyMap<StepId, StepOutcome>): readonly Diagnostic[] {
-  const left = (why: NotReached): readonly Step[] =>
-    steps.filter(({ id }) => {
-      const outcome = found.get(id);
-      return outcome?.is === 'not-reached' && outcome.because === why;
-    });
-  const [stopped, lost] = [left('stopped'), left('lock-lost')];
+  const stopped: Step[] = [];
+  const lost = new Map<NodeName, Step[]>();
+  for (const step of steps) {
+    const outcome = found.get(step.id);
+    if (outcome?.is !== 'not-reached') continue;
+    const { because } = outcome;
+    if (because === 'stopped') stopped.push(step);
+    else if ('lockOf' in because) {
+      const rest = lost.get(because.lockOf) ?? [];
+      rest.push(step);
+      lost.set(because.lockOf, rest);
+    }
+  }
   const done = steps.filter(({ id }) => found.get(id)?.is === 'done').length;
   const where = (rest: readonly Step[]): string =>
-    `${done} of ${steps.length} steps are done, ${rest.length} were not begun.`;
+    `${done} of ${steps.length} steps are done, ${rest.length} were not begun`;
   return [
     ...(stopped.length === 0
       ? []
-      : [warning('apply/interrupted', 'Interrupted', where(stopped), { help: 'Apply again to go on.' })]),
-    ...(lost.length === 0
-      ? []
-      : [
-          error('lock/lost', 'The lock of a node was lost', `Its lease ran out or it was unlocked. ${where(lost)}`, {
-            help: 'See `sanctl journal` for who has it, then plan again.',
-          }),
-        ]),
+      : [warning('apply/interrupted', 'Interrupted', `${where(stopped)}.`, { help: 'Apply again to go on.' })]),
+    ...[...lost].map(([node, rest]) =>
+      lockLost(`${node}: ${whyLost}. ${where(rest)} because of it: what is on ${node}, and what rests on it.`),
+    ),
   ];
 }

@@ -15,7 +15,7 @@ import { takeControllerLock } from './controller-lock.ts';
 import { deliver } from './deliver.ts';
 import type { ApplyEvent, ApplyOutcome, StepOutcome } from './events.ts';
 import { Line } from './line.ts';
-import { keepRenewed, type LockOptions, releaseAll, takeNodes } from './locks.ts';
+import { keepRenewed, type LockOptions, type OnLost, releaseAll, takeNodes } from './locks.ts';
 import * as say from './report.ts';
 import { type Input, type Order, Schedule } from './schedule.ts';
 
@@ -81,13 +81,19 @@ async function applyLocked(
   if (refusal.length > 0) return refused(holder.operation, refusal, signal);
 
   const over = new AbortController();
-  const renewed = keepRenewed([...lines.values()], locks, clock, over.signal);
-  const steps = await perform(plan.steps, lines, { ...options, clock }, onEvent).finally(() => over.abort());
+  const run = perform(plan.steps, lines, { ...options, clock }, onEvent);
+  const renewed = keepRenewed([...lines.values()], holder, clock, over.signal, run.loseLock);
+  const steps = await run.outcomes.finally(() => over.abort());
   await renewed;
   const kept = await releaseAll([...lines.values()], holder.nonce);
   for (const one of lines.values()) one.close();
   const more = kept.length === 0 ? [] : [say.notGivenBack(kept, holder.leaseSeconds)];
   return outcome(plan.steps, steps, holder.operation, more, signal);
+}
+
+interface Run {
+  readonly outcomes: Promise<ReadonlyMap<StepId, StepOutcome>>;
+  readonly loseLock: OnLost;
 }
 
 /** Feeds the schedule with what happens and does what it says, until it is over. */
@@ -96,10 +102,11 @@ function perform(
   lines: ReadonlyMap<NodeName, Line>,
   options: ApplyOptions & { readonly clock: Clock },
   onEvent: (event: ApplyEvent) => void,
-): Promise<ReadonlyMap<StepId, StepOutcome>> {
+): Run {
   const { holder, signal, clock } = options;
   const schedule = new Schedule(steps, options.parallel ?? lines.size);
-  return new Promise((resolve, reject) => {
+  let loseLock: OnLost = () => undefined;
+  const outcomes = new Promise<ReadonlyMap<StepId, StepOutcome>>((resolve, reject) => {
     const feed = (input: Input): void => obey(schedule.advance(input));
     const stop = (): void => {
       feed({ is: 'stop' });
@@ -136,10 +143,12 @@ function perform(
       });
       if (delivered.is !== 'told') feed({ ...delivered, node, batch });
     };
+    loseLock = (node) => feed({ is: 'lock-lost', node });
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
     else obey(schedule.begin());
   });
+  return { outcomes, loseLock };
 }
 
 function refused(operation: string, diagnostics: readonly Diagnostic[], signal: AbortSignal | undefined): ApplyOutcome {

@@ -17,6 +17,8 @@ export type Input =
   | { readonly is: 'silent'; readonly node: NodeName; readonly batch: number; readonly why: string }
   /** The node did not take the batch: nothing of it began. */
   | { readonly is: 'rejected'; readonly node: NodeName; readonly batch: number; readonly why: string }
+  /** The lock of a node is no longer ours: somebody else may work there (C7). */
+  | { readonly is: 'lock-lost'; readonly node: NodeName }
   | { readonly is: 'stop' };
 
 export type Order =
@@ -31,7 +33,9 @@ export class Schedule {
   readonly #graph: Graph;
   readonly #lanes = new Map<NodeName, Lane>();
   readonly #parallel: number;
-  #stopped: 'stopped' | 'lock-lost' | undefined;
+  #stopped = false;
+  /** Steps that may not begin any more, although they may wait in a batch that runs. */
+  readonly #barred = new Map<Step, NotReached>();
   #orders: Order[] = [];
 
   /** `parallel`: how many nodes may run a batch at the same time. */
@@ -56,7 +60,8 @@ export class Schedule {
 
   /** Takes what happened; answers what to do now. What does not concern a running batch is ignored. */
   advance(input: Input): readonly Order[] {
-    if (input.is === 'stop') this.#stop('stopped', { is: 'stopping' });
+    if (input.is === 'stop') this.#stop();
+    else if (input.is === 'lock-lost') this.#loseLock(input.node);
     else this.#happened(input);
     return this.#answer();
   }
@@ -66,9 +71,9 @@ export class Schedule {
   }
 
   #answer(): readonly Order[] {
-    if (this.#stopped === undefined) this.#send();
+    if (!this.#stopped) this.#send();
     // Nothing runs: what waits now waits for ever.
-    if (this.#running() === 0) this.#skip(this.#graph.steps, this.#stopped ?? 'stopped');
+    if (this.#running() === 0) this.#skip(this.#graph.steps, 'stopped');
     const orders = this.#orders;
     this.#orders = [];
     return orders;
@@ -89,7 +94,7 @@ export class Schedule {
     }
   }
 
-  #happened(input: Exclude<Input, { is: 'stop' }>): void {
+  #happened(input: Exclude<Input, { is: 'stop' | 'lock-lost' }>): void {
     const lane = this.#lanes.get(input.node);
     if (lane?.running?.batch !== input.batch) return;
     if (input.is === 'silent') this.#lose(lane, lane.running, input.why);
@@ -141,15 +146,15 @@ export class Schedule {
   #fail(step: Step, outcome: Failing): void {
     this.outcomes.set(step.id, outcome);
     this.#tell({ ...outcome, step: step.id });
-    this.#skip(this.#graph.restingOn(step), { step: step.id });
+    this.#skip(this.#graph.restingOn([step]), { step: step.id });
   }
 
   /** A wait that the operator ended is a step that began and did not come to its end. */
   #halt(step: Step, running: RunningBatch, why: 'stop' | 'lock'): void {
     if (running.begun === step.id)
       this.#fail(step, { is: 'failed', action: 0, code: 130, output: 'stopped while it waited' });
-    if (why === 'stop') this.#stop('stopped', { is: 'stopping' });
-    else this.#stop('lock-lost', { is: 'lock-lost', node: step.node });
+    if (why === 'stop') this.#stop();
+    else this.#loseLock(step.node);
   }
 
   /** What the batch did not begin waits again, for a batch without the step that stopped this one. */
@@ -161,7 +166,11 @@ export class Schedule {
         this.#fail(step, { is: 'unknown', why: 'the node said that the batch ended, and not how this step did' });
       }
     }
-    lane.put(this.#open(running.steps));
+    for (const step of this.#open(running.steps)) {
+      const because = this.#barred.get(step);
+      if (because === undefined) lane.put([step]);
+      else this.#skip([step], because);
+    }
   }
 
   /** Also what was sent and not heard of may have begun: the last words of a node can be lost with it. */
@@ -185,13 +194,33 @@ export class Schedule {
     lane.closed = true;
     const left = lane.waiting;
     this.#skip(left, { node: lane.node });
-    for (const step of left) this.#skip(this.#graph.restingOn(step), { step: step.id });
+    for (const step of left) this.#skip(this.#graph.restingOn([step]), { step: step.id });
   }
 
-  #stop(why: 'stopped' | 'lock-lost', event: ApplyEvent): void {
-    if (this.#stopped !== undefined) return;
-    this.#stopped = why;
-    this.#tell(event);
+  /**
+   * Nothing more begins there, nor what rests on anything of that node, done or not: what was proven there may no longer
+   * hold. A batch that runs there looks at the lock itself before each step.
+   */
+  #loseLock(node: NodeName): void {
+    const lane = this.#lanes.get(node);
+    if (lane === undefined || lane.lockLost) return;
+    lane.lockLost = true;
+    lane.closed = true;
+    this.#tell({ is: 'lock-lost', node });
+    const there = this.#graph.steps.filter((step) => step.node === node);
+    const barred = this.#graph.inOrder(new Set([...there, ...this.#graph.restingOn(there)]));
+    for (const step of barred) if (!this.#barred.has(step)) this.#barred.set(step, { lockOf: node });
+    const running = new Set([...this.#lanes.values()].flatMap((one) => one.running?.steps ?? []));
+    this.#skip(
+      barred.filter((step) => !running.has(step)),
+      { lockOf: node },
+    );
+  }
+
+  #stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#tell({ is: 'stopping' });
   }
 
   /** Those of them that have no outcome yet get none but this one. */

@@ -54,7 +54,7 @@ function textOf(event: ApplyEvent, steps: ReadonlyMap<StepId, Step>): string {
     case 'node-busy':
       return 'still runs a batch of before; asking again';
     case 'lock-lost':
-      return 'the lock is no longer ours: nothing else begins';
+      return 'the lock is no longer ours: nothing else begins there, nor what rests on it';
     case 'stopping':
       return 'stopping: what runs now ends, nothing else begins';
   }

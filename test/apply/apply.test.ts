@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeControllerLock } from '../../src/apply/controller-lock.ts';
 import type { ApplyEvent, ApplyOutcome } from '../../src/apply/events.ts';
 import { type ApplyOptions, apply } from '../../src/apply/run.ts';
-import { failed } from '../../src/diagnostic.ts';
+import { failed, ok } from '../../src/diagnostic.ts';
 import type { Step, StepId } from '../../src/step.ts';
 import { FakeNode, type Fault, fakeClock, holder, planOf, step, storyOf } from './fake.ts';
 
@@ -143,6 +143,29 @@ describe('nothing is touched', () => {
     const outcome = await go([step('1@a'), step('2@b')], {}, ['c']);
     expect([outcome.exit, codes(outcome), ran]).toEqual([3, ['plan/stale'], []]);
     expect([node('a').lock, node('b').lock]).toEqual([undefined, undefined]);
+  });
+
+  test('when a lock is lost while the nodes are looked at again (C7)', async () => {
+    const opened = await node('b').connect();
+    if (!opened.ok) throw new Error('not reachable');
+    const connection = opened.value;
+    node('b').connect = () =>
+      Promise.resolve(
+        ok({
+          ...connection,
+          run: async (script, listening) => {
+            if (script.do === 'observe') {
+              node('a').lock = 'somebody';
+              await until(() => node('a').asked.filter((asked) => asked.do === 'renew').length > 1);
+            }
+            return connection.run(script, listening);
+          },
+        }),
+      );
+    const outcome = await go([step('1@a'), step('2@b')]);
+    expect([outcome.exit, codes(outcome), ran]).toEqual([3, ['lock/lost'], []]);
+    expect(outcome.diagnostics[0]?.detail).toMatch(/^a: .* Nothing was touched\.$/);
+    expect([node('a').lock, node('b').lock]).toEqual(['somebody', undefined]);
   });
 
   test('when another sanctl of this machine works on the site', async () => {
@@ -344,7 +367,7 @@ describe('the operator stops', () => {
   });
 });
 
-test('a lock that is lost stops the run', async () => {
+test('a lock that is lost keeps back what rests on its node, and the report says so', async () => {
   node('b').behaviour.set('1@b', 'hangs');
   const running = go([step('1@b'), step('2@a'), step('3@a', ['1@b'])]);
   await until(() => ran.includes('2@a'));
@@ -356,6 +379,9 @@ test('a lock that is lost stops the run', async () => {
   const outcome = await running;
   expect(how(outcome)['3@a']).toBe('not-reached');
   expect([outcome.exit, ran.includes('3@a')]).toEqual([4, false]);
+  expect(outcome.diagnostics.map(({ code, detail }) => `${code} ${detail}`)).toEqual([
+    'lock/lost a: its lease ran out, it was unlocked, or the node was restarted. 2 of 3 steps are done, 1 were not begun because of it: what is on a, and what rests on it.',
+  ]);
 });
 
 async function until(holds: () => boolean): Promise<void> {

@@ -51,6 +51,9 @@ function check(
   const schedule = new Schedule(steps, parallel);
   const running = new Map<string, Sent>();
   const sentOver: string[] = [];
+  const lockLost = new Set<string>();
+  const restsOnLost = ({ node, needs }: Step): boolean =>
+    lockLost.has(node) || steps.some((other) => needs.includes(other.id) && restsOnLost(other));
   const obey = (orders: readonly Order[]): void => {
     for (const node of nodeNames) {
       // A batch is over when its own steps all have an outcome or wait again: the machine says so by sending again.
@@ -62,6 +65,7 @@ function check(
       for (const one of order.steps) {
         expect(one.node).toBe(order.node);
         expect(schedule.outcomes.has(one.id), `${one.id} is over`).toBe(false);
+        expect(restsOnLost(one), `${one.id} rests on a node whose lock is lost (C7)`).toBe(false);
         for (const need of one.needs.filter((id) => steps.some((other) => other.id === id))) {
           expect(earlier.has(need) || schedule.outcomes.get(need)?.is === 'done', `${one.id} needs ${need}`).toBe(true);
         }
@@ -72,9 +76,17 @@ function check(
     }
     expect(running.size).toBeLessThanOrEqual(Math.max(1, parallel));
   };
+  /** A step that the batch has, and has no outcome yet. */
+  const heardLost = ({ node, batch, event }: Extract<Input, { is: 'event' }>): void => {
+    const sent = running.get(node);
+    const said = sent?.batch === batch && 'step' in event ? sent.steps[event.step - 1] : undefined;
+    if (said !== undefined && !schedule.outcomes.has(said.id)) lockLost.add(node);
+  };
   obey(schedule.begin());
   for (let input = choose([...running.values()]); input !== undefined; input = choose([...running.values()])) {
-    if (closes(input) && 'node' in input && running.get(input.node)?.batch === input.batch) running.delete(input.node);
+    if (input.is === 'lock-lost') lockLost.add(input.node);
+    if (input.is === 'event' && input.event.is === 'halted' && input.event.why === 'lock') heardLost(input);
+    if (closes(input) && 'batch' in input && running.get(input.node)?.batch === input.batch) running.delete(input.node);
     obey(schedule.advance(input));
   }
   for (let rounds = 0; running.size > 0; rounds += 1) {
@@ -109,6 +121,7 @@ test('whatever a node says, true or mad: needs before, never twice, an end, all 
           if (roll === 0) return { is: 'silent', node, batch, why: 'w' };
           if (roll === 1) return { is: 'rejected', node, batch, why: 'w' };
           if (roll === 2) return { is: 'stop' };
+          if (roll === 4) return { is: 'lock-lost', node: nodeNames[next(dice) % 3] ?? '' };
           if (roll === 3) return { is: 'event', node, batch: batch + 1, event: { is: 'ended' } };
           return { is: 'event', node, batch, event: next(events) };
         });
@@ -167,6 +180,40 @@ test('the checker catches a machine that forgets a need', () => {
     steps.find((one) => one.id === id)?.needs.some((need) => schedule.outcomes.get(need)?.is !== 'done'),
   );
   expect(broken).toBe(true);
+});
+
+test('a node whose lock is lost: nothing more there, nor what rests on it; the others go on to their end', () => {
+  const steps = [
+    step('1@a'),
+    step('2@b', ['1@a']),
+    step('3@b'),
+    step('4@a', ['2@b']),
+    step('5@c', ['3@b']),
+    step('6@c'),
+  ];
+  const schedule = new Schedule(steps, 3);
+  const tell = (node: string, batch: number, event: BatchEvent) =>
+    schedule.advance({ is: 'event', node, batch, event });
+  expect(schedule.begin().map((order) => order.do === 'send' && order.node)).toEqual(['a', 'b', 'c']);
+  tell('b', 1, { is: 'began', step: 1 });
+  schedule.advance({ is: 'lock-lost', node: 'b' });
+  expect(schedule.advance({ is: 'lock-lost', node: 'b' }), 'told once').toEqual([]);
+  tell('b', 1, { is: 'done', step: 1 });
+  tell('b', 1, { is: 'ended' });
+  tell('a', 1, { is: 'done', step: 1 });
+  tell('a', 1, { is: 'ended' });
+  tell('c', 1, { is: 'done', step: 1 });
+  expect(tell('c', 1, { is: 'ended' })).toEqual([]);
+  expect(schedule.over).toBe(true);
+  const lost = { is: 'not-reached', because: { lockOf: 'b' } };
+  expect(Object.fromEntries(schedule.outcomes)).toEqual({
+    '1@a': { is: 'done' },
+    '2@b': lost,
+    '3@b': { is: 'done' },
+    '4@a': lost,
+    '5@c': lost,
+    '6@c': { is: 'done' },
+  });
 });
 
 test('needs that go in a circle are not reached, and it ends', () => {
