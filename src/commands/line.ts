@@ -43,10 +43,15 @@ export async function connect(transport: Transport, nodes: readonly Node[]): Pro
   return failed(...diagnostics);
 }
 
-/** The transport speaks of hosts and ports; a person knows the node by its name. */
+/** The transport speaks of hosts and ports; a person knows the node by its name, and wants to hear what was done to it. */
 function about({ name }: Node, one: Diagnostic): Diagnostic {
-  return { ...one, detail: `${name}: ${one.detail}` };
+  const named = { ...one, detail: `${name}: ${one.detail}` };
+  if (one.severity !== 'error') return named;
+  const around = `\`sanctl plan --without ${name}\` plans around it.`;
+  return { ...named, help: [...(one.help === undefined ? [] : [one.help]), around, untouched].join(' ') };
 }
+
+const untouched = 'Nothing was touched: `plan` only reads, and `apply` reads all nodes before it changes one.';
 
 /** For people who wait for facts. */
 export function askingText(nodes: number): string {

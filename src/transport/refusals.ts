@@ -123,7 +123,7 @@ export function unreachable(place: Place, code: string, message: string): Diagno
   }
   if (code === 'ETIMEDOUT') {
     return error('ssh/timeout', 'Host does not answer', `${where}: ${message}`, {
-      help: 'Is the machine up, and does a firewall drop the packets? `--without NODE` plans around it.',
+      help: 'Is the machine up, and does a firewall drop the packets?',
     });
   }
   return error('ssh/unreachable', 'Host cannot be reached', `${where}: ${message}`, {

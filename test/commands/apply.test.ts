@@ -133,10 +133,14 @@ test('options that would change a saved plan are refused', async () => {
 test('a node that cannot be reached: exit 3 with all of them named; --without plans around it', async () => {
   const desk = new Desk();
   machine(desk, 'bravo').on = false;
-  const refused = await desk.run(['apply', '--yes']);
-  expect(refused.code).toBe(3);
-  expect(refused.stderr).toContain('| bravo: ');
-  expect(wasTouched(desk)).toBe(false);
+  for (const verb of [['plan'], ['apply', '--yes']]) {
+    const refused = await desk.run(verb);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain('| bravo: ');
+    const help = refused.stderr.replaceAll(/\s+/g, ' ');
+    expect(help).toContain('`sanctl plan --without bravo` plans around it. Nothing was touched: `plan` only reads,');
+    expect(wasTouched(desk)).toBe(false);
+  }
   const around = await desk.run(['apply', '--yes', '--without', 'bravo']);
   expect([around.code, around.stderr]).toEqual([0, '']);
   expect(around.stdout).toContain('Without bravo and all that depends on it.');
