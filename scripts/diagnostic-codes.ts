@@ -10,7 +10,8 @@ export interface CodeEntry {
 }
 
 const severities = new Set(['error', 'warning', 'note']);
-const shape = /^[a-z]+(-[a-z]+)*\/[a-z]+(-[a-z]+)*$/;
+/** The area is often the name of a kind: `volumeGroup`. */
+const shape = /^[a-z]+([A-Z][a-z]+)*(-[a-z]+)*\/[a-z]+(-[a-z]+)*$/;
 
 export function diagnosticCodes(texts: ReadonlyMap<string, string>): readonly CodeEntry[] {
   const found = [...texts].flatMap(([path, text]) => codesIn(path, text));

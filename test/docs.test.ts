@@ -1,5 +1,6 @@
 /** The pages that are made are the ones that would be made now: `npm run docs`. */
 import { readFileSync } from 'node:fs';
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { renderCli } from '../scripts/cli-reference.ts';
 import { diagnosticCodes } from '../scripts/diagnostic-codes.ts';
@@ -12,6 +13,35 @@ test('docs/diagnostics.md lists every code of the sources', () => {
   expect(codes.length).toBeGreaterThan(80);
   expect(readFileSync('docs/diagnostics.md', 'utf8')).toBe(renderDiagnostics(codes));
 });
+
+test('whatever makes a diagnostic names a code that is listed, however it is spelt', () => {
+  const listed = new Set(codes.map(({ code }) => code));
+  const makers = [...readSources(process.cwd())].flatMap(([path, text]) => firstWords(path, text));
+  expect(makers.length).toBeGreaterThan(150);
+  const strange = makers.filter(({ word }) => word === undefined).map(({ path }) => path);
+  expect([...new Set(strange)], 'their codes come from a table, or from their callers').toEqual([
+    'src/inventory/problem.ts',
+    'src/lab/trouble.ts',
+  ]);
+  expect(makers.filter(({ word }) => word !== undefined && !listed.has(word))).toEqual([]);
+});
+
+/** The first argument of every call that makes a diagnostic; undefined where it is no literal. */
+function firstWords(path: string, text: string): { path: string; word: string | undefined }[] {
+  const found: { path: string; word: string | undefined }[] = [];
+  // The lab and the inventory have makers of their own.
+  const own = path.startsWith('src/lab/') ? '|trouble' : path.startsWith('src/inventory/') ? '|mistake|doubt' : '';
+  const makes = new RegExp(`^(error|warning|note${own})$`);
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && makes.test(node.expression.getText())) {
+      const [first] = node.arguments;
+      found.push({ path, word: first !== undefined && ts.isStringLiteralLike(first) ? first.text : undefined });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true));
+  return found;
+}
 
 test('a code has one summary, the same words every time', () => {
   expect(codes.filter(({ summaries }) => summaries.length > 1)).toEqual([]);
@@ -29,6 +59,7 @@ test('no code escapes: calls, tables, constants', () => {
     warning(code, 'Said too', detail);
     throw trouble('area/by-trouble', 'Thrown', where);
     const warnings = { 'area/by-table': 'In a table' };
+    error('twoWords/by-kind', 'Of a kind', detail);
     other('no/summary', detail);
   `;
   expect(diagnosticCodes(new Map([['src/a.ts', text]]))).toEqual([
@@ -36,5 +67,6 @@ test('no code escapes: calls, tables, constants', () => {
     { code: 'area/by-constant', summaries: ['Said too'], severities: ['warning'], files: ['src/a.ts'] },
     { code: 'area/by-table', summaries: ['In a table'], severities: ['warning'], files: ['src/a.ts'] },
     { code: 'area/by-trouble', summaries: ['Thrown'], severities: ['error'], files: ['src/a.ts'] },
+    { code: 'twoWords/by-kind', summaries: ['Of a kind'], severities: ['error'], files: ['src/a.ts'] },
   ]);
 });
