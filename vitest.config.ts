@@ -9,6 +9,8 @@ const suites = lab === 'all' ? ['test/lab/**/*.lab.ts'] : ['test/lab/two-node.la
 
 export default defineConfig({
   test: {
+    // The lab's sockets need short paths, and its suites clear up themselves.
+    globalSetup: lab === undefined ? ['test/temporary.ts'] : [],
     include: lab === undefined ? ['test/**/*.test.ts'] : suites,
     testTimeout: lab === undefined ? 60_000 : 900_000,
     hookTimeout: lab === undefined ? 60_000 : 1_500_000,
