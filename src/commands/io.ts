@@ -1,7 +1,7 @@
 /** What a run of sanctl has of the world around it; tests hand in their own. */
 import type { Clock } from '../apply/clock.ts';
 import type { Transport } from '../transport/connection.ts';
-import type { Output } from '../view/screen.ts';
+import type { Output } from '../view/output.ts';
 
 export interface Io {
   readonly stdout: Output;

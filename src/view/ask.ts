@@ -1,6 +1,6 @@
 /** A question to the person at the terminal, before anything is touched. */
 import { createInterface } from 'node:readline/promises';
-import type { Output } from './screen.ts';
+import type { Output } from './output.ts';
 
 /** Only the whole word `yes` is a yes; the end of the input is not. */
 export async function askYes(question: string, input: NodeJS.ReadableStream, output: Output): Promise<boolean> {

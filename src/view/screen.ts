@@ -2,12 +2,9 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import { diagnosticsText, type Page } from './diagnostics.ts';
 import { jsonLine } from './json.ts';
-import { type MaybeTerminal, paintFor } from './paint.ts';
+import type { Output } from './output.ts';
+import { paintFor } from './paint.ts';
 import { meanwhile } from './waiting.ts';
-
-export interface Output extends MaybeTerminal {
-  write(text: string): unknown;
-}
 
 export interface Screen {
   /** How results look: as wide as the terminal, 80 columns where there is none. */

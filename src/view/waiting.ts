@@ -1,7 +1,7 @@
 /** One line that says what is waited for, on a terminal, and is gone when it is over. */
 
+import type { Output } from './output.ts';
 import { printable } from './printable.ts';
-import type { Output } from './screen.ts';
 
 /** Milliseconds: what is over sooner is not worth a flicker. */
 const patience = 400;

@@ -2,7 +2,7 @@
 import type { Content } from '../../shell/command.ts';
 import type { Boot, Vm } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
-import type { Disk } from './places.ts';
+import type { Disk } from './devices.ts';
 
 const mebibyte = 2 ** 20;
 

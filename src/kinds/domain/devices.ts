@@ -7,7 +7,20 @@ import { devicePath, slicePath } from '../drbd/resource.ts';
 import type { Volume } from '../site.ts';
 import type { LogicalVolume, VolumeFacts } from '../volume/facts.ts';
 import type { World } from '../world.ts';
-import type { Disk } from './places.ts';
+
+/** One of a domain, and all that may stand for it in the file of another. */
+export interface Disk {
+  readonly volume: string;
+  /** The one that its file has. */
+  readonly path: string;
+  /** All that are known for the device, this one among them. */
+  readonly names: readonly string[];
+  /** Of the slice below a replicated one. */
+  readonly below: readonly string[];
+  readonly as: string;
+  readonly readOnly: boolean;
+  readonly replicated: boolean;
+}
 
 type Slice = Pick<Volume, 'group' | 'name'>;
 

@@ -4,8 +4,8 @@ import { formatSize } from '../../quantity.ts';
 import type { Vm } from '../site.ts';
 import { memoryMiB } from './config.ts';
 import type { Copy } from './copies.ts';
+import type { Disk } from './devices.ts';
 import type { Domain } from './facts.ts';
-import type { Disk } from './places.ts';
 
 export function drift(vm: Vm, disks: readonly Disk[], { node, domain }: Copy): readonly Diagnostic[] {
   const found = [...sizes(vm, domain), ...kernel(vm, domain), ...diskDrift(disks, domain), ...nicDrift(vm, domain)];

@@ -2,8 +2,8 @@
 import { command, type Guard } from '../../shell/command.ts';
 import type { Vm } from '../site.ts';
 import { namesOf } from './copies.ts';
+import type { Disk } from './devices.ts';
 import { underXen } from './parse.ts';
-import type { Disk } from './places.ts';
 
 /** A guest that reboots leaves the list for a second or two: three looks over six seconds (X5). */
 const looks = `${underXen}

@@ -6,8 +6,8 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { Content } from '../../shell/command.ts';
 import type { Vm } from '../site.ts';
+import type { Disk } from './devices.ts';
 import { parseSettings, type Value } from './language.ts';
-import type { Disk } from './places.ts';
 
 export function lint(vm: Vm, disks: readonly Disk[], file: Content): readonly Diagnostic[] {
   const settings = parseSettings(file.map((piece) => (typeof piece === 'string' ? piece : 'x')).join(''));

@@ -4,20 +4,7 @@ import { placeOf } from '../drbd/things.ts';
 import { known, type Reading } from '../kind.ts';
 import type { Site, Vm, VmDisk, Volume } from '../site.ts';
 import type { World } from '../world.ts';
-import { mirrorNames, sliceNames } from './devices.ts';
-
-export interface Disk {
-  readonly volume: string;
-  /** The one that its file has. */
-  readonly path: string;
-  /** All that are known for the device, this one among them. */
-  readonly names: readonly string[];
-  /** Of the slice below a replicated one. */
-  readonly below: readonly string[];
-  readonly as: string;
-  readonly readOnly: boolean;
-  readonly replicated: boolean;
-}
+import { type Disk, mirrorNames, sliceNames } from './devices.ts';
 
 /** Nodes that hold a replica of every disk and have a hypervisor, the home first: the domain's file is on all of them. */
 export function possibleNodes(site: Site, vm: Vm, world: World): readonly NodeName[] {

@@ -9,11 +9,11 @@ import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
 import { censusOf, copiesOf } from './census.ts';
 import { type Copy, whereabouts } from './copies.ts';
+import type { Disk } from './devices.ts';
 import { isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
 import { lint } from './lint.ts';
-import type { Disk } from './places.ts';
 import * as refusals from './refusals.ts';
 import { lookElsewhere, start } from './steps.ts';
 

@@ -5,8 +5,8 @@ import type { NodeName } from '../../step.ts';
 import { domainPath } from '../file/paths.ts';
 import type { StepDraft } from '../kind.ts';
 import type { Vm } from '../site.ts';
+import type { Disk } from './devices.ts';
 import { deviceBelongs, isPrimary, runsNowhereHere } from './guards.ts';
-import type { Disk } from './places.ts';
 
 /** The weaker kind of guard: what only another node knows, asked in the wave right before. */
 export function lookElsewhere(vm: Vm, disks: readonly Disk[], node: NodeName): StepDraft {

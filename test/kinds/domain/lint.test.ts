@@ -1,8 +1,8 @@
 /** What a template of the user's own may not do: hide a domain or a disk from the guards (X1, X6). */
 import { describe, expect, test } from 'vitest';
 import { renderDomain } from '../../../src/kinds/domain/config.ts';
+import type { Disk } from '../../../src/kinds/domain/devices.ts';
 import { lint } from '../../../src/kinds/domain/lint.ts';
-import type { Disk } from '../../../src/kinds/domain/places.ts';
 import type { World } from '../../../src/kinds/world.ts';
 import { fillIn } from '../../../src/template/content.ts';
 import { templateFiles } from '../../../src/template/files.ts';
