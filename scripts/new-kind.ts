@@ -12,7 +12,7 @@ if (existsSync(`src/kinds/${folder}`)) fail(`src/kinds/${folder} is there alread
 const files: Readonly<Record<string, string>> = {
   [`src/kinds/${folder}/facts.ts`]: `/** What is known of ${name} on a node. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known, type Reading, unknown } from '../kind.ts';
+import { known, type Reading, unknown } from '../reading.ts';
 
 export interface ${type}Facts {
   readonly present: Reading<readonly string[]>;
@@ -43,7 +43,8 @@ export function plan(thing: Thing<${type}Want>, world: World): Verdict {
 }
 `,
   [`src/kinds/${folder}/index.ts`]: `/** The kind \`${name}\`. */
-import { known, type Kind } from '../kind.ts';
+import type { Kind } from '../kind.ts';
+import { known } from '../reading.ts';
 import { type ${type}Facts, parse } from './facts.ts';
 import { plan, type ${type}Want } from './steps.ts';
 

@@ -35,6 +35,16 @@ describe('each rule catches a mutant', () => {
       ['src/shell/a.ts:1: layers: src/kinds/site.ts lies above'],
     ],
     [
+      'two files that cannot be read one without the other, types too',
+      {
+        'src/plan/a.ts': `import type { B } from './b.ts';`,
+        'src/plan/b.ts': `import { c } from './c.ts';`,
+        'src/plan/c.ts': `import { a } from './a.ts';\nimport { d } from './d.ts';`,
+        'src/plan/d.ts': '',
+      },
+      ['src/plan/a.ts:1: no-circles: src/plan/a.ts > src/plan/b.ts > src/plan/c.ts > src/plan/a.ts'],
+    ],
+    [
       'a folder that has no place yet',
       { 'src/plan/make.ts': `import { guess } from '../misc/guess.ts';` },
       ['src/plan/make.ts:1: layers: src/misc/guess.ts lies above'],

@@ -1,7 +1,7 @@
 /** Virtual machines of the fleet, and what `xl` tells of them where they run: at home, as wished. */
 import type { DomainFacts } from '../../src/kinds/domain/facts.ts';
 import { devicePath } from '../../src/kinds/drbd/resource.ts';
-import { known } from '../../src/kinds/kind.ts';
+import { known } from '../../src/kinds/reading.ts';
 import type { Vm, Volume } from '../../src/kinds/site.ts';
 import type { NodeName } from '../../src/step.ts';
 import { numbers } from './drbd-facts.ts';

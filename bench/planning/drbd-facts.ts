@@ -1,7 +1,7 @@
 /** Facts about DRBD 8.4 of one node of the fleet: every resource connected, up to date and seeded. */
 import type { Configured, DrbdFacts, Half, Running } from '../../src/kinds/drbd/facts.ts';
 import { slicePath } from '../../src/kinds/drbd/resource.ts';
-import { known } from '../../src/kinds/kind.ts';
+import { known } from '../../src/kinds/reading.ts';
 import type { Volume } from '../../src/kinds/site.ts';
 import type { NodeName } from '../../src/step.ts';
 

@@ -1,6 +1,6 @@
 /** Facts about LVM of one node of the fleet, as `pvs`, `vgs` and `lvs` would tell them. */
 
-import { known } from '../../src/kinds/kind.ts';
+import { known } from '../../src/kinds/reading.ts';
 import type { Volume } from '../../src/kinds/site.ts';
 import type { LogicalVolume } from '../../src/kinds/volume/facts.ts';
 import { tags } from '../../src/kinds/volume/tags.ts';

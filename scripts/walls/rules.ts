@@ -50,6 +50,7 @@ export const rules: readonly Rule[] = [
   oneDoor,
   oneExit,
   forceInOnePlace,
+  noCircles,
 ];
 
 function downward(sources: Sources): readonly Breach[] {
@@ -175,6 +176,28 @@ function forceInOnePlace(sources: Sources): readonly Breach[] {
       )
       .map(({ line, text }) => breach(path, line, 'force', `\`${text.trim().slice(0, 60)}\` belongs in ${forceHome}`));
   });
+}
+
+/** Types too: what can only be understood together is one room. Said once, by the first of the files that it ties. */
+function noCircles(sources: Sources): readonly Breach[] {
+  return each(sources, ({ path }) => {
+    const circle = wayBack(sources, path);
+    if (circle === undefined || circle.some((file) => file < path)) return [];
+    return [breach(path, 1, 'no-circles', [...circle, path].join(' > '))];
+  });
+}
+
+/** The shortest way from a file through its imports to itself. */
+function wayBack(sources: Sources, path: string): readonly string[] | undefined {
+  const ways = new Map<string, readonly string[]>([[path, [path]]]);
+  for (const [at, way] of ways) {
+    for (const { own, target } of sources.get(at)?.imports ?? []) {
+      if (!own) continue;
+      if (target === path) return way;
+      if (!ways.has(target)) ways.set(target, [...way, target]);
+    }
+  }
+  return undefined;
 }
 
 function each(sources: Sources, rule: (source: Source) => readonly Breach[]): readonly Breach[] {

@@ -5,17 +5,6 @@ import type { NodeName, Step } from '../step.ts';
 import type { Site } from './site.ts';
 import type { World } from './world.ts';
 
-/** Something learned, or the reason why it could not be: unknown is never absent (C5). */
-export type Reading<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
-
-export function known<T>(value: T): Reading<T> {
-  return { known: true, value };
-}
-
-export function unknown(why: string): Reading<never> {
-  return { known: false, why };
-}
-
 /** One thing that the inventory asks for, whole: a DRBD resource is one thing on two nodes. */
 export interface Thing<Want = unknown> {
   readonly kind: string;

@@ -2,7 +2,17 @@
 import { type Diagnostic, error } from '../diagnostic.ts';
 import type { ProbeOutput, ProbeOutputs } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
-import { known, type Reading, unknown } from './kind.ts';
+
+/** Something learned, or the reason why it could not be: unknown is never absent (C5). */
+export type Reading<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+export function known<T>(value: T): Reading<T> {
+  return { known: true, value };
+}
+
+export function unknown(why: string): Reading<never> {
+  return { known: false, why };
+}
 
 /** What the shell answers when there is no such program. */
 export const notFound = 127;

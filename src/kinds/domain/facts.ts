@@ -1,5 +1,5 @@
 /** What a node's hypervisor runs, by two lists that must agree (X10). */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface DomainFacts {
   /** Every domain but dom0. Unknown when the long list has one that the short one lacks. */

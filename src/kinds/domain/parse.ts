@@ -3,8 +3,7 @@
  * read, and the short one has no disks: those of such a domain are not known (X10). Pure.
  */
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
-import { known, unknown } from '../kind.ts';
-import { every, isRecord, json, read, success, whole } from '../reading.ts';
+import { every, isRecord, json, known, read, success, unknown, whole } from '../reading.ts';
 import type { Domain, DomainDisk, DomainFacts, DomainNic } from './facts.ts';
 
 /** Without a hypervisor there are no domains; that it is absent is the kernel's own word. */

@@ -1,7 +1,7 @@
 /** Where a domain may run, and on which devices: the same paths on each of those nodes (X6). */
 import type { NodeName } from '../../step.ts';
 import { placeOf } from '../drbd/things.ts';
-import { known, type Reading } from '../kind.ts';
+import { known, type Reading } from '../reading.ts';
 import type { Site, Vm, VmDisk, Volume } from '../site.ts';
 import type { World } from '../world.ts';
 import { type Disk, mirrorNames, sliceNames } from './devices.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { NodeName } from '../../step.ts';
-import { known, type Reading, unknown } from '../kind.ts';
+import { known, type Reading, unknown } from '../reading.ts';
 import type { Site, Volume } from '../site.ts';
 import type { ConfiguredHost, DrbdFacts } from './facts.ts';
 

@@ -1,5 +1,5 @@
 /** What a node knows of DRBD: its versions, what runs in its kernel, what its files configure, who listens. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface DrbdFacts {
   readonly kernel: Reading<KernelModule>;

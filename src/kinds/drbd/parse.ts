@@ -1,7 +1,6 @@
 /** Answers of a node to DRBD's facts. Pure, and what cannot be read stays unknown (C5). */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known, type Reading, unknown } from '../kind.ts';
-import { answer, every, failure, notFound, read, success, whole } from '../reading.ts';
+import { answer, every, failure, known, notFound, type Reading, read, success, unknown, whole } from '../reading.ts';
 import { parseConfigured } from './configured.ts';
 import { parseEvents } from './events.ts';
 import type { DrbdFacts, Generation, Half, KernelModule, Running } from './facts.ts';

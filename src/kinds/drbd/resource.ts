@@ -1,7 +1,7 @@
 /** A replicated volume as a DRBD resource: its numbers, and its file, the same bytes on every node (D9). */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 import type { Node, Replication, Volume } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
 import type { Place } from './allocation.ts';

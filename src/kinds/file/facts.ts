@@ -1,5 +1,5 @@
 /** The files that sanctl writes, as they are. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface FileFacts {
   /** By path, of every path that the inventory asks for. */

@@ -1,7 +1,6 @@
 /** What a node answers about files. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known, type Reading, unknown } from '../kind.ts';
-import { answer, every, failure, read, success, whole } from '../reading.ts';
+import { answer, every, failure, known, type Reading, read, success, unknown, whole } from '../reading.ts';
 import type { FileFacts, FileState } from './facts.ts';
 import { longestText } from './probes.ts';
 

@@ -1,5 +1,5 @@
 /** Who a node is and what it runs on. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface HostFacts {
   /** `uname -n`. DRBD's `on NAME` must equal it (T4). */

@@ -5,7 +5,8 @@
 import type { Probe } from '../../shell/command.ts';
 import { command } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { asWished, type Kind, known, refuse } from '../kind.ts';
+import { asWished, type Kind, refuse } from '../kind.ts';
+import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { HostFacts } from './facts.ts';
 import { parse } from './parse.ts';

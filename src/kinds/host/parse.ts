@@ -1,7 +1,6 @@
 /** The answers of a node about itself. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known, type Reading, unknown } from '../kind.ts';
-import { answer, failure, notFound, read, success, whole } from '../reading.ts';
+import { answer, failure, known, notFound, type Reading, read, success, unknown, whole } from '../reading.ts';
 import type { HostFacts, OsFacts, XenFacts } from './facts.ts';
 
 const mebibyte = 2 ** 20;

@@ -1,5 +1,5 @@
 /** Which kernel modules are loaded and which could be. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface ModuleFacts {
   /** Names under `/sys/module`: what is loaded, or built in with parameters. */

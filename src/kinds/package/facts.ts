@@ -1,5 +1,5 @@
 /** What dpkg and apt know of the packages that the inventory needs. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface PackageFacts {
   /** By package name, only those which dpkg has ever heard of. */

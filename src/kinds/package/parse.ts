@@ -1,7 +1,6 @@
 /** What dpkg and apt answer. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known, type Reading, unknown } from '../kind.ts';
-import { answer, every, failure, read } from '../reading.ts';
+import { answer, every, failure, known, type Reading, read, unknown } from '../reading.ts';
 import type { PackageFacts, PackageState } from './facts.ts';
 
 /** A node that needs no package is asked nothing, and there is nothing to know. */

@@ -1,5 +1,5 @@
 /** What systemd knows of the units that the inventory needs in a certain state. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface ServiceFacts {
   /** By unit name. */

@@ -1,7 +1,18 @@
 /** What a node answers about one disk. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known, type Reading, unknown } from '../kind.ts';
-import { answer, every, failure, isRecord, json, read, success, whole } from '../reading.ts';
+import {
+  answer,
+  every,
+  failure,
+  isRecord,
+  json,
+  known,
+  type Reading,
+  read,
+  success,
+  unknown,
+  whole,
+} from '../reading.ts';
 import type { Content, Device, Signature } from './facts.ts';
 
 export function parseDevice(outputs: ProbeOutputs, path: string): Reading<Device | 'absent'> {

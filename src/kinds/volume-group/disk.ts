@@ -2,8 +2,7 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
-import type { Reading } from '../kind.ts';
-import { unreadable } from '../reading.ts';
+import { type Reading, unreadable } from '../reading.ts';
 import type { Device, PhysicalVolume } from './facts.ts';
 
 export type Disk =

@@ -1,5 +1,5 @@
 /** Disks, physical volumes and volume groups of a node, and how its LVM is configured. Sizes in bytes. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface VolumeGroupFacts {
   /** Whether the node has LVM's programs at all. */

@@ -1,6 +1,7 @@
 /** Volume groups on whole disks: made on blank ones only, extended, never reduced. And LVM kept away from guests' disks. */
 import type { NodeName } from '../../step.ts';
-import { type Kind, known, type Undeclared } from '../kind.ts';
+import type { Kind, Undeclared } from '../kind.ts';
+import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
 import { tags } from '../volume/tags.ts';
 import { enoughBytes } from './capacity.ts';

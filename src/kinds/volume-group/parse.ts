@@ -1,7 +1,6 @@
 /** What LVM answers about volume groups, physical volumes and its own configuration. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { known } from '../kind.ts';
-import { answer, every, notFound, read, success } from '../reading.ts';
+import { answer, every, known, notFound, read, success } from '../reading.ts';
 import { parseDevice } from './device.ts';
 import type { GroupState, LvmSettings, PhysicalVolume, VolumeGroupFacts } from './facts.ts';
 import { fields, list, type Row, rows } from './report.ts';

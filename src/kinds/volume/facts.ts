@@ -1,5 +1,5 @@
 /** The logical volumes of a node. Sizes in bytes. */
-import type { Reading } from '../kind.ts';
+import type { Reading } from '../reading.ts';
 
 export interface VolumeFacts {
   readonly volumes: Reading<readonly LogicalVolume[]>;

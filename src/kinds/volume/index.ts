@@ -1,7 +1,8 @@
 /** Logical volumes: a plain slice, or one for each replica of a DRBD resource. Made, grown; removed only by name. */
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
-import { type Kind, known, type Undeclared } from '../kind.ts';
+import type { Kind, Undeclared } from '../kind.ts';
+import { known } from '../reading.ts';
 import type { Site, Volume } from '../site.ts';
 import { devicesOf, groupAddress } from '../volume-group/want.ts';
 import type { LogicalVolume, VolumeFacts } from './facts.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Domain } from '../../../src/kinds/domain/facts.ts';
 import { domain } from '../../../src/kinds/domain/index.ts';
 import type { DrbdFacts, Running } from '../../../src/kinds/drbd/facts.ts';
-import { known, type Reading, unknown } from '../../../src/kinds/kind.ts';
+import { known, type Reading, unknown } from '../../../src/kinds/reading.ts';
 import { kinds } from '../../../src/kinds/registry.ts';
 import type { Vm } from '../../../src/kinds/site.ts';
 import type { LogicalVolume } from '../../../src/kinds/volume/facts.ts';

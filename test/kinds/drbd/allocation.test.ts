@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allocate } from '../../../src/kinds/drbd/allocation.ts';
 import type { ConfiguredHost, DrbdFacts } from '../../../src/kinds/drbd/facts.ts';
-import { known, unknown } from '../../../src/kinds/kind.ts';
+import { known, unknown } from '../../../src/kinds/reading.ts';
 import type { Replication } from '../../../src/kinds/site.ts';
 import { compactSite } from '../compact.ts';
 
