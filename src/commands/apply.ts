@@ -1,6 +1,5 @@
 /** `sanctl apply [INVENTORY or plan.json]`: plan, show, ask, run; or run a saved plan, refused if the world has moved. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
-import type { Plan } from '../plan/plan.ts';
 import type { Choices, Planned } from './planning.ts';
 import type { Session } from './program.ts';
 
@@ -75,8 +74,15 @@ async function show(
   if (json) screen.json({ version: 1, type: 'plan', plan });
   else screen.print((await import('../view/plan.ts')).planText(plan, screen.page));
   if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return exitCode.done;
-  const agreed = options.yes === true ? undefined : await ask(session, plan);
-  if (agreed !== undefined) return agreed;
+  if (options.yes !== true) {
+    const { ask } = await import('./agree.ts');
+    const no = await ask(
+      session,
+      plan,
+      '`sanctl plan -o plan.json`, read it, then `sanctl apply plan.json --yes` runs exactly that.',
+    );
+    if (no !== undefined) return no;
+  }
   const [{ runPlan }, { secretNames }] = await Promise.all([import('./run.ts'), import('../transport/secrets.ts')]);
   const secrets = await reach.secrets.load(secretNames(plan.steps));
   if (!secrets.ok) {
@@ -85,30 +91,8 @@ async function show(
   }
   const again = path === undefined || path.endsWith('.json') ? 'sanctl apply' : `sanctl apply ${path}`;
   const title = path === undefined ? 'apply' : `apply ${path}`;
-  return runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, again });
-}
-
-/** Undefined: yes. */
-async function ask(session: Session, plan: Plan): Promise<ExitCode | undefined> {
-  const { stdin, stderr } = session.io;
-  const screen = session.screen();
-  const [{ askYes }, { questionText }] = await Promise.all([import('../view/ask.ts'), import('../view/question.ts')]);
-  if (stdin.isTTY !== true) {
-    screen.report([
-      error(
-        'apply/unconfirmed',
-        'Nobody is there to confirm',
-        'This is not a terminal, and `--yes` was not given. Nothing was touched.',
-        {
-          help: '`sanctl plan -o plan.json`, read it, then `sanctl apply plan.json --yes` runs exactly that.',
-        },
-      ),
-    ]);
-    return exitCode.usage;
-  }
-  if (await askYes(questionText(plan), stdin, stderr)) return undefined;
-  screen.print('Nothing was touched.\n');
-  return exitCode.usage;
+  const outcome = await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, again });
+  return outcome?.exit ?? exitCode.interrupted;
 }
 
 /** A saved plan was made with its choices; here they would change what somebody has read. */

@@ -1,21 +1,13 @@
 /** The stages from an inventory to a plan, as `plan`, `apply` and `render` share them. */
-import { dirname, join } from 'node:path';
-import { type Diagnostic, type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
+import { type Diagnostic, type ExitCode, error, exitCode, ok, type Result } from '../diagnostic.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Site } from '../kinds/site.ts';
-import type { NodeFacts, World } from '../kinds/world.ts';
 import { blankFacts } from '../observe/facts.ts';
-import { observe } from '../observe/observe.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
-import type { Content } from '../shell/command.ts';
-import type { NodeName } from '../step.ts';
-import { sha256 } from '../template/content.ts';
-import { templateFiles } from '../template/files.ts';
-import { templateRenderer } from '../template/render.ts';
-import { type Secrets, secretNames } from '../transport/secrets.ts';
-import { count } from '../view/wrap.ts';
-import { askingText, connect, type Line, type Reach, reachOf } from './line.ts';
+import { decide } from './deciding.ts';
+import { type Line, type Reach, reachOf } from './line.ts';
+import { look, type Seen } from './looking.ts';
 import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 
@@ -47,98 +39,35 @@ export async function planFor(session: Session, path: string | undefined, choice
   const { site, files } = loaded.value;
   const wrong = wrongChoices(site, choices);
   if (wrong.length > 0) return { ok: false, code: exitCode.usage, diagnostics: wrong };
-  const seen = choices.offline === true ? blank(session, site) : await look(session, site, choices);
+  const reach = reachOf(session, site, choices.acceptNewHostKeys);
+  const nodes = Object.values(site.nodes).filter(({ name }) => choices.without?.includes(name) !== true);
+  const seen: Result<MaybeSeen> = choices.offline === true ? ok(blank(site)) : await look(session, site, nodes, reach);
   const warnings = [...loaded.diagnostics, ...seen.diagnostics];
   if (!seen.ok) return { ok: false, code: exitCode.refused, diagnostics: warnings };
-  const { facts, reach, line } = seen.value;
-  const made = decide(site, facts, choices, reach.secrets, templateFolder(files));
+  const { facts, line } = seen.value;
+  const question = { site, facts, options: optionsOf(choices), offline: choices.offline === true };
+  const made = decide(question, reach.secrets, files, makePlan);
   if (made.ok) return { ok: true, plan: made.value, warnings, reach, line };
   line?.close();
   const typo = made.diagnostics.some((one) => one.code === 'plan/nothing-selected');
   return { ok: false, code: typo ? exitCode.usage : exitCode.refused, diagnostics: [...warnings, ...made.diagnostics] };
 }
 
-/** `templates/` beside the inventory overrides ours, file by file. */
-function templateFolder(files: readonly string[]): string {
-  return join(dirname(files[0] ?? '.'), 'templates');
-}
+type MaybeSeen = Pick<Seen, 'facts'> & { readonly line: Line | undefined };
 
-interface Seen {
-  readonly facts: ReadonlyMap<NodeName, NodeFacts>;
-  readonly reach: Reach;
-  readonly line: Line | undefined;
-}
-
-function blank(session: Session, site: Site): Result<Seen> {
+function blank(site: Site): MaybeSeen {
   const facts = new Map(Object.keys(site.nodes).map((node) => [node, blankFacts(kinds, site, node)]));
-  return ok({ facts, reach: reachOf(session, site), line: undefined });
+  return { facts, line: undefined };
 }
 
-/** A secret that cannot be read here is no reason not to plan: the plan then cannot tell whether a file that holds it differs. */
-async function look(session: Session, site: Site, choices: Choices): Promise<Result<Seen>> {
-  const reach = reachOf(session, site, choices.acceptNewHostKeys);
-  const nodes = Object.values(site.nodes).filter(({ name }) => choices.without?.includes(name) !== true);
-  const screen = session.screen();
-  const opening = Promise.all([connect(reach.transport, nodes), reach.secrets.load(Object.keys(site.secrets))]);
-  const [line, secrets] = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, opening);
-  const warnings = secrets.diagnostics.map((one) => ({ ...one, severity: 'warning' as const }));
-  if (!line.ok) return failed(...warnings, ...line.diagnostics);
-  const asking = observe(kinds, site, line.value.connections);
-  const facts = await screen.meanwhile(askingText(nodes.length), asking);
-  const diagnostics = [...warnings, ...line.diagnostics, ...facts.diagnostics];
-  if (facts.ok) return ok({ facts: facts.value, reach, line: line.value }, diagnostics);
-  line.value.close();
-  return failed(...diagnostics);
-}
-
-function decide(site: Site, facts: Seen['facts'], choices: Choices, secrets: Secrets, templates: string): Result<Plan> {
-  const options: PlanOptions = {
+function optionsOf(choices: Choices): PlanOptions {
+  return {
     only: choices.only ?? [],
     without: choices.without ?? [],
     allowDestroy: choices.allowDestroy ?? [],
     adopt: choices.adopt ?? [],
     waitSync: choices.waitSync === true,
   };
-  const renderer = templateRenderer(templateFiles(templates));
-  const render: World['render'] = (template, view) => {
-    try {
-      return renderer(template, view);
-    } catch (cause) {
-      throw new BadTemplate(template, cause);
-    }
-  };
-  try {
-    return makePlan({
-      kinds,
-      site,
-      facts,
-      options,
-      offline: choices.offline === true,
-      render,
-      digest: (content) => digestOf(content, secrets),
-    });
-  } catch (problem) {
-    if (problem instanceof BadTemplate) return failed(problem.diagnostic);
-    throw problem;
-  }
-}
-
-function digestOf(content: Content, secrets: Secrets): string | undefined {
-  const names = [...secretNames(content)];
-  if (names.some((name) => secrets.value(name) === undefined)) return undefined;
-  return sha256(content, ({ secret }) => secrets.value(secret) ?? '');
-}
-
-/** A template is a file that a person may write: what is wrong with it is told, not thrown at them. */
-class BadTemplate extends Error {
-  readonly diagnostic: Diagnostic;
-  constructor(template: string, cause: unknown) {
-    super(`template ${template}`, { cause });
-    const why = cause instanceof Error ? cause.message : String(cause);
-    this.diagnostic = error('template/failed', 'A template cannot be filled in', `${template}: ${why}`, {
-      help: 'Templates in the folder `templates` beside the inventory replace those of sanctl; docs/inventory.md names them.',
-    });
-  }
 }
 
 /** An option that takes several words may have swallowed the one after it: nothing is planned by a word that means nothing. */

@@ -5,7 +5,6 @@ import { realClock } from '../apply/clock.ts';
 import { locksFolder } from '../apply/controller-lock.ts';
 import type { ApplyEvent, ApplyOutcome } from '../apply/events.ts';
 import { apply } from '../apply/run.ts';
-import { type ExitCode, exitCode } from '../diagnostic.ts';
 import { kinds } from '../kinds/registry.ts';
 import { factsOf, probesOf } from '../observe/facts.ts';
 import { observeScript } from '../observe/observe.ts';
@@ -37,7 +36,8 @@ const leaseSeconds = 60;
 /** Seconds for which a lost or busy node is asked again: a reboot fits in. */
 const patienceSeconds = 300;
 
-export async function runPlan(session: Session, agreed: Agreed): Promise<ExitCode> {
+/** Undefined: left while it ran; the nodes go on by themselves. */
+export async function runPlan(session: Session, agreed: Agreed): Promise<ApplyOutcome | undefined> {
   const screen = session.screen(agreed);
   const clock = session.io.clock ?? realClock;
   const began = clock.now();
@@ -47,12 +47,15 @@ export async function runPlan(session: Session, agreed: Agreed): Promise<ExitCod
   if (!agreed.json) screen.print('\n');
   const outcome = await interruptible(session, (signal) => perform(session, agreed, signal, progress.tell));
   await progress.close();
-  if (outcome === undefined) return left(screen);
+  if (outcome === undefined) {
+    screen.mention('Left. What runs on the nodes goes on to the end of its batch; `sanctl journal` shows it.\n');
+    return undefined;
+  }
   if (!agreed.json && outcome.diagnostics.length > 0) screen.mention('\n');
   screen.report(outcome.diagnostics);
   if (agreed.json) screen.json(outcomeJson(outcome, seconds()));
   else screen.print(`\n${outcomeText(outcome, agreed.plan, seconds(), agreed.again, screen.page)}`);
-  return outcome.exit;
+  return outcome;
 }
 
 function perform(
@@ -97,11 +100,6 @@ async function interruptible<T>(session: Session, work: (signal: AbortSignal) =>
   } finally {
     undo();
   }
-}
-
-function left(screen: Screen): ExitCode {
-  screen.mention('Left. What runs on the nodes goes on to the end of its batch; `sanctl journal` shows it.\n');
-  return exitCode.interrupted;
 }
 
 function progressFor({ io }: Session, plan: Plan, screen: Screen, json: boolean, seconds: () => number): Progress {

@@ -3,13 +3,17 @@ import type { StepDraft, Thing } from '../kinds/kind.ts';
 import type { NodeName, Step, StepId } from '../step.ts';
 
 export interface Drafted {
-  readonly thing: Thing;
+  readonly thing: Pick<Thing, 'kind' | 'name' | 'needs'>;
   readonly drafts: readonly StepDraft[];
 }
 
 export function address(thing: Pick<Thing, 'kind' | 'name'>, node?: NodeName): string {
   const base = `${thing.kind}/${thing.name}`;
   return node === undefined ? base : `${base}@${node}`;
+}
+
+export function stepId(thing: Pick<Thing, 'kind' | 'name'>, { node, verb }: Pick<StepDraft, 'node' | 'verb'>): StepId {
+  return `${address(thing, node)}#${verb}`;
 }
 
 /** All steps, each after those it needs. A need that names no step of the plan is as wished already and falls away. */
@@ -29,7 +33,7 @@ function idsByAddress(drafted: readonly Drafted[]): Map<string, StepId[]> {
   };
   for (const { thing, drafts } of drafted) {
     for (const draft of drafts) {
-      const id = `${address(thing, draft.node)}#${draft.verb}`;
+      const id = stepId(thing, draft);
       if (ids.has(id)) throw new Error(`two steps have the id ${id}`);
       add(id, id);
       add(address(thing, draft.node), id);
@@ -43,8 +47,8 @@ function idsByAddress(drafted: readonly Drafted[]): Map<string, StepId[]> {
 function resolve({ thing, drafts }: Drafted, ids: ReadonlyMap<string, StepId[]>): Step[] {
   const previous = new Map<NodeName, StepId>();
   return drafts.map((draft) => {
-    const { verb, needs: own = [], ...rest } = draft;
-    const id = `${address(thing, draft.node)}#${verb}`;
+    const { verb: _verb, needs: own = [], ...rest } = draft;
+    const id = stepId(thing, draft);
     const before = previous.get(draft.node);
     previous.set(draft.node, id);
     const wanted = [...own.map((need) => absolute(thing, need)), ...(before === undefined ? thing.needs : [])];
@@ -56,7 +60,7 @@ function resolve({ thing, drafts }: Drafted, ids: ReadonlyMap<string, StepId[]>)
 }
 
 /** `bravo#up` is a step of the same thing. */
-function absolute(thing: Thing, need: string): string {
+function absolute(thing: Drafted['thing'], need: string): string {
   return need.includes('/') ? need : `${address(thing)}@${need}`;
 }
 

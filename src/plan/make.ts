@@ -5,7 +5,7 @@ import type { Site } from '../kinds/site.ts';
 import type { NodeFacts, World } from '../kinds/world.ts';
 import type { NodeName } from '../step.ts';
 import { digest } from './digest.ts';
-import { type Drafted, steps } from './graph.ts';
+import { steps } from './graph.ts';
 import type { Digest, Plan, PlanOptions } from './plan.ts';
 import { select, siteWithout } from './select.ts';
 import { things } from './things.ts';
@@ -29,19 +29,22 @@ export function makePlan(input: PlanInput): Result<Plan> {
   const verdicts = selected.things.map((thing) => ({ thing, ...verdictOf(kindOf, thing, world) }));
   const diagnostics = unique([...selected.diagnostics, ...verdicts.flatMap((verdict) => verdict.diagnostics)]);
   if (hasErrors(diagnostics)) return failed(...diagnostics);
-  const drafted: readonly Drafted[] = verdicts.map(({ thing, steps: drafts }) => ({ thing, drafts }));
-  return ok({
+  const drafted = verdicts.map(({ thing, steps: drafts }) => ({ thing, drafts }));
+  const found = input.offline ? [] : undeclared(input);
+  return ok(planOf(input, { things: drafted.length, steps: steps(drafted), undeclared: found, diagnostics }));
+}
+
+/** What was decided, with all that it rests on. */
+export function planOf(input: PlanInput, decided: Pick<Plan, 'things' | 'steps' | 'undeclared' | 'diagnostics'>): Plan {
+  return {
     version: 1,
     site: input.site,
     inventory: digest(input.site),
     facts: input.offline ? {} : fingerprints(input.kinds, input.facts),
-    things: selected.things.length,
-    steps: steps(drafted),
-    undeclared: input.offline ? [] : undeclared(input),
-    diagnostics,
+    ...decided,
     offline: input.offline,
     options: input.options,
-  });
+  };
 }
 
 function verdictOf(kindOf: ReadonlyMap<string, Kind>, thing: Thing, world: World): Verdict {
@@ -50,7 +53,8 @@ function verdictOf(kindOf: ReadonlyMap<string, Kind>, thing: Thing, world: World
   return kind.plan(thing, world);
 }
 
-function worldOf(input: PlanInput, site: Site): World {
+/** `site`: the part of it whose nodes were asked. */
+export function worldOf(input: PlanInput, site: Site): World {
   return {
     site,
     leftOut: input.options.without,
@@ -87,6 +91,6 @@ function undeclared(input: PlanInput): readonly Undeclared[] {
 }
 
 /** The same finding from two things is said once. */
-function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+export function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(diagnostics.map((one) => [`${one.code} ${one.detail}`, one])).values()];
 }

@@ -1,0 +1,25 @@
+/** The question before a plan is run. */
+import { type ExitCode, error, exitCode } from '../diagnostic.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Session } from './program.ts';
+
+/** Undefined: yes. `otherwise` is the way to go where nobody can be asked. */
+export async function ask(session: Session, plan: Plan, otherwise: string): Promise<ExitCode | undefined> {
+  const { stdin, stderr } = session.io;
+  const screen = session.screen();
+  const [{ askYes }, { questionText }] = await Promise.all([import('../view/ask.ts'), import('../view/question.ts')]);
+  if (stdin.isTTY !== true) {
+    screen.report([
+      error(
+        'apply/unconfirmed',
+        'Nobody is there to confirm',
+        'This is not a terminal, and `--yes` was not given. Nothing was touched.',
+        { help: otherwise },
+      ),
+    ]);
+    return exitCode.usage;
+  }
+  if (await askYes(questionText(plan), stdin, stderr)) return undefined;
+  screen.print('Nothing was touched.\n');
+  return exitCode.usage;
+}

@@ -1,0 +1,36 @@
+/** The stage before every decision: what is on the nodes, and an open line to each of them. */
+import { failed, ok, type Result } from '../diagnostic.ts';
+import { kinds } from '../kinds/registry.ts';
+import type { Node, Site } from '../kinds/site.ts';
+import type { NodeFacts } from '../kinds/world.ts';
+import { observe } from '../observe/observe.ts';
+import type { NodeName } from '../step.ts';
+import { count } from '../view/wrap.ts';
+import { askingText, connect, type Line, type Reach } from './line.ts';
+import type { Session } from './program.ts';
+
+export interface Seen {
+  readonly facts: ReadonlyMap<NodeName, NodeFacts>;
+  /** Who gets it closes it. */
+  readonly line: Line;
+}
+
+/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. */
+export async function look(
+  session: Session,
+  site: Site,
+  nodes: readonly Node[],
+  { transport, secrets }: Reach,
+): Promise<Result<Seen>> {
+  const screen = session.screen();
+  const opening = Promise.all([connect(transport, nodes), secrets.load(Object.keys(site.secrets))]);
+  const [line, loaded] = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, opening);
+  const warnings = loaded.diagnostics.map((one) => ({ ...one, severity: 'warning' as const }));
+  if (!line.ok) return failed(...warnings, ...line.diagnostics);
+  const asking = observe(kinds, site, line.value.connections);
+  const facts = await screen.meanwhile(askingText(nodes.length), asking);
+  const diagnostics = [...warnings, ...line.diagnostics, ...facts.diagnostics];
+  if (facts.ok) return ok({ facts: facts.value, line: line.value }, diagnostics);
+  line.value.close();
+  return failed(...diagnostics);
+}
