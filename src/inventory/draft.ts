@@ -15,17 +15,21 @@ export type Partially<T> = T extends readonly (infer Item)[]
     : T;
 export type Draft = Partially<InventorySpec>;
 
-/** Takes out of `data` what is refused. List items leave a hole, so that the others keep their place. */
-export function draftOf(data: unknown, refused: readonly Violation[], badTexts: readonly Path[]): Draft {
+/** Takes out of `data` what the schema of `Spec` refuses. List items leave a hole, so that the others keep their place. */
+export function draftOf<Spec extends object>(
+  data: unknown,
+  refused: readonly Violation[],
+  badTexts: readonly Path[],
+): Partially<Spec> {
   const paths = [...badTexts];
   for (const { keyword, path, key } of refused) {
     if (keyword === 'additionalProperties' && key !== undefined) paths.push([...path, key]);
     else if (key === undefined) paths.push(path);
   }
-  if (paths.some((path) => path.length === 0)) return {};
+  if (paths.some((path) => path.length === 0)) return {} as Partially<Spec>;
   for (const path of paths) remove(data, path);
   // The schema has allowed everything that is left.
-  return data as Draft;
+  return data as Partially<Spec>;
 }
 
 function remove(data: unknown, path: Path): void {

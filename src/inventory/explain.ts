@@ -9,8 +9,20 @@ import { didYouMean, suggestFrom } from './suggest.ts';
 import { isSecret, type Locate, type Path } from './tree.ts';
 import type { Violation } from './validate.ts';
 
+/** What is explained: how people call it, and the keys that it will have one day, as `laterKeys`. */
+export interface Explained {
+  readonly name: string;
+  readonly later: Readonly<Record<string, readonly string[]>>;
+}
+
+export const inventoryItself: Explained = { name: 'The inventory', later: laterKeys };
+
 /** One diagnostic for each mistake: a misspelt key is not also a missing one, and a value is refused once. */
-export function explain(violations: readonly Violation[], locate: Locate): readonly Diagnostic[] {
+export function explain(
+  violations: readonly Violation[],
+  locate: Locate,
+  whole: Explained = inventoryItself,
+): readonly Diagnostic[] {
   const misspelt = new Set(violations.filter(isUnknownKey).map((one) => keyText(one.path, meantKey(one))));
   const told = new Set<string>();
   const first = violations.filter((one) => {
@@ -19,7 +31,7 @@ export function explain(violations: readonly Violation[], locate: Locate): reado
     told.add(about);
     return !again;
   });
-  return first.map((one) => explainOne(one, locate));
+  return first.map((one) => explainOne(one, locate, whole));
 }
 
 function isUnknownKey(one: Violation): boolean {
@@ -40,28 +52,34 @@ export function pathText(path: Path): string {
   return plainText(path.join('.'));
 }
 
-function explainOne(one: Violation, locate: Locate): Diagnostic {
-  if (isUnknownKey(one)) return unknownKey(one, locate);
-  if (one.keyword === 'required') return missingKey(one.path, one.key ?? '', locate);
+function explainOne(one: Violation, locate: Locate, whole: Explained): Diagnostic {
+  if (isUnknownKey(one)) return unknownKey(one, locate, whole);
+  if (one.keyword === 'required') return missingKey(one.path, one.key ?? '', locate, undefined, whole);
   if (one.key !== undefined) {
     const detail = `\`${plainText(one.key)}\` is not ${String(one.schema['patternErrorMessage'])}.`;
     return mistake('inventory/wrong-value', locate.key(...one.path, one.key), detail);
   }
   if (isInlineSecret(one)) return inlineSecret(one.path, locate);
-  return one.keyword === 'type' ? wrongType(one, locate) : wrongValue(one, locate);
+  return one.keyword === 'type' ? wrongType(one, locate, whole) : wrongValue(one, locate);
 }
 
-export function missingKey(path: Path, key: string, locate: Locate, help?: string): Diagnostic {
-  const owner = path.length === 0 ? 'The inventory' : `\`${pathText(path)}\``;
+export function missingKey(
+  path: Path,
+  key: string,
+  locate: Locate,
+  help?: string,
+  whole: Explained = inventoryItself,
+): Diagnostic {
+  const owner = path.length === 0 ? whole.name : `\`${pathText(path)}\``;
   return mistake('inventory/missing-key', locate.key(...path), `${owner} has no \`${key}\`.`, help);
 }
 
-function unknownKey(one: Violation, locate: Locate): Diagnostic {
+function unknownKey(one: Violation, locate: Locate, { later }: Explained): Diagnostic {
   const { path, key = '', schema } = one;
   const at = locate.key(...path, key);
   const parent = path.length === 2 ? `${path[0]}/*` : path.join('/');
   const name = `\`${pathText([...path, key])}\``;
-  if (laterKeys[parent]?.includes(key) === true)
+  if (later[parent]?.includes(key) === true)
     return mistake('inventory/not-supported', at, `${name} comes with a later version.`, 'Leave it out for now.');
   const meant = meantKey(one);
   const help = didYouMean(meant) ?? `Known here: ${Object.keys(schema['properties'] ?? {}).join(', ')}.`;
@@ -86,9 +104,9 @@ export function inlineSecret(path: Path, locate: Locate): Diagnostic {
   );
 }
 
-function wrongType({ path, rule, value }: Violation, locate: Locate): Diagnostic {
+function wrongType({ path, rule, value }: Violation, locate: Locate, whole: Explained): Diagnostic {
   const wanted = [rule].flat().map((type) => typeNames[String(type)] ?? String(type));
-  const detail = `\`${pathText(path) || 'The inventory'}\` is ${typeOf(value)}; it must be ${wanted.join(' or ')}.`;
+  const detail = `\`${pathText(path) || whole.name}\` is ${typeOf(value)}; it must be ${wanted.join(' or ')}.`;
   const isWord = typeof value === 'number' || typeof value === 'boolean';
   const help = isWord && [rule].flat().includes('string') ? 'Put it in quotes.' : undefined;
   return mistake('inventory/wrong-type', locate.value(...path), detail, help);

@@ -1,11 +1,10 @@
 /** What should be: read, held against the schema, checked for sense, resolved. All mistakes in one run. */
 import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
-import { badTexts } from './bad-text.ts';
 import { checkAll } from './checks/index.ts';
 import type { Names, Section, Subject } from './checks/subject.ts';
-import { draftOf } from './draft.ts';
-import { explain } from './explain.ts';
+import { inventoryItself } from './explain.ts';
+import { hold } from './hold.ts';
 import { merge } from './merge.ts';
 import { conceal, inOrder } from './present.ts';
 import { unreadable } from './problem.ts';
@@ -14,8 +13,8 @@ import type { InventorySpec } from './schema/index.ts';
 import { resolve } from './site.ts';
 import type { Source } from './source.ts';
 import { suggestFrom } from './suggest.ts';
-import { isFields, locator, plain, type Tree } from './tree.ts';
-import { type Violation, violations } from './validate.ts';
+import { isFields, type Tree } from './tree.ts';
+import { validateInventory } from './validate.ts';
 import { parseYaml } from './yaml.ts';
 
 export { inventorySchema } from './schema/index.ts';
@@ -61,21 +60,8 @@ function understand(sources: readonly Source[], folder: string): Understood {
 
 /** Text, schema, references: each looks at what the one before has left. */
 function checkTree(tree: Tree): { readonly data: unknown; readonly found: readonly Diagnostic[] } {
-  const data = plain(tree);
-  const locate = locator(tree);
-  const bad = badTexts(tree);
-  const badPaths = bad.map((one) => one.path);
-  const refused = violations(data);
-  const told = new Set(badPaths.map((path) => JSON.stringify(path.map(String))));
-  const isNew = ({ path, key }: Violation): boolean =>
-    !told.has(JSON.stringify(path)) && !told.has(JSON.stringify([...path, key]));
-  const draft = draftOf(data, refused, badPaths);
-  const found = [
-    ...bad.map((one) => one.diagnostic),
-    ...explain(refused.filter(isNew), locate),
-    ...checkAll({ draft, names: namesIn(tree), locate }),
-  ];
-  return { data, found };
+  const { data, draft, locate, found } = hold<InventorySpec>(tree, validateInventory, inventoryItself);
+  return { data, found: [...found, ...checkAll({ draft, names: namesIn(tree), locate })] };
 }
 
 function namesIn(tree: Tree): Subject['names'] {

@@ -24,7 +24,7 @@ export async function readFiles(path: string): Promise<Files> {
   }
 }
 
-async function readSource(file: string): Promise<Source | Diagnostic> {
+export async function readSource(file: string): Promise<Source | Diagnostic> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
     return source(plainText(file), text);

@@ -1,6 +1,6 @@
 /** Holds data against the schema: the door to ajv. */
 import { isIP } from 'node:net';
-import { Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { inventorySchema } from './schema/index.ts';
 import { sizeFormats } from './schema/size.ts';
 import type { Path } from './tree.ts';
@@ -23,24 +23,32 @@ const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTy
 ajv.addVocabulary(['patternErrorMessage']);
 ajv.addFormat('ip', (text) => isIP(text) !== 0);
 for (const [name, format] of Object.entries(sizeFormats)) ajv.addFormat(name, format.holds);
-const check = ajv.compile(inventorySchema);
 
 /** All violations. Fills the schema's defaults into `data`. */
-export function violations(data: unknown): readonly Violation[] {
-  if (check(data)) return [];
-  return (check.errors ?? [])
-    .filter((one) => one.keyword !== 'propertyNames')
-    .map((one) => {
-      const key = one.propertyName ?? one.params['additionalProperty'] ?? one.params['missingProperty'];
-      return {
-        path: pathOf(one.instancePath),
-        keyword: one.keyword,
-        rule: one.schema,
-        schema: isRecord(one.parentSchema) ? one.parentSchema : {},
-        value: one.data,
-        ...(typeof key === 'string' && { key }),
-      };
-    });
+export type Validate = (data: unknown) => readonly Violation[];
+
+export function validator(schema: object): Validate {
+  const check = ajv.compile(schema);
+  return (data) => (check(data) ? [] : (check.errors ?? []).filter(isOwn).map(violation));
+}
+
+export const validateInventory = validator(inventorySchema);
+
+/** Beside the mistake in a name stands one that says only that there is one. */
+function isOwn({ keyword }: ErrorObject): boolean {
+  return keyword !== 'propertyNames';
+}
+
+function violation(one: ErrorObject): Violation {
+  const key = one.propertyName ?? one.params['additionalProperty'] ?? one.params['missingProperty'];
+  return {
+    path: pathOf(one.instancePath),
+    keyword: one.keyword,
+    rule: one.schema,
+    schema: isRecord(one.parentSchema) ? one.parentSchema : {},
+    value: one.data,
+    ...(typeof key === 'string' && { key }),
+  };
 }
 
 /** A JSON pointer (RFC 6901). Numbers stay texts: a tree finds list items by either. */

@@ -42,7 +42,7 @@ export function parseYaml(source: Source): Parsed {
   const [first, second] = documents;
   const broken = documents.flatMap((one) => one.errors).map((one) => syntax(source, one.pos, one.message));
   if (second !== undefined)
-    broken.push(syntax(source, second.range, 'A second document begins here; an inventory is one document.'));
+    broken.push(syntax(source, second.range, 'A second document begins here; a file holds one.'));
   if (broken.length > 0 || first === undefined) return { diagnostics: broken };
   const { tree, diagnostics } = convert(source, first);
   return { ...(tree && { tree }), diagnostics: [...first.warnings.map((one) => odd(source, one)), ...diagnostics] };
@@ -69,7 +69,7 @@ function odd(source: Source, { code, pos: [start, end], message }: YAMLWarning):
   return mistake(
     'inventory/tag',
     placeOf({ source, start, end }),
-    'Only plain texts, numbers, lists and sections may stand in an inventory.',
+    'Only plain texts, numbers, lists and sections may stand here.',
   );
 }
 

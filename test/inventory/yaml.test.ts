@@ -5,11 +5,7 @@ import { complaints, good, load } from './texts.ts';
 test.each([
   ['a document that is not closed', 'site: "home', '1:12 syntax: Missing closing "quote'],
   ['tabs', 'version: 1\nnodes:\n\talpha: {}', '3:1 syntax: Tabs are not allowed as indentation'],
-  [
-    'two documents',
-    'version: 1\n---\nversion: 1\n',
-    '2:1 syntax: A second document begins here; an inventory is one document.',
-  ],
+  ['two documents', 'version: 1\n---\nversion: 1\n', '2:1 syntax: A second document begins here; a file holds one.'],
   ['a key that is a list', '? [a]\n: 1\n', '1:3 syntax: With stringKeys, all keys must be strings'],
   ['a key that is an alias', 'a: &x b\n*x : 1\n', '2:1 syntax: With stringKeys, all keys must be strings'],
 ])('%s', async (_, text, says) => {
@@ -18,8 +14,8 @@ test.each([
 });
 
 test.each([
-  ['!!binary', '2:7 tag: Only plain texts, numbers, lists and sections may stand in an inventory.'],
-  ['!ruby/object:Kernel', '2:7 tag: Only plain texts, numbers, lists and sections may stand in an inventory.'],
+  ['!!binary', '2:7 tag: Only plain texts, numbers, lists and sections may stand here.'],
+  ['!ruby/object:Kernel', '2:7 tag: Only plain texts, numbers, lists and sections may stand here.'],
 ])('the tag %s', async (tag, says) => {
   expect(await complaints(good.replace('site: home', `site: ${tag} home`))).toEqual([says]);
 });
