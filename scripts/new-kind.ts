@@ -27,7 +27,8 @@ export function parse(outputs: ProbeOutputs): ${type}Facts {
 `,
   [`src/kinds/${folder}/steps.ts`]: `/** From what is to what should be. Pure; no steps: as wished. */
 import { error } from '../../diagnostic.ts';
-import { asWished, refuse, type Thing, type Verdict } from '../kind.ts';
+import type { Thing } from '../kind.ts';
+import { asWished, refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 
 export interface ${type}Want {

@@ -5,8 +5,8 @@
  */
 import { connect as openLine } from '../../src/commands/line.ts';
 import type { Kind, Thing } from '../../src/kinds/kind.ts';
-import { asWished } from '../../src/kinds/kind.ts';
 import type { Node, Site } from '../../src/kinds/site.ts';
+import { asWished } from '../../src/kinds/verdict.ts';
 import type { World } from '../../src/kinds/world.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { makePlan } from '../../src/plan/make.ts';

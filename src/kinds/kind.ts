@@ -1,8 +1,8 @@
 /** What a kind is: the knowledge about one sort of thing, pure. It asks, it reads answers, it says steps; it never acts. */
-import type { Diagnostic } from '../diagnostic.ts';
 import type { Probe, ProbeOutputs } from '../shell/command.ts';
-import type { NodeName, Step } from '../step.ts';
+import type { NodeName } from '../step.ts';
 import type { Site } from './site.ts';
+import type { Verdict } from './verdict.ts';
 import type { World } from './world.ts';
 
 /** One thing that the inventory asks for, whole: a DRBD resource is one thing on two nodes. */
@@ -16,23 +16,6 @@ export interface Thing<Want = unknown> {
   readonly needs: readonly string[];
   /** Things without which a change of this one would be half a change: `--only` takes them along. No order. */
   readonly with?: readonly string[];
-}
-
-/** A step before the planner gave it its id and resolved what it needs. */
-export interface StepDraft extends Omit<Step, 'id' | 'needs'> {
-  /** The last part of the id: `create`, `grow`. Unique for the thing and node. */
-  readonly verb: string;
-  /**
-   * Beyond the thing's own needs and the previous draft of the same thing on the same node: `bravo#up` for a draft of the
-   * same thing, or the address of another thing. What names no step of this plan is already as wished.
-   */
-  readonly needs?: readonly string[];
-}
-
-/** What a kind answers for one thing. No steps and no errors: it is as wished. */
-export interface Verdict {
-  readonly steps: readonly StepDraft[];
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Something on a node that the inventory does not name. Reported, never removed (C11). */
@@ -61,14 +44,4 @@ export interface Kind<Want = unknown, Have = unknown> {
   stable(have: Have): unknown;
   plan(thing: Thing<Want>, world: World): Verdict;
   undeclared?(site: Site, node: NodeName, have: Have): readonly Undeclared[];
-}
-
-export const asWished: Verdict = { steps: [], diagnostics: [] };
-
-export function steps(...drafts: readonly StepDraft[]): Verdict {
-  return { steps: drafts, diagnostics: [] };
-}
-
-export function refuse(...diagnostics: readonly Diagnostic[]): Verdict {
-  return { steps: [], diagnostics };
 }

@@ -1,5 +1,6 @@
 /** From drafts to steps: ids, the needs resolved, one order that the graph allows. Pure. */
-import type { StepDraft, Thing } from '../kinds/kind.ts';
+import type { Thing } from '../kinds/kind.ts';
+import type { StepDraft } from '../kinds/verdict.ts';
 import type { NodeName, Step, StepId } from '../step.ts';
 
 export interface Drafted {

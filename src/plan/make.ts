@@ -1,7 +1,8 @@
 /** Wish and facts in, plan out: the whole decision, pure. */
 import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
-import type { Kind, Thing, Undeclared, Verdict } from '../kinds/kind.ts';
+import type { Kind, Thing, Undeclared } from '../kinds/kind.ts';
 import type { Site } from '../kinds/site.ts';
+import type { Verdict } from '../kinds/verdict.ts';
 import type { NodeFacts, World } from '../kinds/world.ts';
 import type { NodeName } from '../step.ts';
 import { digest } from './digest.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StepDraft, Thing } from '../../src/kinds/kind.ts';
+import type { Thing } from '../../src/kinds/kind.ts';
+import type { StepDraft } from '../../src/kinds/verdict.ts';
 import { type Drafted, steps } from '../../src/plan/graph.ts';
 
 function draft(node: string, verb: string, needs: readonly string[] = []): StepDraft {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { error } from '../../src/diagnostic.ts';
-import { asWished, steps as drafts, type Kind, refuse, type Thing } from '../../src/kinds/kind.ts';
+import type { Kind, Thing } from '../../src/kinds/kind.ts';
 import type { Site } from '../../src/kinds/site.ts';
+import { asWished, steps as drafts, refuse } from '../../src/kinds/verdict.ts';
 import type { NodeFacts, World } from '../../src/kinds/world.ts';
 import { fingerprint, makePlan } from '../../src/plan/make.ts';
 import type { PlanOptions } from '../../src/plan/plan.ts';

@@ -1,8 +1,9 @@
 /** Every checker must fire: on a machine that is broken by hand, and on kinds that were made careless (C13). */
 import { describe, expect, test } from 'vitest';
-import type { Kind, StepDraft, Verdict } from '../../src/kinds/kind.ts';
+import type { Kind } from '../../src/kinds/kind.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import type { Site, Volume } from '../../src/kinds/site.ts';
+import type { StepDraft, Verdict } from '../../src/kinds/verdict.ts';
 import { Invariants } from './invariants.ts';
 import { randomSite } from './inventories.ts';
 import type { Machine } from './machine/machine.ts';

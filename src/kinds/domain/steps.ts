@@ -3,8 +3,8 @@ import { formatSize } from '../../quantity.ts';
 import { command, run, type WaitFor } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { domainPath } from '../file/paths.ts';
-import type { StepDraft } from '../kind.ts';
 import type { Vm } from '../site.ts';
+import type { StepDraft } from '../verdict.ts';
 import type { Disk } from './devices.ts';
 import { deviceBelongs, isPrimary, runsNowhereHere } from './guards.ts';
 

@@ -1,9 +1,10 @@
 /** DRBD resources: a volume with replicas on two or more nodes. Never a second Primary, never a guess whose data counts. */
 import { error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
-import { type Kind, refuse, type Thing, type Undeclared, type Verdict } from '../kind.ts';
+import type { Kind, Thing, Undeclared } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
+import { refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { dialectProblems } from './dialect.ts';
 import type { DrbdFacts } from './facts.ts';

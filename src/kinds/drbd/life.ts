@@ -9,7 +9,7 @@
 import { type Diagnostic, note, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import { proveAllZero, proveNeverSeeded } from '../force.ts';
-import { refuse, type StepDraft, type Verdict } from '../kind.ts';
+import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import { tags } from '../volume/tags.ts';
 import type { PeerVolume } from './facts.ts';
 import { growsLater, growthOf } from './growth.ts';

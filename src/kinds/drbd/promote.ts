@@ -2,8 +2,8 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import type { StepDraft } from '../kind.ts';
 import type { Volume } from '../site.ts';
+import type { StepDraft } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { onePrimaryAtMost, untilGood } from './ask.ts';
 import { dialectOf } from './dialect.ts';

@@ -3,7 +3,7 @@ import { formatSize } from '../../quantity.ts';
 import { command, type Guard, run, type WaitFor } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { type AllZero, makeFirstSource, type NeverSeeded, skipFirstSync } from '../force.ts';
-import type { StepDraft } from '../kind.ts';
+import type { StepDraft } from '../verdict.ts';
 import { tags } from '../volume/tags.ts';
 import * as ask from './ask.ts';
 import { justCreated } from './facts.ts';

@@ -1,7 +1,7 @@
 /** The steps of a resource on its nodes. Which of them, and in which order, is said in `life.ts`. */
 import { formatSeconds, formatSize } from '../../quantity.ts';
 import { command, run, type WaitFor } from '../../shell/command.ts';
-import type { StepDraft } from '../kind.ts';
+import type { StepDraft } from '../verdict.ts';
 import { tags } from '../volume/tags.ts';
 import * as ask from './ask.ts';
 import type { Dialect } from './dialect.ts';

@@ -5,9 +5,10 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { type Argv, command, type WriteFile } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { asWished, type Kind, refuse, type StepDraft, steps, type Verdict } from '../kind.ts';
+import type { Kind } from '../kind.ts';
 import { isMissing } from '../package/index.ts';
 import { known, unreadable } from '../reading.ts';
+import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { FileFacts, FileState } from './facts.ts';
 import { parse } from './parse.ts';

@@ -5,9 +5,10 @@
 import type { Probe } from '../../shell/command.ts';
 import { command } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { asWished, type Kind, refuse } from '../kind.ts';
+import type { Kind } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
+import { asWished, refuse } from '../verdict.ts';
 import type { HostFacts } from './facts.ts';
 import { parse } from './parse.ts';
 import { problemsOf } from './problems.ts';

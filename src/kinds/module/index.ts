@@ -5,10 +5,11 @@ import type { NodeName } from '../../step.ts';
 import { modulesPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
-import { asWished, type Kind, refuse, steps, type Thing, type Verdict } from '../kind.ts';
+import type { Kind, Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { answer, failure, known, type Reading, read, success, unknown, unreadable } from '../reading.ts';
 import type { Site } from '../site.ts';
+import { asWished, refuse, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { ModuleFacts, ModuleFile } from './facts.ts';
 

@@ -5,11 +5,12 @@
 import { warning } from '../../diagnostic.ts';
 import { command, type ProbeOutputs, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { asWished, type Kind, refuse, type StepDraft, type Thing, type Verdict } from '../kind.ts';
+import type { Kind, Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { isMissing, packageAddress } from '../package/index.ts';
 import { answer, every, failure, known, type Reading, read, success, unknown, unreadable } from '../reading.ts';
 import type { Site } from '../site.ts';
+import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { ServiceFacts, UnitState } from './facts.ts';
 

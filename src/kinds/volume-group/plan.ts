@@ -1,8 +1,9 @@
 /** What one volume group of the inventory needs on its node. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
-import { asWished, refuse, type StepDraft, type Thing, type Verdict } from '../kind.ts';
+import type { Thing } from '../kind.ts';
 import { unknown, unreadable } from '../reading.ts';
+import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { extentBytes } from '../volume/size.ts';
 import type { World } from '../world.ts';

@@ -3,8 +3,8 @@ import { type Diagnostic, error, warning } from '../../diagnostic.ts';
 import { formatSize, roundUp } from '../../quantity.ts';
 import { command, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import type { StepDraft, Verdict } from '../kind.ts';
-import { asWished, refuse, steps } from '../kind.ts';
+import type { StepDraft, Verdict } from '../verdict.ts';
+import { asWished, refuse, steps } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { tags } from '../volume/tags.ts';
 

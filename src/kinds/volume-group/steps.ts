@@ -2,7 +2,7 @@
 import { formatSize } from '../../quantity.ts';
 import { command, type Guard, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import type { StepDraft } from '../kind.ts';
+import type { StepDraft } from '../verdict.ts';
 import { extentBytes } from '../volume/size.ts';
 import { tags } from '../volume/tags.ts';
 import type { Disk } from './disk.ts';

@@ -1,10 +1,11 @@
 /** A world of two nodes with one replicated volume, each side of it told in a few words. */
 import type { DrbdFacts, Running } from '../../../src/kinds/drbd/facts.ts';
 import { drbd } from '../../../src/kinds/drbd/index.ts';
-import type { Thing, Verdict } from '../../../src/kinds/kind.ts';
+import type { Thing } from '../../../src/kinds/kind.ts';
 import { known } from '../../../src/kinds/reading.ts';
 import { kinds } from '../../../src/kinds/registry.ts';
 import type { Site } from '../../../src/kinds/site.ts';
+import type { Verdict } from '../../../src/kinds/verdict.ts';
 import type { LogicalVolume } from '../../../src/kinds/volume/facts.ts';
 import { sliceBytes } from '../../../src/kinds/volume/size.ts';
 import type { FactsByKind, KindName, World } from '../../../src/kinds/world.ts';
