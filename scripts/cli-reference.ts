@@ -8,6 +8,7 @@ const verbs = [
   'plan',
   'apply',
   'render',
+  'run',
   'facts',
   'journal',
   'unlock',

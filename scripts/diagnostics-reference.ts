@@ -15,6 +15,7 @@ const areas: Readonly<Record<string, string>> = {
   module: 'Kernel modules.',
   observe: 'Asking the nodes.',
   package: 'Debian packages.',
+  playbook: 'Reading and running playbooks.',
   plan: 'Making, saving and reading plans (C4).',
   record: 'Recorded conversations.',
   render: 'Writing generated files to this machine.',

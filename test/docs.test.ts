@@ -22,6 +22,7 @@ test('whatever makes a diagnostic names a code that is listed, however it is spe
   expect([...new Set(strange)], 'their codes come from a table, or from their callers').toEqual([
     'src/inventory/problem.ts',
     'src/lab/trouble.ts',
+    'src/playbook/problem.ts',
   ]);
   expect(makers.filter(({ word }) => word !== undefined && !listed.has(word))).toEqual([]);
 });
@@ -29,8 +30,12 @@ test('whatever makes a diagnostic names a code that is listed, however it is spe
 /** The first argument of every call that makes a diagnostic; undefined where it is no literal. */
 function firstWords(path: string, text: string): { path: string; word: string | undefined }[] {
   const found: { path: string; word: string | undefined }[] = [];
-  // The lab and the inventory have makers of their own.
-  const own = path.startsWith('src/lab/') ? '|trouble' : path.startsWith('src/inventory/') ? '|mistake|doubt' : '';
+  // The lab, the inventory and the playbooks have makers of their own.
+  const own = path.startsWith('src/lab/')
+    ? '|trouble'
+    : /^src\/(inventory|playbook)\//.test(path)
+      ? '|mistake|doubt'
+      : '';
   const makes = new RegExp(`^(error|warning|note${own})$`);
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && makes.test(node.expression.getText())) {

@@ -3,8 +3,13 @@ import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Session } from './program.ts';
 
-/** Undefined: yes. `otherwise` is the way to go where nobody can be asked. */
-export async function ask(session: Session, plan: Plan, otherwise: string): Promise<ExitCode | undefined> {
+/** Undefined: yes. `otherwise` is the way to go where nobody can be asked, `left` what is true then and after a no. */
+export async function ask(
+  session: Session,
+  plan: Plan,
+  otherwise: string,
+  left = 'Nothing was touched.',
+): Promise<ExitCode | undefined> {
   const { stdin, stderr } = session.io;
   const screen = session.screen();
   const [{ askYes }, { questionText }] = await Promise.all([import('../view/ask.ts'), import('../view/question.ts')]);
@@ -13,13 +18,13 @@ export async function ask(session: Session, plan: Plan, otherwise: string): Prom
       error(
         'apply/unconfirmed',
         'Nobody is there to confirm',
-        'This is not a terminal, and `--yes` was not given. Nothing was touched.',
+        `This is not a terminal, and \`--yes\` was not given. ${left}`,
         { help: otherwise },
       ),
     ]);
     return exitCode.usage;
   }
   if (await askYes(questionText(plan), stdin, stderr)) return undefined;
-  screen.print('Nothing was touched.\n');
+  screen.print(`${left}\n`);
   return exitCode.usage;
 }

@@ -83,16 +83,10 @@ async function show(
     );
     if (no !== undefined) return no;
   }
-  const [{ runPlan }, { secretNames }] = await Promise.all([import('./run.ts'), import('../transport/secrets.ts')]);
-  const secrets = await reach.secrets.load(secretNames(plan.steps));
-  if (!secrets.ok) {
-    screen.report(secrets.diagnostics);
-    return exitCode.refused;
-  }
+  const { runPlan } = await import('./run.ts');
   const again = path === undefined || path.endsWith('.json') ? 'sanctl apply' : `sanctl apply ${path}`;
   const title = path === undefined ? 'apply' : `apply ${path}`;
-  const outcome = await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, again });
-  return outcome?.exit ?? exitCode.interrupted;
+  return (await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, again })).exit;
 }
 
 /** A saved plan was made with its choices; here they would change what somebody has read. */

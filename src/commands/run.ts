@@ -5,6 +5,7 @@ import { realClock } from '../apply/clock.ts';
 import { locksFolder } from '../apply/controller-lock.ts';
 import type { ApplyEvent, ApplyOutcome } from '../apply/events.ts';
 import { apply } from '../apply/run.ts';
+import { type ExitCode, exitCode } from '../diagnostic.ts';
 import { kinds } from '../kinds/registry.ts';
 import { factsOf, probesOf } from '../observe/facts.ts';
 import { observeScript } from '../observe/observe.ts';
@@ -12,6 +13,7 @@ import { fingerprint } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
 import { movedSince } from '../plan/stale.ts';
 import type { Holder } from '../shell/script.ts';
+import { secretNames } from '../transport/secrets.ts';
 import { openRows } from '../view/live.ts';
 import { outcomeJson, outcomeText } from '../view/outcome.ts';
 import { nodesOf } from '../view/plan.ts';
@@ -36,9 +38,19 @@ const leaseSeconds = 60;
 /** Seconds for which a lost or busy node is asked again: a reboot fits in. */
 const patienceSeconds = 300;
 
-/** Undefined: left while it ran; the nodes go on by themselves. */
-export async function runPlan(session: Session, agreed: Agreed): Promise<ApplyOutcome | undefined> {
+/** How it ended. Without an outcome nothing was begun, or it was left while it ran. */
+export interface Ran {
+  readonly exit: ExitCode;
+  readonly outcome?: ApplyOutcome;
+}
+
+export async function runPlan(session: Session, agreed: Agreed): Promise<Ran> {
   const screen = session.screen(agreed);
+  const secrets = await agreed.reach.secrets.load(secretNames(agreed.plan.steps));
+  if (!secrets.ok) {
+    screen.report(secrets.diagnostics);
+    return { exit: exitCode.refused };
+  }
   const clock = session.io.clock ?? realClock;
   const began = clock.now();
   const seconds = (): number => clock.now() - began;
@@ -49,13 +61,13 @@ export async function runPlan(session: Session, agreed: Agreed): Promise<ApplyOu
   await progress.close();
   if (outcome === undefined) {
     screen.mention('Left. What runs on the nodes goes on to the end of its batch; `sanctl journal` shows it.\n');
-    return undefined;
+    return { exit: exitCode.interrupted };
   }
   if (!agreed.json && outcome.diagnostics.length > 0) screen.mention('\n');
   screen.report(outcome.diagnostics);
   if (agreed.json) screen.json(outcomeJson(outcome, seconds()));
   else screen.print(`\n${outcomeText(outcome, agreed.plan, seconds(), agreed.again, screen.page)}`);
-  return outcome;
+  return { exit: outcome.exit, outcome };
 }
 
 function perform(

@@ -7,6 +7,7 @@ import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
 import { labVerb } from './lab.ts';
 import { planVerb } from './plan.ts';
+import { runVerb } from './playbook.ts';
 import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
 import { schemaVerb } from './schema.ts';
@@ -18,6 +19,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   planVerb,
   applyVerb,
   renderVerb,
+  runVerb,
   factsVerb,
   journalVerb,
   unlockVerb,

@@ -2,6 +2,7 @@
 import type { Probe, ProbeOutputs } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { Site } from './site.ts';
+import type { Check, Verb } from './verb.ts';
 import type { Verdict } from './verdict.ts';
 import type { World } from './world.ts';
 
@@ -44,4 +45,7 @@ export interface Kind<Want = unknown, Have = unknown> {
   stable(have: Have): unknown;
   plan(thing: Thing<Want>, world: World): Verdict;
   undeclared?(site: Site, node: NodeName, have: Have): readonly Undeclared[];
+  /** For playbooks: `shutdown` of the kind `domain` is `domain.shutdown` there. */
+  readonly verbs?: Readonly<Record<string, Verb>>;
+  readonly checks?: Readonly<Record<string, Check>>;
 }

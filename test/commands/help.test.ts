@@ -7,6 +7,7 @@ const verbs = [
   'plan',
   'apply',
   'render',
+  'run',
   'facts',
   'journal',
   'unlock',

@@ -44,6 +44,6 @@ export function isPrimary({ volume }: Disk): Guard {
 }
 
 /** A regular expression of exactly this text, which holds no other sign than the white-listed `.` and `+`. */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.replace(/[.+]/g, '[$&]');
 }

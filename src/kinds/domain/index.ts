@@ -9,12 +9,14 @@ import { packageAddress } from '../package/index.ts';
 import { known } from '../reading.ts';
 import type { Site, Vm } from '../site.ts';
 import type { World } from '../world.ts';
+import { checksOf } from './checks.ts';
 import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
 import { parse, probes } from './parse.ts';
 import { askedNodes, disksOf, possibleNodes } from './places.ts';
 import { type DomainWant, plan } from './plan.ts';
+import { verbs } from './verbs.ts';
 
 export const domain: Kind<DomainWant, DomainFacts> = {
   name: 'domain',
@@ -27,6 +29,8 @@ export const domain: Kind<DomainWant, DomainFacts> = {
   stable: ({ domains }) => (domains.known ? domains.value.map(identity) : domains),
   plan,
   undeclared: (site, _node, { domains }) => (domains.known ? undeclared(site, _node, domains.value) : []),
+  verbs,
+  checks: checksOf(things),
 };
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {

@@ -6,15 +6,16 @@ import { promoteSteps } from '../drbd/promote.ts';
 import type { Thing } from '../kind.ts';
 import { type Reading, unreadable } from '../reading.ts';
 import type { Vm } from '../site.ts';
-import { refuse, type Verdict } from '../verdict.ts';
+import { asWished, refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
-import { censusOf, copiesOf } from './census.ts';
-import { type Copy, whereabouts } from './copies.ts';
-import type { Disk } from './devices.ts';
-import { isSame } from './devices.ts';
+import { censusOf } from './census.ts';
+import type { Copy } from './copies.ts';
+import { type Disk, isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
+import { find } from './find.ts';
 import { lint } from './lint.ts';
+import { askedNodes } from './places.ts';
 import * as refusals from './refusals.ts';
 import { lookElsewhere, start } from './steps.ts';
 
@@ -30,35 +31,20 @@ export function plan({ nodes, want: { vm, disks, file } }: Thing<DomainWant>, wo
   if (!disks.known) return refuse(refusals.noDevice(vm, disks.why));
   const unsafe = lint(vm, disks.value, file ?? []);
   if (unsafe.length > 0) return refuse(...unsafe);
-  /** Of the nodes that could write to its disks. */
-  const domains = new Map<NodeName, readonly Domain[]>();
-  const problems: Diagnostic[] = [];
-  for (const node of nodes) {
-    const reading = world.have('domain', node).domains;
-    if (reading.known) domains.set(node, reading.value);
-    else problems.push(unreadable(`domain/${vm.name}`, node, reading.why));
+  const unread = nodes.flatMap((node) => {
+    const { domains } = world.have('domain', node);
+    return domains.known ? [] : [unreadable(`domain/${vm.name}`, node, domains.why)];
+  });
+  if (unread.length > 0) return refuse(...unread);
+  const found = find(vm, world);
+  switch (found.is) {
+    case 'refused':
+      return refuse(...found.problems);
+    case 'running':
+      return { steps: [], diagnostics: remarks(vm, disks.value, found.copy, world) };
+    case 'nowhere':
+      return vm.state === 'stopped' ? asWished : planStart(vm, disks.value, world);
   }
-  return problems.length > 0 ? refuse(...problems) : decide(vm, disks.value, domains, world);
-}
-
-function decide(
-  vm: Vm,
-  disks: readonly Disk[],
-  domains: ReadonlyMap<NodeName, readonly Domain[]>,
-  world: World,
-): Verdict {
-  const copies = copiesOf(vm, censusOf(world));
-  const where = whereabouts(vm, copies);
-  if (where.is === 'twice') return refuse(refusals.twice(vm, where.copies));
-  const hidden = copies.filter(({ domain }) => domain.disks === undefined && domain.name === vm.name);
-  if (hidden.length > 0) return refuse(...hidden.map(refusals.noConfiguration));
-  if (where.is === 'unclear') return refuse(refusals.unclear(vm, where.copies));
-  if (where.is === 'running') {
-    // What it writes there is nothing that this inventory knows.
-    if (disks.length > 0 && !domains.has(where.copy.node)) return refuse(refusals.onForeignNode(vm, where.copy.node));
-    return { steps: [], diagnostics: remarks(vm, disks, where.copy, world) };
-  }
-  return vm.state === 'stopped' ? { steps: [], diagnostics: [] } : planStart(vm, disks, domains, world);
 }
 
 function remarks(vm: Vm, disks: readonly Disk[], copy: Copy, world: World): readonly Diagnostic[] {
@@ -78,13 +64,9 @@ function withoutDisk(vm: Vm, disks: readonly Disk[], { node }: Copy, world: Worl
   return idle.map(({ volume }) => refusals.diskNotPrimary(vm, node, volume));
 }
 
-function planStart(
-  vm: Vm,
-  disks: readonly Disk[],
-  domains: ReadonlyMap<NodeName, readonly Domain[]>,
-  world: World,
-): Verdict {
-  const others = [...domains.keys()].filter((node) => node !== vm.home);
+/** Of a domain that is nowhere. */
+export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict {
+  const others = askedNodes(world.site, vm).filter((node) => node !== vm.home);
   const promotions = disks.flatMap(({ volume, replicated }) => {
     const found = world.site.volumes[volume];
     return replicated && found !== undefined ? [promoteSteps(found, vm.home, world)] : [];
@@ -92,7 +74,7 @@ function planStart(
   const { unread } = censusOf(world);
   const problems = [
     ...(unread.length > 0 ? [refusals.notSeenEverywhere(unread)] : []),
-    ...usedByOthers(vm, disks, domains, world),
+    ...usedByOthers(vm, disks, world),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),
   ];
@@ -106,19 +88,16 @@ function planStart(
 }
 
 /** Two domains may read one volume; with a writer among them it is corrupted (X1). */
-function usedByOthers(
-  vm: Vm,
-  disks: readonly Disk[],
-  domains: ReadonlyMap<NodeName, readonly Domain[]>,
-  world: World,
-): readonly Diagnostic[] {
-  return [...domains].flatMap(([node, list]) =>
-    list.flatMap((other) =>
+function usedByOthers(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
+  return askedNodes(world.site, vm).flatMap((node) => {
+    const { domains } = world.have('domain', node);
+    // What is not read is refused beside this.
+    return (domains.known ? domains.value : []).flatMap((other) =>
       other.disks === undefined
         ? [refusals.noConfiguration({ node, domain: other })]
         : other.disks.flatMap(({ target }) => disks.flatMap((disk) => use(vm, disk, { node, other, target }, world))),
-    ),
-  );
+    );
+  });
 }
 
 function use(

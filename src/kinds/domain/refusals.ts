@@ -5,6 +5,7 @@ import type { NodeName } from '../../step.ts';
 import type { Vm } from '../site.ts';
 import type { Unread } from './census.ts';
 import type { Copy } from './copies.ts';
+import type { Domain } from './facts.ts';
 
 export function twice({ name }: Vm, copies: readonly Copy[]): Diagnostic {
   return error(
@@ -47,15 +48,15 @@ export function onForeignNode({ name }: Vm, node: NodeName): Diagnostic {
   );
 }
 
-/** Says nothing of a single domain, so that it is said once for all that are to be started. */
+/** Says nothing of a single domain, so that it is said once for all. */
 export function notSeenEverywhere(unread: readonly Unread[]): Diagnostic {
   const nodes = few(unread.map(({ node, why }) => `${node} (${why})`));
   return error(
     'domain/not-seen-everywhere',
-    'No domain is started while one node cannot be read',
-    `What runs is not known on ${nodes}: a domain that is to be started may run there already (X1).`,
+    'A node cannot be read, and a domain may run there',
+    `What runs is not known on ${nodes}: whatever was not found elsewhere may run there (X1).`,
     {
-      help: `\`sanctl facts ${unread[0]?.node ?? ''}\` shows more; remove the cause, and plan again. If it is certain that none of them runs there (it is off), \`--without\` leaves a node out.`,
+      help: `\`sanctl facts ${unread[0]?.node ?? ''}\` shows more; remove the cause, and ask again. If it is certain that no VM of the inventory runs there (it is off), \`--without\` of \`plan\` and \`apply\` leaves a node out.`,
     },
   );
 }
@@ -103,6 +104,15 @@ export function diskNotPrimary({ name }: Vm, node: NodeName, volume: string): Di
     'A running domain has no disk',
     `domain/${name} runs on ${node}, where drbd/${volume} is not Primary.`,
     { help: `Look at its console (\`xl console ${name}\`). Promote the volume, then start the domain anew.` },
+  );
+}
+
+export function diskKept({ name }: Vm, node: NodeName, volume: string, others: readonly Domain[]): Diagnostic {
+  return note(
+    'domain/disk-kept',
+    'A disk stays Primary although its domain is stopped',
+    `drbd/${volume}, a disk of domain/${name}, stays Primary on ${node}: ${others.map((one) => one.name).join(', ')} there has it as well, or may have (X1).`,
+    { help: `When nothing uses it there any more: \`drbdadm secondary ${volume}\` on ${node}.` },
   );
 }
 

@@ -2,102 +2,22 @@
 import { describe, expect, test } from 'vitest';
 import type { Domain } from '../../../src/kinds/domain/facts.ts';
 import { domain } from '../../../src/kinds/domain/index.ts';
-import type { DrbdFacts, Running } from '../../../src/kinds/drbd/facts.ts';
-import { known, type Reading, unknown } from '../../../src/kinds/reading.ts';
-import { kinds } from '../../../src/kinds/registry.ts';
-import type { Vm } from '../../../src/kinds/site.ts';
-import type { LogicalVolume } from '../../../src/kinds/volume/facts.ts';
-import type { FactsByKind, KindName, World } from '../../../src/kinds/world.ts';
-import { sha256 } from '../../../src/template/content.ts';
-import { templateFiles } from '../../../src/template/files.ts';
-import { templateRenderer } from '../../../src/template/render.ts';
-import { type CompactSite, compactSite } from '../compact.ts';
+import type { Running } from '../../../src/kinds/drbd/facts.ts';
+import { known } from '../../../src/kinds/reading.ts';
+import { compactSite } from '../compact.ts';
 import { connected, lonely, volume } from '../drbd/world.ts';
-
-const uuid = 'a9f3c1de-0000-4000-8000-000000000001';
-const web: Domain = {
-  name: 'web',
-  id: 3,
-  uuid,
-  state: '-b----',
-  memoryBytes: 128 * 2 ** 20,
-  vcpus: 1,
-  type: 'pv',
-  kernel: '/boot/guest-vmlinuz',
-  disks: [{ as: 'xvda', target: '/dev/drbd0', readOnly: false }],
-  nics: [],
-};
-
-type Where = Readonly<Record<string, readonly Domain[] | 'unreadable'>>;
-
-interface Around {
-  readonly vm?: Partial<Vm>;
-  readonly site?: CompactSite;
-  readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
-  readonly freeBytes?: number;
-  /** What a template of the user's own adds. */
-  readonly template?: string;
-  readonly leftOut?: readonly string[];
-  /** Of every node. */
-  readonly volumes?: readonly Partial<LogicalVolume>[];
-}
+import { type Around, good, type Where, web, worldWith } from './world.ts';
 
 function plan(where: Where, around: Around = {}) {
-  const site = compactSite({
-    volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'] } },
-    vms: { web: { disks: [{ volume: 'web-root', as: 'xvda', readOnly: false }], ...around.vm } },
-    ...around.site,
-  });
-  const world: World = {
-    site,
-    render: (template, view) => [...templateRenderer(templateFiles())(template, view), around.template ?? ''],
-    digest: (content) => sha256(content, () => ''),
-    allowDestroy: new Set(),
-    adopt: new Set(),
-    leftOut: around.leftOut ?? [],
-    waitSync: false,
-    have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
-      const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];
-      if (kind === 'domain') return { domains: reading(where[node] ?? []) } as FactsByKind[K];
-      if (kind === 'drbd') return { ...blank, ...drbd(around.drbd?.[node]) } as FactsByKind[K];
-      if (kind === 'volume') return { volumes: known(around.volumes ?? []) } as FactsByKind[K];
-      if (kind === 'host' && around.freeBytes !== undefined)
-        return { ...blank, xen: xen(around.freeBytes) } as FactsByKind[K];
-      return blank;
-    },
-  };
-  const thing = domain.expand(site, world).find((one) => one.kind === 'domain');
+  const world = worldWith(where, around);
+  const thing = domain.expand(world.site, world).find((one) => one.kind === 'domain');
   if (thing === undefined) throw new Error('no domain was asked for');
   return { thing, ...domain.plan(thing as Parameters<typeof domain.plan>[0], world) };
-}
-
-function reading(list: readonly Domain[] | 'unreadable'): Reading<readonly Domain[]> {
-  return list === 'unreadable' ? unknown('xl broke') : known(list);
-}
-
-function drbd(running: Partial<Running> | undefined): Partial<DrbdFacts> {
-  if (running === undefined) return {};
-  const one: Running = {
-    role: 'Secondary',
-    suspended: 'no',
-    volumes: {},
-    connections: [],
-    port: 7789,
-    twoPrimaries: false,
-    ...running,
-  };
-  const db: Running = { ...one, volumes: { 0: { ...volume('UpToDate'), minor: 5 } } };
-  return { kernel: known({ loaded: true, version: '8.4.11' }), running: known({ 'web-root': one, db }) };
-}
-
-function xen(freeMemoryBytes: number) {
-  return known({ major: 4, minor: 17, totalMemoryBytes: 2 ** 31, freeMemoryBytes, processors: 1 });
 }
 
 const verbs = (verdict: ReturnType<typeof plan>) => verdict.steps.map(({ node, verb }) => `${node}#${verb}`);
 const codes = (verdict: ReturnType<typeof plan>) => verdict.diagnostics.map(({ code }) => code);
 
-const good = { alpha: connected('UpToDate', 'UpToDate'), bravo: connected('UpToDate', 'UpToDate') };
 const start = ['bravo#absent', 'alpha#promote-web-root', 'alpha#start'];
 
 describe('started only where it runs nowhere', () => {
@@ -400,7 +320,7 @@ describe('a node that the inventory no longer connects with it (X1)', () => {
     const where = Object.fromEntries(many.nodes.slice(2).map((node) => [node, 'unreadable' as const]));
     const { diagnostics } = plan(where, { site: many });
     expect(diagnostics.map(({ detail }) => detail)).toEqual([
-      'What runs is not known on n0 (xl broke), n1 (xl broke), n2 (xl broke) and 27 more: a domain that is to be started may run there already (X1).',
+      'What runs is not known on n0 (xl broke), n1 (xl broke), n2 (xl broke) and 27 more: whatever was not found elsewhere may run there (X1).',
     ]);
   });
 

@@ -1,0 +1,86 @@
+/** What the stages of a playbook share once it is read and bound: the ways to look, to decide, to show and to run. */
+import type { Result } from '../diagnostic.ts';
+import { kinds } from '../kinds/registry.ts';
+import type { PlanInput } from '../plan/make.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Bound, bind } from '../playbook/bind.ts';
+import { findPlaybook } from '../playbook/find.ts';
+import { type Playbook, vocabularyOf } from '../playbook/playbook.ts';
+import { readPlaybook } from '../playbook/read.ts';
+import { planText } from '../view/plan.ts';
+import type { Screen } from '../view/screen.ts';
+import { decide } from './deciding.ts';
+import { type Line, reachOf } from './line.ts';
+import { look, type Seen } from './looking.ts';
+import type { Session } from './program.ts';
+import { type Ran, runPlan } from './run.ts';
+import { loadSite } from './site.ts';
+
+export interface Wish {
+  /** The name of one that comes with sanctl, or a path. */
+  readonly playbook: string;
+  readonly inventory: string | undefined;
+  /** `NAME=VALUE` for its inputs. */
+  readonly set: readonly string[];
+  /** The command that asks for the same again. */
+  readonly command: string;
+  readonly yes?: true | undefined;
+  readonly dryRun?: true | undefined;
+  readonly acceptNewHostKeys?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** What goes wrong in one of them is reported, and the answer is undefined. */
+export interface Stage {
+  readonly session: Session;
+  readonly screen: Screen;
+  readonly wish: Wish;
+  readonly bound: Bound;
+  /** All nodes of the playbook, anew each time. Whoever asks closes the line. */
+  look(): Promise<Seen | undefined>;
+  decide<T>(facts: Seen['facts'], make: (input: PlanInput) => Result<T>): T | undefined;
+  show(plan: Plan, phase: 'steps' | 'undo'): void;
+  run(plan: Plan, line: Line): Promise<Ran>;
+}
+
+export async function readAsNamed(word: string): Promise<Result<Playbook>> {
+  const source = await findPlaybook(word);
+  return source.ok ? readPlaybook(source.value, vocabularyOf(kinds)) : source;
+}
+
+/** Undefined: a mistake, which was reported. */
+export async function prepare(session: Session, wish: Wish): Promise<Stage | undefined> {
+  const screen = session.screen(wish);
+  const told = <T>(result: Result<T>): T | undefined => {
+    screen.report(result.diagnostics);
+    return result.ok ? result.value : undefined;
+  };
+  const playbook = told(await readAsNamed(wish.playbook));
+  const inventory = told(await loadSite(session, wish.inventory));
+  if (playbook === undefined || inventory === undefined) return undefined;
+  const { site, files } = inventory;
+  const bound = told(bind(playbook, wish.set, site));
+  if (bound === undefined) return undefined;
+  const reach = reachOf(session, site, wish.acceptNewHostKeys);
+  const nodes = Object.values(site.nodes).filter(({ name }) => bound.nodes.includes(name));
+  const json = wish.json === true;
+  return {
+    session,
+    screen,
+    wish,
+    bound,
+    look: async () => told(await look(session, site, nodes, reach)),
+    decide: (facts, make) => told(decide({ site, facts, options, offline: false }, reach.secrets, files, make)),
+    show(plan, phase) {
+      if (json) screen.json({ version: 1, type: 'plan', playbook: bound.name, phase, plan });
+      else screen.print(planText(plan, screen.page));
+    },
+    run: (plan, line) => {
+      const title = wish.command.replace(/^sanctl /, '');
+      return runPlan(session, { plan, reach, line, json, title, again: wish.command });
+    },
+  };
+}
+
+/** A playbook leaves out, adopts and destroys nothing by option: what it does stands in it. */
+const options = { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false };

@@ -1,0 +1,52 @@
+/** After a playbook broke off: look again, plan its undo verbs from what is there now, run them, and say where things stand. */
+import type { ApplyOutcome } from '../apply/events.ts';
+import { type Diagnostic, error, exitCode } from '../diagnostic.ts';
+import { type Compiled, compile } from '../playbook/compile.ts';
+import { undoing } from '../playbook/undo.ts';
+import { list } from '../view/wrap.ts';
+import { ask } from './agree.ts';
+import type { Line } from './line.ts';
+import type { Stage } from './stage.ts';
+
+export async function wayBack(stage: Stage, compiled: Compiled, outcome: ApplyOutcome): Promise<void> {
+  stage.screen.report([brokeOff(stage, await back(stage, compiled, outcome))]);
+}
+
+/** Where things stand, for people. */
+async function back(stage: Stage, compiled: Compiled, { steps }: ApplyOutcome): Promise<string> {
+  const undo = undoing(stage.bound, compiled, steps);
+  if (undo.steps.length === 0) return 'It knows no way back from what it began: that stands as it is.';
+  const names = list(undo.steps.map(({ name }) => name));
+  const seen = await stage.look();
+  if (seen === undefined) return `The nodes could not all be looked at again, so ${names} changed nothing.`;
+  try {
+    const way = stage.decide(seen.facts, (input) => compile(undo, input));
+    if (way === undefined) return `What is there now is not clear, so ${names} changed nothing.`;
+    if (way.plan.steps.length > 0) return await settle(stage, way, names, seen.line);
+    stage.screen.report(way.plan.diagnostics);
+    return `By a new look, there was nothing for ${names} to put right.`;
+  } finally {
+    seen.line.close();
+  }
+}
+
+async function settle(stage: Stage, { plan }: Compiled, names: string, line: Line): Promise<string> {
+  const { session, wish } = stage;
+  stage.show(plan, 'undo');
+  const isHarmless = plan.steps.every(({ danger }) => danger === 'none');
+  if (!isHarmless && wish.yes !== true) {
+    const otherwise = '`--yes` runs the way back without a question.';
+    const no = await ask(session, plan, otherwise, 'Nothing was changed on the way back.');
+    if (no !== undefined) return `${names} was not agreed to: what began stands as it is.`;
+  }
+  const { exit } = await stage.run(plan, line);
+  return exit === exitCode.done
+    ? `What began was put right by ${names}.`
+    : `${names} did not come to its end either: what began stands as it is said above.`;
+}
+
+function brokeOff({ bound, wish }: Stage, where: string): Diagnostic {
+  return error('playbook/broke-off', 'A playbook did not come to its end', `${bound.name}: ${where}`, {
+    help: `\`${wish.command}\` looks at what is there now and plans what is missing.`,
+  });
+}

@@ -1,0 +1,36 @@
+/** Where a VM is, as far as sanctl acts on it: what is ambiguous is refused, and a person's to decide (3.2). Pure. */
+import type { Diagnostic } from '../../diagnostic.ts';
+import type { Vm } from '../site.ts';
+import type { World } from '../world.ts';
+import { censusOf, copiesOf } from './census.ts';
+import { type Whereabouts, whereabouts } from './copies.ts';
+import { askedNodes } from './places.ts';
+import * as refusals from './refusals.ts';
+
+export type Found =
+  | Extract<Whereabouts, { is: 'nowhere' | 'running' }>
+  | { readonly is: 'refused'; readonly problems: readonly Diagnostic[] };
+
+/** On the nodes that could be read. */
+export function find(vm: Vm, world: World): Found {
+  const copies = copiesOf(vm, censusOf(world));
+  const where = whereabouts(vm, copies);
+  if (where.is === 'twice') return refused(refusals.twice(vm, where.copies));
+  const hidden = copies.filter(({ domain }) => domain.disks === undefined && domain.name === vm.name);
+  if (hidden.length > 0) return refused(...hidden.map(refusals.noConfiguration));
+  if (where.is === 'unclear') return refused(refusals.unclear(vm, where.copies));
+  // What it writes there is nothing that this inventory knows.
+  if (where.is === 'running' && vm.disks.length > 0 && !askedNodes(world.site, vm).includes(where.copy.node))
+    return refused(refusals.onForeignNode(vm, where.copy.node));
+  return where;
+}
+
+/** On every node: with one of them unread, nothing is known (X1, M9). */
+export function findEverywhere(vm: Vm, world: World): Found {
+  const { unread } = censusOf(world);
+  return unread.length > 0 ? refused(refusals.notSeenEverywhere(unread)) : find(vm, world);
+}
+
+function refused(...problems: readonly Diagnostic[]): Found {
+  return { is: 'refused', problems };
+}

@@ -1,0 +1,124 @@
+/** A playbook and what it is told, bound to a site: every argument is the thing that it means, or a mistake. Pure. */
+import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
+import { didYouMean, suggestFrom } from '../inventory/suggest.ts';
+import type { Site } from '../kinds/site.ts';
+import type { Arguments, Check, Verb } from '../kinds/verb.ts';
+import type { NodeName } from '../step.ts';
+import type { Act, Call, Given, Input, Playbook, Word } from './playbook.ts';
+import { mistake } from './problem.ts';
+import { readValue, type Value } from './values.ts';
+
+export interface Bound {
+  readonly name: string;
+  readonly require: readonly BoundCall<Check>[];
+  readonly steps: readonly BoundAct[];
+  readonly verify: readonly BoundCall<Check>[];
+  /** All that any verb or check of it looks at, in the order of the inventory. */
+  readonly nodes: readonly NodeName[];
+}
+
+export interface BoundCall<V> extends Word<V> {
+  readonly given: Arguments;
+}
+
+export interface BoundAct extends BoundCall<Verb> {
+  readonly undo?: BoundCall<Verb>;
+}
+
+type Values = ReadonlyMap<string, Value>;
+
+/** `told`: the words of `--set`, `name=value`. */
+export function bind(playbook: Playbook, told: readonly string[], site: Site): Result<Bound> {
+  const inputs = inputValues(playbook, told, site);
+  const calls = [...playbook.require, ...playbook.steps, ...playbook.verify];
+  const found = [...inputs.found, ...calls.flatMap((call) => wrongLiterals(call, site))];
+  if (found.length > 0) return failed(...found);
+  const bound = <V extends Verb | Check>(call: Call<V>): BoundCall<V> => bindCall(call, inputs.values, site);
+  const steps = playbook.steps.map((act) => bindAct(act, bound(act)));
+  const [require, verify] = [playbook.require.map(bound), playbook.verify.map(bound)];
+  const asked = [...require, ...steps, ...steps.flatMap(({ undo }) => undo ?? []), ...verify];
+  const needed = new Set(asked.flatMap(({ verb, given }) => verb.nodes(given, site)));
+  const nodes = Object.keys(site.nodes).filter((node) => needed.has(node));
+  return ok({ name: playbook.name, require, steps, verify, nodes });
+}
+
+function inputValues({ inputs }: Playbook, told: readonly string[], site: Site) {
+  const found: Diagnostic[] = [];
+  const texts = new Map<string, string>();
+  for (const word of told) {
+    const [, name = '', text] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+    if (text === undefined)
+      found.push(mistake('playbook/bad-input', undefined, `\`--set ${word}\` is not \`NAME=VALUE\`.`));
+    else if (!Object.hasOwn(inputs, name)) found.push(unknownInput(name, Object.keys(inputs)));
+    else if (texts.has(name)) found.push(mistake('playbook/bad-input', undefined, `\`${name}\` is set twice.`));
+    else texts.set(name, text);
+  }
+  const values = new Map<string, Value>();
+  for (const [name, input] of Object.entries(inputs)) {
+    const text = texts.get(name) ?? input.default?.text;
+    if (text === undefined) {
+      found.push(missingInput(name, input));
+      continue;
+    }
+    const read = readValue(input.type, text, site);
+    const at = texts.has(name) ? undefined : input.default?.at;
+    if ('value' in read) values.set(name, read.value);
+    else found.push(mistake('playbook/bad-input', at, `\`${name}\` is \`${text}\`; it ${read.why}.`, read.help));
+  }
+  return { values: values as Values, found };
+}
+
+function unknownInput(name: string, inputs: readonly string[]): Diagnostic {
+  const known = inputs.length === 0 ? 'It has no inputs.' : `Its inputs are ${inputs.join(', ')}.`;
+  const help = didYouMean(suggestFrom(inputs)(name)) ?? known;
+  return mistake('playbook/unknown-input', undefined, `The playbook has no input \`${name}\`.`, help);
+}
+
+function missingInput(name: string, { type }: Input): Diagnostic {
+  const detail = `\`${name}\` (${type}) is not set.`;
+  return mistake('playbook/missing-input', undefined, detail, `\`--set ${name}=VALUE\``);
+}
+
+/** A playbook may name a VM of its own; whether there is one, the inventory says. */
+function wrongLiterals({ name, verb, given }: Call<Verb | Check>, site: Site): readonly Diagnostic[] {
+  return Object.entries(given).flatMap(([parameter, one]) => {
+    const type = verb.takes[parameter]?.type;
+    if (type === undefined || 'input' in one) return [];
+    const read = readValue(type, one.text, site);
+    if ('value' in read) return [];
+    const detail = `\`${parameter}\` of ${name} is \`${one.text}\`; it ${read.why}.`;
+    return [mistake('playbook/wrong-value', one.at, detail, read.help)];
+  });
+}
+
+function bindCall<V extends Verb | Check>(
+  { name, kind, verb, given }: Call<V>,
+  values: Values,
+  site: Site,
+): BoundCall<V> {
+  const entries = Object.entries(given).map(([parameter, one]) => {
+    return [parameter, argument(verb, parameter, one, values, site)] as const;
+  });
+  return { name, kind, verb, given: Object.fromEntries(entries) };
+}
+
+/** Everything was read and held against the site before. */
+function argument(verb: Verb | Check, parameter: string, given: Given, values: Values, site: Site): Value {
+  const type = verb.takes[parameter]?.type ?? 'text';
+  if ('text' in given) {
+    const read = readValue(type, given.text, site);
+    if ('value' in read) return read.value;
+  } else {
+    const value = values.get(given.input);
+    if (value !== undefined) return value;
+  }
+  throw new Error(`${parameter} has no value`);
+}
+
+/** The undo takes of what its step was given what it needs. */
+function bindAct({ undo }: Act, call: BoundCall<Verb>): BoundAct {
+  if (undo === undefined) return call;
+  const { name, kind, verb } = undo;
+  const given = Object.entries(call.given).filter(([parameter]) => parameter in verb.takes);
+  return { ...call, undo: { name, kind, verb, given: Object.fromEntries(given) } };
+}
