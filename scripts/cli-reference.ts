@@ -8,6 +8,7 @@ const verbs = [
   'plan',
   'apply',
   'render',
+  'vm',
   'run',
   'facts',
   'journal',

@@ -26,6 +26,7 @@ const areas: Readonly<Record<string, string>> = {
   template: 'Templates, ours or those beside the inventory.',
   unlock: 'Freeing a node (C7).',
   usage: 'Words on the command line.',
+  vm: 'Starting and stopping virtual machines.',
   volume: 'Logical volumes.',
   volumeGroup: 'Volume groups.',
   drbd: 'DRBD resources.',

@@ -32,15 +32,24 @@ export interface Line {
 
 /** All nodes at once. When one cannot be reached, all are told and the others are left. */
 export async function connect(transport: Transport, nodes: readonly Node[]): Promise<Result<Line>> {
+  const { line, diagnostics } = await connectEach(transport, nodes);
+  if (line.connections.size === nodes.length) return ok(line, diagnostics);
+  line.close();
+  return failed(...diagnostics);
+}
+
+/** A line to those that can be reached, and what kept the others from it. */
+export async function connectEach(
+  transport: Transport,
+  nodes: readonly Node[],
+): Promise<{ readonly line: Line; readonly diagnostics: readonly Diagnostic[] }> {
   const tried = await Promise.all(nodes.map(async (node) => ({ node, got: await transport.connect(node) })));
   const connections = new Map(tried.flatMap(({ node, got }) => (got.ok ? [[node.name, got.value] as const] : [])));
   const diagnostics = tried.flatMap(({ node, got }) => got.diagnostics.map((one) => about(node, one)));
   const close = (): void => {
     for (const connection of connections.values()) connection.close();
   };
-  if (connections.size === nodes.length) return ok({ connections, close }, diagnostics);
-  close();
-  return failed(...diagnostics);
+  return { line: { connections, close }, diagnostics };
 }
 
 /** The transport speaks of hosts and ports; a person knows the node by its name, and wants to hear what was done to it. */

@@ -1,12 +1,12 @@
 /** The stage before every decision: what is on the nodes, and an open line to each of them. */
-import { failed, ok, type Result } from '../diagnostic.ts';
+import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import type { NodeFacts } from '../kinds/world.ts';
 import { observe } from '../observe/observe.ts';
 import type { NodeName } from '../step.ts';
 import { count } from '../view/wrap.ts';
-import { askingText, connect, type Line, type Reach } from './line.ts';
+import { askingText, connect, connectEach, type Line, type Reach } from './line.ts';
 import type { Session } from './program.ts';
 
 export interface Seen {
@@ -33,4 +33,23 @@ export async function look(
   if (facts.ok) return ok({ facts: facts.value, line: line.value }, diagnostics);
   line.value.close();
   return failed(...diagnostics);
+}
+
+/** For those who only show what is: the facts of every node that answers, and what is wrong with the others. */
+export async function lookAtEach(
+  session: Session,
+  site: Site,
+  { transport }: Reach,
+): Promise<{ readonly facts: Seen['facts']; readonly diagnostics: readonly Diagnostic[] }> {
+  const screen = session.screen();
+  const nodes = Object.values(site.nodes);
+  const reaching = connectEach(transport, nodes);
+  const { line, diagnostics } = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, reaching);
+  const asking = [...line.connections].map((one) => observe(kinds, site, new Map([one])));
+  const answers = await screen.meanwhile(askingText(asking.length), Promise.all(asking));
+  line.close();
+  return {
+    facts: new Map(answers.flatMap((one) => (one.ok ? [...one.value] : []))),
+    diagnostics: [...diagnostics, ...answers.flatMap((one) => one.diagnostics)],
+  };
 }

@@ -30,7 +30,7 @@ async function perform(stage: Stage, compiled: Compiled, { line }: Seen): Promis
   const { session, wish } = stage;
   if (wish.yes !== true) {
     const otherwise = '`--dry-run` shows what it would do; `--yes` does it without a question.';
-    const no = await ask(session, compiled.plan, otherwise);
+    const no = await ask(session, compiled.plan, otherwise, wish.left);
     if (no !== undefined) return { exit: no };
   }
   const ran = await stage.run(compiled.plan, line);

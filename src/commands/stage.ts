@@ -24,6 +24,8 @@ export interface Wish {
   readonly set: readonly string[];
   /** The command that asks for the same again. */
   readonly command: string;
+  /** What is true when the question is answered with no; that nothing was touched unless given. */
+  readonly left?: string;
   readonly yes?: true | undefined;
   readonly dryRun?: true | undefined;
   readonly acceptNewHostKeys?: true | undefined;

@@ -12,6 +12,7 @@ import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
 import { schemaVerb } from './schema.ts';
 import { unlockVerb } from './unlock.ts';
+import { vmVerb } from './vm.ts';
 
 /** Completion comes last: it describes all that stand before it. */
 export const verbs: readonly ((session: Session) => void)[] = [
@@ -19,6 +20,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   planVerb,
   applyVerb,
   renderVerb,
+  vmVerb,
   runVerb,
   factsVerb,
   journalVerb,

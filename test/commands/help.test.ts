@@ -7,6 +7,7 @@ const verbs = [
   'plan',
   'apply',
   'render',
+  'vm',
   'run',
   'facts',
   'journal',

@@ -6,6 +6,7 @@ import type { NodeName } from '../../step.ts';
 import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
 import { type Copy, isLive, namesOf } from './copies.ts';
+import type { DomainFacts } from './facts.ts';
 
 export interface Census {
   readonly byName: ReadonlyMap<string, readonly Copy[]>;
@@ -24,18 +25,18 @@ const censusByWorld = new WeakMap<World, Census>();
 export function censusOf(world: World): Census {
   let census = censusByWorld.get(world);
   if (census === undefined) {
-    census = take(world);
+    census = censusIn(Object.keys(world.site.nodes), (node) => world.have('domain', node).domains);
     censusByWorld.set(world, census);
   }
   return census;
 }
 
-function take(world: World): Census {
+export function censusIn(nodes: readonly NodeName[], domainsOn: (node: NodeName) => DomainFacts['domains']): Census {
   const byName = new Map<string, Copy[]>();
   const byUuid = new Map<string, Copy[]>();
   const unread: Unread[] = [];
-  for (const node of Object.keys(world.site.nodes)) {
-    const { domains } = world.have('domain', node);
+  for (const node of nodes) {
+    const domains = domainsOn(node);
     if (!domains.known) {
       unread.push({ node, why: domains.why });
       continue;
