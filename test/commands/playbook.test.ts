@@ -58,6 +58,13 @@ describe('refused before anything is touched', () => {
     expect(guests.wasTouched).toBe(false);
   };
 
+  const openWindow = (guests: Guests, name: string): void => {
+    const half = guests.machine(name).halves.get('web-root');
+    if (half === undefined) throw new Error(`no half on ${name}`);
+    const net = new Map([...half.config.net, ['allow-two-primaries', 'yes']]);
+    Object.assign(half, { config: { ...half.config, net } });
+  };
+
   test('a start, when it runs elsewhere (X1)', async () => {
     const guests = await stopped();
     guests.machine('bravo').exec(['drbdadm', 'primary', 'web-root']);
@@ -91,6 +98,18 @@ describe('refused before anything is touched', () => {
     const guests = await stopped();
     guests.desk.setting.room.link('alpha', 'bravo', false);
     await refused(guests, start, 'drbd/not-promotable');
+  });
+
+  test('a start, while a window for two primaries is open (D1)', async () => {
+    const guests = await stopped();
+    for (const name of ['alpha', 'bravo']) openWindow(guests, name);
+    await refused(guests, start, 'drbd/window-open', 'drbd/window-open');
+  });
+
+  test('a stop, while a window for two primaries is open (W6)', async () => {
+    const guests = await running();
+    openWindow(guests, 'alpha');
+    await refused(guests, stop, 'drbd/window-open');
   });
 
   test('a start, when its file was changed by hand (X6): all reasons at once', async () => {

@@ -1,9 +1,10 @@
 /**
  * What playbooks may do with a domain. Each verb looks at every node of the site, because any may run it (X1), and keeps
- * its hands off what is unclear (3.2).
+ * its hands off what is unclear (3.2) or may be on its way to another node (W6).
  */
 import { type Diagnostic, error, note } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
+import { windowsOpen } from '../drbd/windows.ts';
 import type { Site, Vm } from '../site.ts';
 import type { Verb } from '../verb.ts';
 import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
@@ -93,14 +94,15 @@ function decide(vm: Vm, world: World, { nowhere, running }: Cases): Verdict {
   const disks = disksOf(world.site, vm, world);
   if (!disks.known) return refuse(refusals.noDevice(vm, disks.why));
   const found = findEverywhere(vm, world);
-  switch (found.is) {
-    case 'refused':
-      return refuse(...found.problems);
-    case 'nowhere':
-      return nowhere(disks.value);
-    case 'running':
-      return running(disks.value, found.copy);
-  }
+  const windows = disks.value.flatMap((disk) => windowsOf(disk, world));
+  if (found.is === 'refused') return refuse(...found.problems, ...windows);
+  if (windows.length > 0) return refuse(...windows);
+  return found.is === 'nowhere' ? nowhere(disks.value) : running(disks.value, found.copy);
+}
+
+function windowsOf({ volume, replicated }: Disk, world: World): readonly Diagnostic[] {
+  const found = world.site.volumes[volume];
+  return replicated && found !== undefined ? windowsOpen(found, world) : [];
 }
 
 function ended(first: StepDraft, vm: Vm, disks: readonly Disk[], node: NodeName, world: World): Verdict {
