@@ -1,7 +1,7 @@
 /** `sanctl run` from the words on the line to the exit code, over simulated nodes with a guest. */
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
-import { fail, silent } from '../sim/machine/answer.ts';
+import { fail, say, silent } from '../sim/machine/answer.ts';
 import { codes, type Guests, lines, running, sameSteps, stopped, unapplied } from './guests.ts';
 
 const stop = ['run', 'vm-stop', '--set', 'vm=web', '--yes'] as const;
@@ -86,6 +86,14 @@ describe('refused before anything is touched', () => {
     guests.instead('bravo', 'sh -c [ -e /sys/hypervisor/type ]', () => fail(1, 'libxl: broken'));
     await refused(guests, start, 'domain/not-seen-everywhere');
     await refused(guests, stop, 'domain/not-seen-everywhere');
+  });
+
+  test('anything, on a machine that is not the one that the inventory means (T4)', async () => {
+    const guests = await running();
+    guests.instead('alpha', 'uname -nr', () => say('gamma 6.1.0-56-amd64'));
+    guests.machine('alpha').domains = [];
+    await refused(guests, stop, 'host/wrong-name');
+    await refused(guests, ['vm', 'list'], 'host/wrong-name');
   });
 
   test('a start, when its disk is Primary elsewhere', async () => {

@@ -2,7 +2,9 @@
  * Every domain of every node, found once for a whole plan: asked for each virtual machine anew, planning would grow with
  * nodes times machines. On all nodes, because one that no longer has anything of a VM in the inventory may still run it (X1).
  */
+import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
+import { strangeness } from '../host/problems.ts';
 import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
 import { type Copy, isLive, namesOf } from './copies.ts';
@@ -20,12 +22,20 @@ export interface Unread {
   readonly why: string;
 }
 
-const censusByWorld = new WeakMap<World, Census>();
+/** Of a site, whose machines are known. */
+export interface SiteCensus extends Census {
+  /** Nodes that may be other machines than the inventory means: what is absent there says nothing (T4). */
+  readonly strangers: readonly Diagnostic[];
+}
 
-export function censusOf(world: World): Census {
+const censusByWorld = new WeakMap<World, SiteCensus>();
+
+export function censusOf(world: World): SiteCensus {
   let census = censusByWorld.get(world);
   if (census === undefined) {
-    census = censusIn(Object.keys(world.site.nodes), (node) => world.have('domain', node).domains);
+    const nodes = Object.keys(world.site.nodes);
+    const strangers = nodes.flatMap((node) => strangeness(node, world));
+    census = { ...censusIn(nodes, (node) => world.have('domain', node).domains), strangers };
     censusByWorld.set(world, census);
   }
   return census;

@@ -25,10 +25,16 @@ export function find(vm: Vm, world: World): Found {
   return where;
 }
 
-/** On every node: with one of them unread, nothing is known (X1, M9). */
+/** On every node: while one of them is not seen, nothing is known (X1, M9). */
 export function findEverywhere(vm: Vm, world: World): Found {
-  const { unread } = censusOf(world);
-  return unread.length > 0 ? refused(refusals.notSeenEverywhere(unread)) : find(vm, world);
+  const problems = notSeen(world);
+  return problems.length > 0 ? refused(...problems) : find(vm, world);
+}
+
+/** Why what was not found may be there all the same: a node is unread, or another machine (T4). */
+export function notSeen(world: World): readonly Diagnostic[] {
+  const { unread, strangers } = censusOf(world);
+  return unread.length > 0 ? [...strangers, refusals.notSeenEverywhere(unread)] : strangers;
 }
 
 function refused(...problems: readonly Diagnostic[]): Found {

@@ -8,12 +8,11 @@ import { type Reading, unreadable } from '../reading.ts';
 import type { Vm } from '../site.ts';
 import { asWished, refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
-import { censusOf } from './census.ts';
 import type { Copy } from './copies.ts';
 import { type Disk, isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
-import { find } from './find.ts';
+import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
 import { askedNodes } from './places.ts';
 import * as refusals from './refusals.ts';
@@ -71,9 +70,8 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
     const found = world.site.volumes[volume];
     return replicated && found !== undefined ? [promoteSteps(found, vm.home, world)] : [];
   });
-  const { unread } = censusOf(world);
   const problems = [
-    ...(unread.length > 0 ? [refusals.notSeenEverywhere(unread)] : []),
+    ...notSeen(world),
     ...usedByOthers(vm, disks, world),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),

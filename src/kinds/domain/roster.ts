@@ -1,11 +1,13 @@
 /** Every VM of the inventory and every domain that was found, for people who look. What nobody could read is unknown, never absent. Pure. */
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
+import { wrongName } from '../host/problems.ts';
 import { unknown, unreadable } from '../reading.ts';
 import type { Site, Vm } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
 import { type Census, censusIn, copiesOf } from './census.ts';
 import { type Copy, namesOf, whereabouts } from './copies.ts';
+import type { DomainFacts } from './facts.ts';
 import { twice } from './refusals.ts';
 
 export interface Guest {
@@ -40,13 +42,16 @@ export interface Roster {
 /** Looked for everywhere: somebody may have started it where it should not be (X1). */
 export function roster(site: Site, facts: Facts): Roster {
   const vms = Object.values(site.vms);
-  const census = censusIn(
-    Object.keys(site.nodes),
-    (node) => facts.get(node)?.domain.domains ?? unknown('it did not answer'),
-  );
+  const census = censusIn(Object.keys(site.nodes), (node) => domainsOn(node, facts.get(node)));
   const guests = vms.map((vm) => guest(vm, census, site, facts));
   const problems = [...unreadIn(facts), ...vms.flatMap((vm) => twiceIn(vm, census))];
   return { guests: [...guests, ...strangersIn(census, vms).map(stranger)], problems };
+}
+
+/** What is absent on another machine than the one that is meant says nothing (T4). */
+function domainsOn(node: NodeName, have: NodeFacts | undefined): DomainFacts['domains'] {
+  if (have === undefined) return unknown('it did not answer');
+  return wrongName(node, have.host).length > 0 ? unknown('it is another machine') : have.domain.domains;
 }
 
 function strangersIn({ byUuid }: Census, vms: readonly Vm[]): readonly Copy[] {
@@ -55,9 +60,10 @@ function strangersIn({ byUuid }: Census, vms: readonly Vm[]): readonly Copy[] {
 }
 
 function unreadIn(facts: Facts): readonly Diagnostic[] {
-  return [...facts].flatMap(([node, { domain }]) =>
-    domain.domains.known ? [] : [unreadable('domains', node, domain.domains.why)],
-  );
+  return [...facts].flatMap(([node, { domain, host }]) => [
+    ...wrongName(node, host),
+    ...(domain.domains.known ? [] : [unreadable('domains', node, domain.domains.why)]),
+  ]);
 }
 
 function twiceIn(vm: Vm, census: Census): readonly Diagnostic[] {

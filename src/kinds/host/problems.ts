@@ -8,15 +8,16 @@ import type { HostFacts } from './facts.ts';
 /** `xen`: domains of the inventory need a hypervisor here. */
 export function problemsOf(node: NodeName, xen: boolean, world: World): readonly Diagnostic[] {
   const have = world.have('host', node);
-  return [
-    ...wrongName(node, have),
-    ...sharedIdentity(node, have, world),
-    ...wrongSystem(node, have),
-    ...(xen ? noXen(node, have) : []),
-  ];
+  return [...strangeness(node, world), ...wrongSystem(node, have), ...(xen ? noXen(node, have) : [])];
 }
 
-function wrongName(node: NodeName, { nodeName }: HostFacts): readonly Diagnostic[] {
+/** That it may be another machine than the inventory means (T4). */
+export function strangeness(node: NodeName, world: World): readonly Diagnostic[] {
+  const have = world.have('host', node);
+  return [...wrongName(node, have), ...sharedIdentity(node, have, world)];
+}
+
+export function wrongName(node: NodeName, { nodeName }: HostFacts): readonly Diagnostic[] {
   if (!nodeName.known) return [unreadable('host', node, nodeName.why)];
   if (nodeName.value === node) return [];
   const detail = `The inventory calls it ${node}; its own name (\`uname -n\`) is ${JSON.stringify(nodeName.value)}.`;

@@ -316,6 +316,12 @@ describe('a node that the inventory no longer connects with it (X1)', () => {
     expect(codes(plan({ charlie: 'unreadable' }, { site: three, vm: { state: 'stopped' } }))).toEqual([]);
   });
 
+  test('it is another machine than the inventory means: that nothing runs there says nothing (T4)', () => {
+    const verdict = plan({}, { site: three, called: { charlie: 'delta' } });
+    expect(codes(verdict)).toEqual(['host/wrong-name']);
+    expect(verdict.steps).toEqual([]);
+  });
+
   test('many cannot be read: a few are named, the rest counted', () => {
     const where = Object.fromEntries(many.nodes.slice(2).map((node) => [node, 'unreadable' as const]));
     const { diagnostics } = plan(where, { site: many });

@@ -60,6 +60,11 @@ describe('on every node of the site (X1)', () => {
       expect(ask(word, where)).toEqual({ codes: ['domain/not-seen-everywhere'], steps: [] });
   });
 
+  test.each(words)('one that has none of its disks is another machine (T4): %s', (word) => {
+    for (const where of [{}, { alpha: [web] }])
+      expect(ask(word, where, { called: { charlie: 'delta' } })).toEqual({ codes: ['host/wrong-name'], steps: [] });
+  });
+
   test.each(words)('it runs where it has no disk: %s', (word) =>
     expect(ask(word, { charlie: [web] })).toEqual({ codes: ['domain/on-foreign-node'], steps: [] }),
   );

@@ -36,6 +36,8 @@ export interface Around {
   /** What a template of the user's own adds. */
   readonly template?: string;
   readonly leftOut?: readonly string[];
+  /** Its own name of a node, where that is not the inventory's. */
+  readonly called?: Readonly<Record<string, string>>;
   /** Of every node. */
   readonly volumes?: readonly Partial<LogicalVolume>[];
 }
@@ -59,6 +61,8 @@ export function worldWith(where: Where, around: Around = {}): World {
       if (kind === 'domain') return { domains: reading(where[node] ?? []) } as FactsByKind[K];
       if (kind === 'drbd') return { ...blank, ...drbd(around.drbd?.[node]) } as FactsByKind[K];
       if (kind === 'volume') return { volumes: known(around.volumes ?? []) } as FactsByKind[K];
+      const called = around.called?.[node];
+      if (kind === 'host' && called !== undefined) return { ...blank, nodeName: known(called) } as FactsByKind[K];
       if (kind === 'host' && around.freeBytes !== undefined)
         return { ...blank, xen: xen(around.freeBytes) } as FactsByKind[K];
       return blank;
