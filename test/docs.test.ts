@@ -5,7 +5,11 @@ import { expect, test } from 'vitest';
 import { renderCli } from '../scripts/cli-reference.ts';
 import { diagnosticCodes } from '../scripts/diagnostic-codes.ts';
 import { renderDiagnostics } from '../scripts/diagnostics-reference.ts';
+import { renderPlaybooks } from '../scripts/playbook-reference.ts';
 import { readSources } from '../scripts/walls.ts';
+import { kinds } from '../src/kinds/registry.ts';
+import { shippedNames } from '../src/playbook/find.ts';
+import { vocabularyOf } from '../src/playbook/playbook.ts';
 
 const codes = diagnosticCodes(readSources(process.cwd()));
 
@@ -50,6 +54,11 @@ function firstWords(path: string, text: string): { path: string; word: string | 
 
 test('a code has one summary, the same words every time', () => {
   expect(codes.filter(({ summaries }) => summaries.length > 1)).toEqual([]);
+});
+
+test('docs/playbooks.md lists every verb, check and playbook', async () => {
+  const page = readFileSync('docs/playbooks.md', 'utf8');
+  expect(page).toBe(renderPlaybooks(page, vocabularyOf(kinds), await shippedNames()));
 });
 
 test('docs/cli.md shows the help as it is printed', async () => {

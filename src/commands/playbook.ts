@@ -1,5 +1,6 @@
 /** `sanctl run PLAYBOOK [INVENTORY]`: what a playbook says, by the same plan, locks and journal as an apply. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
+import { quote } from '../shell/quote.ts';
 import type { Session } from './program.ts';
 
 interface Options {
@@ -45,14 +46,10 @@ async function run(
     return exitCode.usage;
   }
   const set = options.set ?? [];
-  const command = [
-    'sanctl run',
-    playbook,
-    ...(inventory === undefined ? [] : [inventory]),
-    ...set.map((one) => `--set ${one}`),
-  ];
+  const words = [playbook, ...(inventory === undefined ? [] : [inventory]), ...set.flatMap((one) => ['--set', one])];
+  const command = ['sanctl run', ...words.map(quote)].join(' ');
   const { play } = await import('./playing.ts');
-  return (await play(session, { ...options, playbook, inventory, set, command: command.join(' ') })).exit;
+  return (await play(session, { ...options, playbook, inventory, set, command })).exit;
 }
 
 async function listAll(session: Session, options: Options): Promise<ExitCode> {

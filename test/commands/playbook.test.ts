@@ -211,6 +211,20 @@ describe('the line, the node and the guest fail', () => {
     expect(codes(stderr)).toEqual(['step/failed', 'domain/runs', 'playbook/broke-off']);
   });
 
+  test('Ctrl-C while it waits: the guest is left alone, and that is said', async () => {
+    const guests = await running();
+    guests.instead('alpha', 'xl shutdown', () => silent);
+    let pressed = false;
+    const interrupt = (printed: string): boolean => {
+      const now = !pressed && printed.includes('waits until web is gone');
+      pressed ||= now;
+      return now;
+    };
+    const { code, stderr } = await guests.desk.run(stop, { interrupt });
+    expect([code, guests.places]).toEqual([130, atHome]);
+    expect(codes(stderr).slice(-2)).toEqual(['domain/runs', 'playbook/broke-off']);
+  });
+
   test('a guest that hangs on its way down: ambiguous, so nothing is changed', async () => {
     const guests = await running();
     guests.instead('alpha', 'xl shutdown', () => {
