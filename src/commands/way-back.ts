@@ -41,7 +41,7 @@ async function settle(stage: Stage, { plan }: Compiled, names: string, line: Lin
   }
   const { exit } = await stage.run(plan, line);
   return exit === exitCode.done
-    ? `What began was put right by ${names}.`
+    ? `By a new look, ${names} put right what there was to put right.`
     : `${names} did not come to its end either: what began stands as it is said above.`;
 }
 

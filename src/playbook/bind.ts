@@ -1,10 +1,10 @@
 /** A playbook and what it is told, bound to a site: every argument is the thing that it means, or a mistake. Pure. */
 import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
-import { didYouMean, suggestFrom } from '../inventory/suggest.ts';
 import type { Site } from '../kinds/site.ts';
 import type { Arguments, Check, Verb } from '../kinds/verb.ts';
 import type { NodeName } from '../step.ts';
-import type { Act, Call, Given, Input, Playbook, Word } from './playbook.ts';
+import { inputValues, type Values } from './inputs.ts';
+import type { Act, Call, Given, Playbook, Word } from './playbook.ts';
 import { mistake } from './problem.ts';
 import { readValue, type Value } from './values.ts';
 
@@ -25,8 +25,6 @@ export interface BoundAct extends BoundCall<Verb> {
   readonly undo?: BoundCall<Verb>;
 }
 
-type Values = ReadonlyMap<string, Value>;
-
 /** `told`: the words of `--set`, `name=value`. */
 export function bind(playbook: Playbook, told: readonly string[], site: Site): Result<Bound> {
   const inputs = inputValues(playbook, told, site);
@@ -40,43 +38,6 @@ export function bind(playbook: Playbook, told: readonly string[], site: Site): R
   const needed = new Set(asked.flatMap(({ verb, given }) => verb.nodes(given, site)));
   const nodes = Object.keys(site.nodes).filter((node) => needed.has(node));
   return ok({ name: playbook.name, require, steps, verify, nodes });
-}
-
-function inputValues({ inputs }: Playbook, told: readonly string[], site: Site) {
-  const found: Diagnostic[] = [];
-  const texts = new Map<string, string>();
-  for (const word of told) {
-    const [, name = '', text] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
-    if (text === undefined)
-      found.push(mistake('playbook/bad-input', undefined, `\`--set ${word}\` is not \`NAME=VALUE\`.`));
-    else if (!Object.hasOwn(inputs, name)) found.push(unknownInput(name, Object.keys(inputs)));
-    else if (texts.has(name)) found.push(mistake('playbook/bad-input', undefined, `\`${name}\` is set twice.`));
-    else texts.set(name, text);
-  }
-  const values = new Map<string, Value>();
-  for (const [name, input] of Object.entries(inputs)) {
-    const text = texts.get(name) ?? input.default?.text;
-    if (text === undefined) {
-      found.push(missingInput(name, input));
-      continue;
-    }
-    const read = readValue(input.type, text, site);
-    const at = texts.has(name) ? undefined : input.default?.at;
-    if ('value' in read) values.set(name, read.value);
-    else found.push(mistake('playbook/bad-input', at, `\`${name}\` is \`${text}\`; it ${read.why}.`, read.help));
-  }
-  return { values: values as Values, found };
-}
-
-function unknownInput(name: string, inputs: readonly string[]): Diagnostic {
-  const known = inputs.length === 0 ? 'It has no inputs.' : `Its inputs are ${inputs.join(', ')}.`;
-  const help = didYouMean(suggestFrom(inputs)(name)) ?? known;
-  return mistake('playbook/unknown-input', undefined, `The playbook has no input \`${name}\`.`, help);
-}
-
-function missingInput(name: string, { type }: Input): Diagnostic {
-  const detail = `\`${name}\` (${type}) is not set.`;
-  return mistake('playbook/missing-input', undefined, detail, `\`--set ${name}=VALUE\``);
 }
 
 /** A playbook may name a VM of its own; whether there is one, the inventory says. */

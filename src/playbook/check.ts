@@ -38,7 +38,8 @@ function argument(
     const why = whyNever(takes.type, given.text);
     return why === undefined ? [] : [mistake('playbook/wrong-value', given.at, `${where} ${why}.`)];
   }
-  const input = inputs[given.input];
+  // `$toString` is no input, though every object answers to it.
+  const input = Object.hasOwn(inputs, given.input) ? inputs[given.input] : undefined;
   if (input === undefined) return isWritten(given.input) ? [] : [unknownInput(given, where, Object.keys(inputs))];
   if (input.type === takes.type) return [];
   const detail = `${where} takes ${takes.type}; \`$${given.input}\` is ${input.type}.`;

@@ -211,6 +211,24 @@ describe('the line, the node and the guest fail', () => {
     expect(codes(stderr)).toEqual(['step/failed', 'domain/runs', 'playbook/broke-off']);
   });
 
+  test('a guest that reboots instead leaves the list for a moment: its disks stay Primary (X5)', async () => {
+    const guests = await running();
+    const machine = guests.machine('alpha');
+    const domains = machine.domains;
+    guests.instead('alpha', 'xl shutdown', () => {
+      machine.domains = [];
+      guests.instead('alpha', 'sh -c [ -e /sys/hypervisor/type ]', () => {
+        machine.domains = domains;
+        return undefined;
+      });
+      return silent;
+    });
+    const { code, stdout, stderr } = await guests.run(...stop);
+    expect([code, guests.places]).toEqual([4, atHome]);
+    expect(stdout).toContain('refused      domain/web@alpha#absent');
+    expect(codes(stderr)).toEqual(['step/refused', 'domain/runs', 'playbook/broke-off']);
+  });
+
   test('Ctrl-C while it waits: the guest is left alone, and that is said', async () => {
     const guests = await running();
     guests.instead('alpha', 'xl shutdown', () => silent);
@@ -255,7 +273,7 @@ describe('the line, the node and the guest fail', () => {
       'domain/web@bravo#absent',
     ]);
     expect(lines(run).at(-1)).toMatchObject({ type: 'diagnostic', diagnostic: { code: 'playbook/broke-off' } });
-    expect(run.stdout).toContain('What began was put right by domain.settle.');
+    expect(run.stdout).toContain('domain.settle put right what there was to put right.');
   });
 
   test('all steps done, and yet it is there again: exit 4', async () => {

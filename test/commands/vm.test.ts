@@ -102,6 +102,21 @@ describe('start and stop', () => {
     expect([start.code, guests.places]).toEqual([0, atHome]);
   });
 
+  test('several disks, mirrored and plain', async () => {
+    const volumes = `
+  web-data: { size: 32MiB, group: vg0, replicas: [bravo, alpha] }
+  web-swap: { size: 32MiB, group: vg0, replicas: [alpha] }
+vms:`;
+    const disks = 'as: xvda }, { volume: web-data, as: xvdb }, { volume: web-swap, as: xvdc }]';
+    const guests = await running(mirrored.replace('\nvms:', volumes).replace('as: xvda }]', disks));
+    const roles = (): unknown => ['web-root', 'web-data'].map((name) => guests.machine('alpha').halves.get(name)?.role);
+    expect(roles()).toEqual(['Primary', 'Primary']);
+    expect((await guests.run('vm', 'stop', 'web', '--yes')).code).toBe(0);
+    expect(roles()).toEqual(['Secondary', 'Secondary']);
+    expect((await guests.run('vm', 'start', 'web', '--yes')).code).toBe(0);
+    expect(roles()).toEqual(['Primary', 'Primary']);
+  });
+
   test('a VM that nobody knows, a time that is none', async () => {
     const guests = unapplied();
     for (const argv of [

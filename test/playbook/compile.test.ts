@@ -146,6 +146,9 @@ steps: [ guest.back: { vm: $vm }, guest.refused: { vm: $vm } ]`
   test('the nodes of every verb and check are asked, and no others', () => {
     expect(bound(`inputs: { vm: vm }\n${back}`, 'vm=web').nodes).toEqual(['alpha']);
     expect(bound(three, 'vm=web').nodes).toEqual(['alpha', 'bravo']);
+    const { plan } = compiled(bound('steps:\n  - guest.look: { vm: web }'));
+    expect(plan.steps.map(({ title }) => title)).toEqual(['alpha']);
+    expect(Object.keys(plan.site.nodes)).toEqual(['alpha', 'bravo']);
   });
 });
 

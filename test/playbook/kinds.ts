@@ -35,6 +35,13 @@ const back: OfVm = {
   plan: ({ vm: { name, home } }) => new Map([[name, steps(draft(home, 'back'))]]),
 };
 const nothing: OfVm = { summary: 'is as wished', takes: { vm }, nodes: () => ['alpha'], plan: () => new Map() };
+const look: OfVm = {
+  summary: 'says which nodes it sees',
+  takes: { vm },
+  nodes: () => ['alpha'],
+  plan: ({ vm: { name } }, world) =>
+    new Map([[name, steps(draft('alpha', 'look', { title: Object.keys(world.site.nodes).join() }))]]),
+};
 const refused: OfVm = {
   summary: 'refuses',
   takes: { vm },
@@ -75,6 +82,6 @@ function kind(name: string, rest: Pick<Kind, 'verbs' | 'checks'>): Kind {
 }
 
 export const made: readonly Kind[] = [
-  kind('guest', { verbs: { move, back, nothing, refused }, checks: { good, bad } }),
+  kind('guest', { verbs: { move, back, nothing, look, refused }, checks: { good, bad } }),
   kind('thing', { verbs: { each } }),
 ];
