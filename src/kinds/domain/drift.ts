@@ -12,7 +12,7 @@ export function drift(vm: Vm, disks: readonly Disk[], { node, domain }: Copy): r
   if (found.length === 0) return [];
   return [
     warning('domain/drift', 'A running domain differs from its file', `${vm.name} on ${node}: ${found.join('; ')}.`, {
-      help: 'The file takes effect when the domain is started the next time. A reboot from within the guest does not read it.',
+      help: `The file takes effect at its next start: \`sanctl vm stop ${vm.name}\`, then \`sanctl vm start ${vm.name}\`. A reboot from within the guest does not read it.`,
     }),
   ];
 }

@@ -1,4 +1,4 @@
-/** Xen domains: their files on every node that could run them, and a start at home. Never a second one, never a stop. */
+/** Xen domains: their files on every node that could run them, and a start at home. Never a second one; an apply stops none. */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { domainPath } from '../file/paths.ts';

@@ -140,7 +140,7 @@ export function shouldStop({ name }: Vm, node: NodeName): Diagnostic {
     'A domain runs that should be stopped',
     `domain/${name} runs on ${node}; the inventory says \`state: stopped\`.`,
     {
-      help: `When it suits its users: \`xl shutdown -w ${name}\` on ${node}. sanctl stops no domain by itself.`,
+      help: `When it suits its users: \`sanctl vm stop ${name}\`. An apply stops no domain.`,
     },
   );
 }
@@ -151,7 +151,7 @@ export function notAtHome({ name, home }: Vm, node: NodeName): Diagnostic {
     'A domain does not run at its home',
     `domain/${name} runs on ${node}; its home is ${home}.`,
     {
-      help: `\`sanctl migrate ${name} ${home}\` moves it, if you want it there.`,
+      help: `If you want it there: \`sanctl vm stop ${name}\`, then \`sanctl vm start ${name}\`.`,
     },
   );
 }

@@ -80,13 +80,14 @@ describe('running somewhere', () => {
     const verdict = plan({ bravo: [web] }, { drbd: { ...good, bravo: { ...good.bravo, role: 'Primary' } } });
     expect(verdict.steps).toEqual([]);
     expect(codes(verdict)).toEqual(['domain/not-at-home']);
+    expect(verdict.diagnostics[0]?.help).toContain('`sanctl vm stop web`, then `sanctl vm start web`');
   });
 
   test('wanted stopped: the command for a person (X7)', () => {
     const verdict = plan({ alpha: [web] }, { vm: { state: 'stopped' } });
     expect(verdict.steps).toEqual([]);
     expect(codes(verdict)).toContain('domain/still-running');
-    expect(verdict.diagnostics.map(({ help }) => help).join()).toContain('xl shutdown -w web');
+    expect(verdict.diagnostics.map(({ help }) => help).join()).toContain('`sanctl vm stop web`');
   });
 
   test('on a disk that is not Primary: the guest has no disk, although xl lists it', () => {
