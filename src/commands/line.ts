@@ -4,6 +4,7 @@ import { secretShapes } from '../kinds/drbd/secret.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import { type Connections, observeDeadlineSeconds } from '../observe/observe.ts';
 import { formatSeconds } from '../quantity.ts';
+import type { NodeName } from '../step.ts';
 import type { Transport } from '../transport/connection.ts';
 import { recordingTransport } from '../transport/record.ts';
 import { type Secrets, secretsOf } from '../transport/secrets.ts';
@@ -31,8 +32,8 @@ export interface Line {
 }
 
 /** All nodes at once. When one cannot be reached, all are told and the others are left. */
-export async function connect(transport: Transport, nodes: readonly Node[]): Promise<Result<Line>> {
-  const { line, diagnostics } = await connectEach(transport, nodes);
+export async function connect(transport: Transport, nodes: readonly Node[], advise?: Advise): Promise<Result<Line>> {
+  const { line, diagnostics } = await connectEach(transport, nodes, advise);
   if (line.connections.size === nodes.length) return ok(line, diagnostics);
   line.close();
   return failed(...diagnostics);
@@ -42,25 +43,29 @@ export async function connect(transport: Transport, nodes: readonly Node[]): Pro
 export async function connectEach(
   transport: Transport,
   nodes: readonly Node[],
+  advise?: Advise,
 ): Promise<{ readonly line: Line; readonly diagnostics: readonly Diagnostic[] }> {
   const tried = await Promise.all(nodes.map(async (node) => ({ node, got: await transport.connect(node) })));
   const connections = new Map(tried.flatMap(({ node, got }) => (got.ok ? [[node.name, got.value] as const] : [])));
-  const diagnostics = tried.flatMap(({ node, got }) => got.diagnostics.map((one) => about(node, one)));
+  const diagnostics = tried.flatMap(({ node, got }) => got.diagnostics.map((one) => about(node, one, advise)));
   const close = (): void => {
     for (const connection of connections.values()) connection.close();
   };
   return { line: { connections, close }, diagnostics };
 }
 
-/** The transport speaks of hosts and ports; a person knows the node by its name, and wants to hear what was done to it. */
-function about({ name }: Node, one: Diagnostic): Diagnostic {
-  const named = { ...one, detail: `${name}: ${one.detail}` };
-  if (one.severity !== 'error') return named;
-  const around = `\`sanctl plan --without ${name}\` plans around it.`;
-  return { ...named, help: [...(one.help === undefined ? [] : [one.help]), around, untouched].join(' ') };
-}
+/** What whoever asks can say of a node that is out of reach: what was done to it, and the way around. */
+export type Advise = (node: NodeName) => string;
 
-const untouched = 'Nothing was touched: `plan` only reads, and `apply` reads all nodes before it changes one.';
+export const planAround: Advise = (node) =>
+  `\`sanctl plan --without ${node}\` plans around it. Nothing was touched: \`plan\` only reads, and \`apply\` reads all nodes before it changes one.`;
+
+/** The transport speaks of hosts and ports; a person knows the node by its name. */
+function about({ name }: Node, one: Diagnostic, advise: Advise | undefined): Diagnostic {
+  const named = { ...one, detail: `${name}: ${one.detail}` };
+  if (one.severity !== 'error' || advise === undefined) return named;
+  return { ...named, help: [...(one.help === undefined ? [] : [one.help]), advise(name)].join(' ') };
+}
 
 /** For people who wait for facts. */
 export function askingText(nodes: number): string {

@@ -6,7 +6,7 @@ import type { NodeFacts } from '../kinds/world.ts';
 import { observe } from '../observe/observe.ts';
 import type { NodeName } from '../step.ts';
 import { count } from '../view/wrap.ts';
-import { askingText, connect, connectEach, type Line, type Reach } from './line.ts';
+import { type Advise, askingText, connect, connectEach, type Line, type Reach } from './line.ts';
 import type { Session } from './program.ts';
 
 export interface Seen {
@@ -21,9 +21,10 @@ export async function look(
   site: Site,
   nodes: readonly Node[],
   { transport, secrets }: Reach,
+  advise?: Advise,
 ): Promise<Result<Seen>> {
   const screen = session.screen();
-  const opening = Promise.all([connect(transport, nodes), secrets.load(Object.keys(site.secrets))]);
+  const opening = Promise.all([connect(transport, nodes, advise), secrets.load(Object.keys(site.secrets))]);
   const [line, loaded] = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, opening);
   const warnings = loaded.diagnostics.map((one) => ({ ...one, severity: 'warning' as const }));
   if (!line.ok) return failed(...warnings, ...line.diagnostics);

@@ -6,7 +6,7 @@ import { blankFacts } from '../observe/facts.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import { decide } from './deciding.ts';
-import { type Line, type Reach, reachOf } from './line.ts';
+import { type Line, planAround, type Reach, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
 import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
@@ -41,7 +41,8 @@ export async function planFor(session: Session, path: string | undefined, choice
   if (wrong.length > 0) return { ok: false, code: exitCode.usage, diagnostics: wrong };
   const reach = reachOf(session, site, choices.acceptNewHostKeys);
   const nodes = Object.values(site.nodes).filter(({ name }) => choices.without?.includes(name) !== true);
-  const seen: Result<MaybeSeen> = choices.offline === true ? ok(blank(site)) : await look(session, site, nodes, reach);
+  const seen: Result<MaybeSeen> =
+    choices.offline === true ? ok(blank(site)) : await look(session, site, nodes, reach, planAround);
   const warnings = [...loaded.diagnostics, ...seen.diagnostics];
   if (!seen.ok) return { ok: false, code: exitCode.refused, diagnostics: warnings };
   const { facts, line } = seen.value;

@@ -12,7 +12,7 @@ import { wayBack } from './way-back.ts';
 export async function play(session: Session, wish: Wish): Promise<Ran> {
   const stage = await prepare(session, wish);
   if (stage === undefined) return { exit: exitCode.usage };
-  const seen = await stage.look();
+  const seen = await stage.look(() => 'Nothing was touched: all nodes are read before one is changed.');
   if (seen === undefined) return { exit: exitCode.refused };
   try {
     const compiled = stage.decide(seen.facts, (input) => compile(stage.bound, input));

@@ -4,7 +4,7 @@ import { type ExitCode, error, exitCode, failed, ok, type Result } from '../diag
 import type { Plan } from '../plan/plan.ts';
 import { parsePlan, planText } from '../plan/save.ts';
 import { writeFileAtomic } from '../transport/files.ts';
-import { connect, reachOf } from './line.ts';
+import { connect, planAround, reachOf } from './line.ts';
 import type { Planned } from './planning.ts';
 import type { Session } from './program.ts';
 
@@ -33,6 +33,7 @@ export async function openSaved(session: Session, path: string, acceptNewHostKey
   const line = await connect(
     reach.transport,
     Object.values(plan.site.nodes).filter(({ name }) => name in plan.facts),
+    planAround,
   );
   if (!line.ok) return refuse(exitCode.refused, line);
   return { ok: true, plan, warnings: line.diagnostics, reach, line: line.value };

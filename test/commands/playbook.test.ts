@@ -79,6 +79,9 @@ describe('refused before anything is touched', () => {
     guests.machine('bravo').on = false;
     await refused(guests, start, 'ssh/unreachable');
     await refused(guests, stop, 'ssh/unreachable');
+    const help = (await guests.run(...stop)).stderr.replaceAll(/\s+/g, ' ');
+    expect(help).toContain('Nothing was touched: all nodes are read before one is changed.');
+    expect(help).not.toContain('--without');
   });
 
   test('anything, when a node does not say what runs there (M9)', async () => {
@@ -200,6 +203,7 @@ describe('the line, the node and the guest fail', () => {
     const { code, stderr } = await guests.run(...stop);
     expect(code).toBe(4);
     expect(stderr).toContain('could not all be looked at again, so domain.settle changed');
+    expect(stderr).not.toContain('Nothing was touched');
   });
 
   test('a guest that does not obey runs on, and is left alone', async () => {
