@@ -36,8 +36,19 @@ export function mirrorNames(minor: number, { name }: Slice): readonly [path: str
 
 /** Whether a domain's `target` on a node is the device of a disk, or the slice below it (X1). */
 export function isSame(disk: Disk, target: string, node: NodeName, world: World): boolean | 'unclear' {
-  if ([...disk.names, ...disk.below].includes(target)) return true;
+  if ([...disk.names, ...disk.below, ...namesAbove(disk, node, world)].includes(target)) return true;
   return isKnownOther(disk, target, node, world) || isIdle(disk, node, world) ? false : 'unclear';
+}
+
+/** Of whatever DRBD runs on it there, under any name: the inventory may not say so any more, or never did. */
+function namesAbove({ names, below }: Disk, node: NodeName, world: World): readonly string[] {
+  const { running } = world.have('drbd', node);
+  const found = running.known ? Object.entries(running.value) : [];
+  return found.flatMap(([resource, { volumes }]) =>
+    Object.entries(volumes)
+      .filter(([, { backing }]) => backing !== undefined && [...names, ...below].includes(backing))
+      .flatMap(([volume, { minor }]) => [devicePath(minor), `/dev/drbd/by-res/${resource}/${volume}`]),
+  );
 }
 
 /** A name whose device is certain, and another one. */

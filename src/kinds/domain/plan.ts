@@ -15,6 +15,7 @@ import type { Domain } from './facts.ts';
 import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
 import { askedNodes } from './places.ts';
+import { openPlainDisks, plainDisksAreFree } from './plain.ts';
 import * as refusals from './refusals.ts';
 import { lookElsewhere, start } from './steps.ts';
 
@@ -70,9 +71,11 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
     const found = world.site.volumes[volume];
     return replicated && found !== undefined ? [promoteSteps(found, vm.home, world)] : [];
   });
+  const used = usedByOthers(vm, disks, world);
   const problems = [
     ...notSeen(world),
-    ...usedByOthers(vm, disks, world),
+    // Whoever has it open is named where he is known.
+    ...(used.length > 0 ? used : openPlainDisks(vm, disks, world)),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),
   ];
@@ -80,7 +83,11 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
   const looked = others.map((node) => `${node}#absent`);
   const promoted = promotions.flatMap((one) => one.steps).map((draft) => ({ ...draft, needs: looked }));
   return {
-    steps: [...others.map((node) => lookElsewhere(vm, disks, node)), ...promoted, start(vm, disks, others)],
+    steps: [
+      ...others.map((node) => lookElsewhere(vm, disks, node)),
+      ...promoted,
+      start(vm, disks, others, plainDisksAreFree(vm, disks, world)),
+    ],
     diagnostics: world.leftOut.length > 0 ? [refusals.notAsked(world.leftOut)] : [],
   };
 }

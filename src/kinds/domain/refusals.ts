@@ -2,7 +2,7 @@
 import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
-import type { Vm } from '../site.ts';
+import type { Vm, Volume } from '../site.ts';
 import type { Unread } from './census.ts';
 import type { Copy } from './copies.ts';
 import type { Domain } from './facts.ts';
@@ -94,6 +94,18 @@ export function diskUnclear({ name }: Vm, node: NodeName, other: string, path: s
     `domain/${name} needs ${path}. Somebody has it open on ${node}, or may have; ${other} there has the disk ${target}, and whether that is the same device cannot be told (X1).`,
     {
       help: `Compare them on ${node}: \`stat -L -c %t:%T ${path} ${target}\`. Then stop ${other}, or close what else has ${path} open (\`dmsetup info\`, \`drbdadm secondary\`), and plan again.`,
+    },
+  );
+}
+
+/** By somebody whom `xl list` does not know. */
+export function diskOpen({ name, home }: Vm, { group, name: volume }: Volume): Diagnostic {
+  return error(
+    'domain/disk-open',
+    'Somebody has a disk of a domain open',
+    `domain/${name} needs ${group}/${volume}, which is open on ${home}, and no domain there has it (C2, X1).`,
+    {
+      help: `\`lsblk /dev/${group}/${volume}\` and \`drbdsetup show\` on ${home} tell what stands on it; \`fuser\` tells of programs. End it there, and plan again. If it is a replica, name the other replicas in the inventory.`,
     },
   );
 }

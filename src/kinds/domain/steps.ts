@@ -1,6 +1,6 @@
 /** The steps that start a domain at home: looked for everywhere, disks made Primary, created. It is never stopped. */
 import { formatSize } from '../../quantity.ts';
-import { command, run, type WaitFor } from '../../shell/command.ts';
+import { command, type Guard, run, type WaitFor } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { domainPath } from '../file/paths.ts';
 import type { Vm } from '../site.ts';
@@ -21,7 +21,8 @@ export function lookElsewhere(vm: Vm, disks: readonly Disk[], node: NodeName): S
   };
 }
 
-export function start(vm: Vm, disks: readonly Disk[], others: readonly NodeName[]): StepDraft {
+/** `free`: what proves that nobody has its plain disks open. */
+export function start(vm: Vm, disks: readonly Disk[], others: readonly NodeName[], free: readonly Guard[]): StepDraft {
   const { name, home } = vm;
   const replicated = disks.filter((disk) => disk.replicated);
   return {
@@ -30,7 +31,11 @@ export function start(vm: Vm, disks: readonly Disk[], others: readonly NodeName[
     title: `start ${name} (${formatSize(vm.memory.bytes)}, ${vm.vcpus} vcpu)`,
     needs: others.map((node) => `${node}#absent`),
     danger: 'none',
-    guards: [runsNowhereHere(vm, disks), ...replicated.flatMap((disk) => [deviceBelongs(disk), isPrimary(disk)])],
+    guards: [
+      runsNowhereHere(vm, disks),
+      ...replicated.flatMap((disk) => [deviceBelongs(disk), isPrimary(disk)]),
+      ...free,
+    ],
     actions: [run('xl', 'create', domainPath(name)), untilLive(name)],
     reason: `the inventory wants it running, and it runs on none of its nodes`,
   };

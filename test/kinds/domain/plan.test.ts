@@ -62,6 +62,12 @@ describe('started only where it runs nowhere', () => {
     const verdict = plan({}, { site });
     expect(verbs(verdict)).toEqual(['alpha#start']);
     expect(verdict.thing.needs).toContain('volume/web-root');
+    const lastGuard = (readOnly: boolean) =>
+      plan({}, { site, vm: { disks: [{ volume: 'web-root', as: 'xvda', readOnly }] } })
+        .steps.at(-1)
+        ?.guards.at(-1);
+    expect(lastGuard(false)?.proves, 'made by this plan').toBe('vg0/web-root is there and open to nobody (C2, C3)');
+    expect(lastGuard(true)?.proves, 'who only reads does no harm').toContain('seen three times');
   });
 
   test('wanted stopped and running nowhere: as wished', () => {
@@ -244,10 +250,16 @@ describe('a device is what it is, not what it is called (X1)', () => {
     ['a plain one, open', '/dev/dm-3', { site: plain, volumes: [slice('web-root', true)] }, ['domain/disk-unclear']],
     ['a plain one, not open', '/dev/dm-3', { site: plain, volumes: [slice('web-root', false)] }, []],
     [
-      'a plain one, open, and another volume by any of its names',
+      'a plain one, and another volume by any of its names',
+      '/dev/mapper/vg0-mail--spool',
+      { site: plain, volumes: [slice('web-root', false), slice('mail-spool', true)] },
+      [],
+    ],
+    [
+      'a plain one that somebody else has open, and another volume',
       '/dev/mapper/vg0-mail--spool',
       { site: plain, volumes: [slice('web-root', true), slice('mail-spool', true)] },
-      [],
+      ['domain/disk-open'],
     ],
     [
       'a volume that was renamed meanwhile',
@@ -259,6 +271,18 @@ describe('a device is what it is, not what it is called (X1)', () => {
     const verdict = plan(on(target), around);
     expect(codes(verdict)).toEqual(expected);
     expect(verdict.steps.length > 0).toBe(expected.length === 0);
+  });
+
+  test.each(['/dev/drbd0', '/dev/drbd/by-res/web-root/0'])('a plain one, on which DRBD still runs: %s', (target) => {
+    const verdict = plan(on(target), { site: plain, drbd: primary });
+    expect(codes(verdict)).toEqual(['domain/disk-in-use']);
+    expect(verdict.steps).toEqual([]);
+  });
+
+  test('a mirrored disk, on whose slice a resource of another name runs', () => {
+    expect(codes(plan(on('/dev/drbd5'), { drbd: good, dbOn: '/dev/mapper/vg0-web--root' }))).toEqual([
+      'domain/disk-in-use',
+    ]);
   });
 
   test('its own disk under another name is no difference; the slice below it is', () => {

@@ -32,6 +32,8 @@ export interface Around {
   readonly vm?: Partial<Vm>;
   readonly site?: CompactSite;
   readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
+  /** Backing device of the resource `db`, which runs wherever ours does. */
+  readonly dbOn?: string;
   readonly freeBytes?: number;
   /** What a template of the user's own adds. */
   readonly template?: string;
@@ -59,7 +61,7 @@ export function worldWith(where: Where, around: Around = {}): World {
     have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
       const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];
       if (kind === 'domain') return { domains: reading(where[node] ?? []) } as FactsByKind[K];
-      if (kind === 'drbd') return { ...blank, ...drbd(around.drbd?.[node]) } as FactsByKind[K];
+      if (kind === 'drbd') return { ...blank, ...drbd(around.drbd?.[node], around.dbOn) } as FactsByKind[K];
       if (kind === 'volume') return { volumes: known(around.volumes ?? []) } as FactsByKind[K];
       const called = around.called?.[node];
       if (kind === 'host' && called !== undefined) return { ...blank, nodeName: known(called) } as FactsByKind[K];
@@ -74,7 +76,7 @@ function reading(list: readonly Domain[] | 'unreadable'): Reading<readonly Domai
   return list === 'unreadable' ? unknown('xl broke') : known(list);
 }
 
-function drbd(running: Partial<Running> | undefined): Partial<DrbdFacts> {
+function drbd(running: Partial<Running> | undefined, backing = '/dev/vg0/db'): Partial<DrbdFacts> {
   if (running === undefined) return {};
   const one: Running = {
     role: 'Secondary',
@@ -85,7 +87,7 @@ function drbd(running: Partial<Running> | undefined): Partial<DrbdFacts> {
     twoPrimaries: false,
     ...running,
   };
-  const db: Running = { ...one, volumes: { 0: { ...volume('UpToDate'), minor: 5 } } };
+  const db: Running = { ...one, volumes: { 0: { ...volume('UpToDate'), minor: 5, backing } } };
   return { kernel: known({ loaded: true, version: '8.4.11' }), running: known({ 'web-root': one, db }) };
 }
 

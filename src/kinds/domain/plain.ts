@@ -1,0 +1,47 @@
+/**
+ * A plain disk is a slice, and Xen tells of guests only: DRBD, a mount or a copy that still runs would write beneath the
+ * guest just the same. So nobody at all may have it open (C2, X1).
+ */
+import type { Diagnostic } from '../../diagnostic.ts';
+import { command, type Guard } from '../../shell/command.ts';
+import type { NodeName } from '../../step.ts';
+import type { Vm, Volume } from '../site.ts';
+import type { LogicalVolume } from '../volume/facts.ts';
+import type { World } from '../world.ts';
+import type { Disk } from './devices.ts';
+import * as refusals from './refusals.ts';
+
+/** What LVM says now, so that a plan does not run into its own guards. */
+export function openPlainDisks(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
+  const open = written(disks, world).filter((volume) => sliceOf(volume, vm.home, world)?.open === true);
+  return open.map((volume) => refusals.diskOpen(vm, volume));
+}
+
+/** Exactly this slice where it was there at plan time (C3). */
+export function plainDisksAreFree(vm: Vm, disks: readonly Disk[], world: World): readonly Guard[] {
+  return written(disks, world).map(({ group, name }) => {
+    const slice = sliceOf({ group, name }, vm.home, world);
+    const identity = slice === undefined ? [] : [`lv_uuid=${slice.uuid}`];
+    const select = [`vg_name=${group}`, `lv_name=${name}`, ...identity, 'lv_device_open=0'].join(' && ');
+    return {
+      ask: command('lvs', '--noheadings', '-o', 'lv_name', '--select', select),
+      expect: { stdout: name },
+      proves: `${group}/${name} is ${slice === undefined ? 'there' : 'the slice that the plan saw'} and open to nobody (C2, C3)`,
+    };
+  });
+}
+
+/** Who only reads does no harm. */
+function written(disks: readonly Disk[], { site }: World): readonly Volume[] {
+  const plain = disks.filter(({ replicated, readOnly }) => !replicated && !readOnly);
+  return plain.flatMap(({ volume }) => site.volumes[volume] ?? []);
+}
+
+function sliceOf(
+  { group, name }: Pick<Volume, 'group' | 'name'>,
+  node: NodeName,
+  world: World,
+): LogicalVolume | undefined {
+  const { volumes } = world.have('volume', node);
+  return volumes.known ? volumes.value.find((one) => one.group === group && one.name === name) : undefined;
+}
