@@ -60,8 +60,9 @@ function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world:
   const problem = problemOf(node, volume, have, wanted, world);
   if (problem !== undefined) return refuse(problem);
   const drafts: StepDraft[] = [];
-  if (!have.tags.includes(tags.ours)) drafts.push(adopt(volume, node, have));
+  // First: what is on it can be asked only then.
   if (!have.active) drafts.push(activate(volume, node, have));
+  if (!have.tags.includes(tags.ours)) drafts.push(adopt(volume, node, have));
   if (have.tags.includes(tags.unfinished)) drafts.push(finish(volume, node, have));
   const growth = have.bytes < wanted ? slicesMayGrow(volume, world) : 'none';
   if (growth === 'free') drafts.push(grow(volume, node, have, wanted, []));

@@ -40,16 +40,27 @@ export function activate(volume: Volume, node: NodeName, have: LogicalVolume): S
   };
 }
 
-/** The operator named it by `--adopt`: from now on it is sanctl's. Its data stays as it is. */
+/**
+ * The operator named it by `--adopt`: from now on it is sanctl's. Its data stays as it is. A plain volume is none that DRBD
+ * knows: whoever used the slice itself would write behind its back.
+ */
 export function adopt(volume: Volume, node: NodeName, have: LogicalVolume): StepDraft {
   return {
     verb: 'adopt',
     node,
     title: `take over volume ${volume.group}/${volume.name}`,
     danger: 'none',
-    guards: [same(have)],
+    guards: [same(have), ...(volume.replicas.length > 1 ? [] : [noReplica(have)])],
     actions: [run('lvchange', '--addtag', tags.ours, `${volume.group}/${volume.name}`)],
     reason: `\`--adopt volume/${volume.name}\` names it`,
+  };
+}
+
+function noReplica({ group, name, path }: LogicalVolume): Guard {
+  return {
+    ask: command('wipefs', '--no-act', '--noheadings', '--output', 'TYPE', path),
+    expect: { lacks: '^drbd$' },
+    proves: `${group}/${name} bears no metadata of DRBD (C2)`,
   };
 }
 
