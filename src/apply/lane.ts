@@ -1,5 +1,6 @@
 /** The steps of one node: those that wait, and the batch that runs. One batch at a time. */
 import type { NodeName, Step, StepId } from '../step.ts';
+import type { NotReached } from './events.ts';
 import type { Graph } from './graph.ts';
 
 export interface RunningBatch {
@@ -17,6 +18,8 @@ export class Lane {
   /** No more batches go there. */
   closed = false;
   lockLost = false;
+  /** Why its batch was told to begin nothing more. */
+  ended: NotReached | undefined;
   readonly #graph: Graph;
   readonly #isDone: (id: StepId) => boolean;
   readonly #waiting = new Set<Step>();

@@ -129,16 +129,25 @@ export async function keepRenewed(
   }
 }
 
-/** The nodes whose lock could not be given back: it ends with its lease, once nothing runs there. */
-export async function releaseAll(lines: readonly Line[], nonce: string): Promise<readonly NodeName[]> {
-  const kept = await Promise.all(
+export interface Released {
+  /** Could not be given back: it ends with its lease, once nothing runs there. */
+  readonly kept: readonly NodeName[];
+  /** Was not ours any more. */
+  readonly lost: readonly NodeName[];
+}
+
+export async function releaseAll(lines: readonly Line[], nonce: string): Promise<Released> {
+  const kept: NodeName[] = [];
+  const lost: NodeName[] = [];
+  await Promise.all(
     lines.map(async (line) => {
       const reply = await line.run({ do: 'release', nonce }, { deadlineSeconds: wordSeconds });
       const answer = exitedWell(reply) ? parseReleased(reply.stdout) : undefined;
-      return answer === 'released' || answer === 'other' ? [] : [line.node];
+      if (answer === 'other') lost.push(line.node);
+      else if (answer !== 'released') kept.push(line.node);
     }),
   );
-  return kept.flat();
+  return { kept: kept.sort(), lost: lost.sort() };
 }
 
 function exitedWell(reply: Reply): reply is Extract<Reply, { outcome: 'exited' }> {

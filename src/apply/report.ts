@@ -69,14 +69,18 @@ export function notGivenBack(nodes: readonly NodeName[], leaseSeconds: number): 
   );
 }
 
-/** One diagnostic for each step that went wrong, with what it kept others from. */
-export function outcomes(steps: readonly Step[], found: ReadonlyMap<StepId, StepOutcome>): readonly Diagnostic[] {
+/** One diagnostic for each step that went wrong, with what it kept others from, and one for each lock that was lost. */
+export function outcomes(
+  steps: readonly Step[],
+  found: ReadonlyMap<StepId, StepOutcome>,
+  lostLocks: ReadonlySet<NodeName>,
+): readonly Diagnostic[] {
   const wrong = steps.flatMap((step) => {
     const outcome = found.get(step.id);
     const problem = outcome === undefined ? undefined : problemOf(step, outcome);
     return problem === undefined ? [] : [withRest(problem, step, steps, found)];
   });
-  return [...wrong, ...stoppedBefore(steps, found)];
+  return [...wrong, ...stoppedBefore(steps, found, lostLocks)];
 }
 
 function problemOf(step: Step, outcome: StepOutcome): Diagnostic | undefined {
@@ -135,19 +139,19 @@ function restsOn(outcome: StepOutcome | undefined, step: Step): boolean {
   return 'step' in because ? because.step === step.id : 'node' in because && because.node === step.node;
 }
 
-function stoppedBefore(steps: readonly Step[], found: ReadonlyMap<StepId, StepOutcome>): readonly Diagnostic[] {
+function stoppedBefore(
+  steps: readonly Step[],
+  found: ReadonlyMap<StepId, StepOutcome>,
+  lostLocks: ReadonlySet<NodeName>,
+): readonly Diagnostic[] {
   const stopped: Step[] = [];
-  const lost = new Map<NodeName, Step[]>();
+  const lost = new Map<NodeName, Step[]>([...lostLocks].map((node) => [node, []]));
   for (const step of steps) {
     const outcome = found.get(step.id);
     if (outcome?.is !== 'not-reached') continue;
     const { because } = outcome;
     if (because === 'stopped') stopped.push(step);
-    else if ('lockOf' in because) {
-      const rest = lost.get(because.lockOf) ?? [];
-      rest.push(step);
-      lost.set(because.lockOf, rest);
-    }
+    else if ('lockOf' in because) lost.get(because.lockOf)?.push(step);
   }
   const done = steps.filter(({ id }) => found.get(id)?.is === 'done').length;
   const where = (rest: readonly Step[]): string =>
@@ -157,7 +161,13 @@ function stoppedBefore(steps: readonly Step[], found: ReadonlyMap<StepId, StepOu
       ? []
       : [warning('apply/interrupted', 'Interrupted', `${where(stopped)}.`, { help: 'Apply again to go on.' })]),
     ...[...lost].map(([node, rest]) =>
-      lockLost(`${node}: ${whyLost}. ${where(rest)} because of it: what is on ${node}, and what rests on it.`),
+      lockLost(`${node}: ${whyLost}. ${where(rest)} because of it${reach(node, rest)}.`),
     ),
   ];
+}
+
+function reach(node: NodeName, rest: readonly Step[]): string {
+  return rest.length === 0
+    ? ''
+    : `: what is on ${node}, what rests on it, and what was to follow that on the same node`;
 }

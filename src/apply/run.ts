@@ -46,7 +46,7 @@ export async function apply(
   onEvent: (event: ApplyEvent) => void,
 ): Promise<ApplyOutcome> {
   const { holder } = options;
-  if (plan.steps.length === 0) return outcome([], new Map(), holder.operation, [], undefined);
+  if (plan.steps.length === 0) return outcome([], new Map(), holder.operation, { lost: new Set(), more: [] });
   const site = takeControllerLock(options.locksFolder, plan.site.name, holder.title);
   if (!site.ok) return refused(holder.operation, [say.controllerHeld(site.path, site.who)], undefined);
   try {
@@ -81,14 +81,20 @@ async function applyLocked(
   if (refusal.length > 0) return refused(holder.operation, refusal, signal);
 
   const over = new AbortController();
-  const run = perform(plan.steps, lines, { ...options, clock }, onEvent);
+  const lost = new Set<NodeName>();
+  const hear = (event: ApplyEvent): void => {
+    if (event.is === 'lock-lost') lost.add(event.node);
+    onEvent(event);
+  };
+  const run = perform(plan.steps, lines, { ...options, clock }, hear);
   const renewed = keepRenewed([...lines.values()], holder, clock, over.signal, run.loseLock);
   const steps = await run.outcomes.finally(() => over.abort());
   await renewed;
-  const kept = await releaseAll([...lines.values()], holder.nonce);
+  const released = await releaseAll([...lines.values()], holder.nonce);
   for (const one of lines.values()) one.close();
-  const more = kept.length === 0 ? [] : [say.notGivenBack(kept, holder.leaseSeconds)];
-  return outcome(plan.steps, steps, holder.operation, more, signal);
+  for (const node of released.lost) if (!lost.has(node)) hear({ is: 'lock-lost', node });
+  const more = released.kept.length === 0 ? [] : [say.notGivenBack(released.kept, holder.leaseSeconds)];
+  return outcome(plan.steps, steps, holder.operation, { lost, more, signal });
 }
 
 interface Run {
@@ -106,16 +112,21 @@ function perform(
   const { holder, signal, clock } = options;
   const schedule = new Schedule(steps, options.parallel ?? lines.size);
   let loseLock: OnLost = () => undefined;
+  const told = new Set<NodeName>();
   const outcomes = new Promise<ReadonlyMap<StepId, StepOutcome>>((resolve, reject) => {
     const feed = (input: Input): void => obey(schedule.advance(input));
+    const tellStop = (node: NodeName): void => {
+      told.add(node);
+      void lines.get(node)?.run({ do: 'stop', operation: holder.operation }, { deadlineSeconds: 30 });
+    };
     const stop = (): void => {
       feed({ is: 'stop' });
-      for (const line of lines.values())
-        void line.run({ do: 'stop', operation: holder.operation }, { deadlineSeconds: 30 });
+      for (const node of lines.keys()) tellStop(node);
     };
     const obey = (orders: readonly Order[]): void => {
       for (const order of orders) {
         if (order.do === 'tell') onEvent(order.event);
+        else if (order.do === 'stop') tellStop(order.node);
         else send(order).catch(reject);
       }
       if (!schedule.over) return;
@@ -139,7 +150,7 @@ function perform(
         busySeconds: options.patienceSeconds,
         hear: (event) => feed({ is: 'event', node, batch, event }),
         onEvent,
-        stopping: () => signal?.aborted ?? false,
+        stopping: () => told.has(node),
       });
       if (delivered.is !== 'told') feed({ ...delivered, node, batch });
     };
@@ -156,16 +167,23 @@ function refused(operation: string, diagnostics: readonly Diagnostic[], signal: 
   return { exit, operation, steps: new Map(), touched: false, diagnostics };
 }
 
+interface Circumstances {
+  /** Nodes whose lock was lost meanwhile. */
+  readonly lost: ReadonlySet<NodeName>;
+  readonly more: readonly Diagnostic[];
+  readonly signal?: AbortSignal | undefined;
+}
+
 function outcome(
   steps: readonly Step[],
   found: ReadonlyMap<StepId, StepOutcome>,
   operation: string,
-  more: readonly Diagnostic[],
-  signal: AbortSignal | undefined,
+  { lost, more, signal }: Circumstances,
 ): ApplyOutcome {
   const touched = steps.some((step) => mayHaveChanged(step, found.get(step.id)));
-  const diagnostics = [...say.outcomes(steps, found), ...more];
-  return { exit: exitOf(found, touched, signal?.aborted ?? false), operation, steps: found, touched, diagnostics };
+  const diagnostics = [...say.outcomes(steps, found, lost), ...more];
+  const exit = exitOf(found, touched, lost.size > 0, signal?.aborted ?? false);
+  return { exit, operation, steps: found, touched, diagnostics };
 }
 
 /** A step that only asks or waits changes nothing. */
@@ -174,9 +192,15 @@ function mayHaveChanged(step: Step, outcome: StepOutcome | undefined): boolean {
   return acts && (outcome?.is === 'done' || outcome?.is === 'failed' || outcome?.is === 'unknown');
 }
 
-function exitOf(found: ReadonlyMap<StepId, StepOutcome>, touched: boolean, interrupted: boolean): ExitCode {
+/** Where a lock was lost, what is done may not be what stands: somebody else may have worked there (C7). */
+function exitOf(
+  found: ReadonlyMap<StepId, StepOutcome>,
+  touched: boolean,
+  lockLost: boolean,
+  interrupted: boolean,
+): ExitCode {
   const all = [...found.values()];
-  if (all.every(({ is }) => is === 'done')) return exitCode.done;
+  if (all.every(({ is }) => is === 'done') && !lockLost) return exitCode.done;
   if (interrupted) return exitCode.interrupted;
   return touched || all.some(({ is }) => is === 'unknown') ? exitCode.failed : exitCode.refused;
 }

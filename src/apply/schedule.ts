@@ -23,6 +23,8 @@ export type Input =
 
 export type Order =
   | { readonly do: 'send'; readonly node: NodeName; readonly batch: number; readonly steps: readonly Step[] }
+  /** The running step of the node's batch ends, the next does not begin: not the operator's wish, but that of the rules. */
+  | { readonly do: 'stop'; readonly node: NodeName }
   | { readonly do: 'tell'; readonly event: ApplyEvent };
 
 type StepEvent = Extract<BatchEvent, { step: number }>;
@@ -153,8 +155,8 @@ export class Schedule {
   #halt(step: Step, running: RunningBatch, why: 'stop' | 'lock'): void {
     if (running.begun === step.id)
       this.#fail(step, { is: 'failed', action: 0, code: 130, output: 'stopped while it waited' });
-    if (why === 'stop') this.#stop();
-    else this.#loseLock(step.node);
+    if (why === 'lock') this.#loseLock(step.node);
+    else if (this.#lanes.get(step.node)?.ended === undefined) this.#stop();
   }
 
   /** What the batch did not begin waits again, for a batch without the step that stopped this one. */
@@ -167,9 +169,9 @@ export class Schedule {
       }
     }
     for (const step of this.#open(running.steps)) {
-      const because = this.#barred.get(step);
+      const because = this.#barred.get(step) ?? lane.ended;
       if (because === undefined) lane.put([step]);
-      else this.#skip([step], because);
+      else this.#skip([step, ...this.#graph.restingOn([step])], because);
     }
   }
 
@@ -199,7 +201,7 @@ export class Schedule {
 
   /**
    * Nothing more begins there, nor what rests on anything of that node, done or not: what was proven there may no longer
-   * hold. A batch that runs there looks at the lock itself before each step.
+   * hold. A batch that runs there looks at the lock itself before each step; one that runs elsewhere is stopped.
    */
   #loseLock(node: NodeName): void {
     const lane = this.#lanes.get(node);
@@ -215,6 +217,20 @@ export class Schedule {
       barred.filter((step) => !running.has(step)),
       { lockOf: node },
     );
+    for (const one of this.#lanes.values()) {
+      const holds = this.#open(one.running?.steps ?? []).some((step) => this.#barred.has(step));
+      if (holds) this.#endLane(one, { lockOf: node });
+    }
+  }
+
+  /** A node remembers for the whole operation that it was told to stop: nothing of this run begins there any more. */
+  #endLane(lane: Lane, because: NotReached): void {
+    if (lane.ended !== undefined) return;
+    lane.ended = because;
+    lane.closed = true;
+    this.#orders.push({ do: 'stop', node: lane.node });
+    const left = lane.waiting;
+    this.#skip([...left, ...this.#graph.restingOn(left)], because);
   }
 
   #stop(): void {

@@ -380,8 +380,29 @@ test('a lock that is lost keeps back what rests on its node, and the report says
   expect(how(outcome)['3@a']).toBe('not-reached');
   expect([outcome.exit, ran.includes('3@a')]).toEqual([4, false]);
   expect(outcome.diagnostics.map(({ code, detail }) => `${code} ${detail}`)).toEqual([
-    'lock/lost a: its lease ran out, it was unlocked, or the node was restarted. 2 of 3 steps are done, 1 were not begun because of it: what is on a, and what rests on it.',
+    'lock/lost a: its lease ran out, it was unlocked, or the node was restarted. 2 of 3 steps are done, 1 were not begun because of it: what is on a, what rests on it, and what was to follow that on the same node.',
   ]);
+});
+
+test('a batch that runs on another node and holds what rests on a lost lock is stopped there (C7)', async () => {
+  node('a').behaviour.set('2@a', 'hangs');
+  const running = go([step('1@b'), step('2@a', ['1@b']), step('3@a', ['2@a'])]);
+  await until(() => node('a').asked.some((script) => script.do === 'batch'));
+  node('b').lock = 'somebody';
+  const outcome = await running;
+  expect(how(outcome)).toEqual({ '1@b': 'done', '2@a': 'done', '3@a': 'not-reached' });
+  expect([outcome.exit, codes(outcome), ran]).toEqual([4, ['lock/lost'], ['1@b', '2@a']]);
+});
+
+test.each<[string, Partial<Step>, number]>([
+  ['something was done', {}, 4],
+  ['nothing was touched', { actions: [] }, 3],
+])('a lock that is lost is said also when every step is done: %s (C7)', async (_, more, exit) => {
+  nodes.set('a', new FakeNode('a', () => (node('a').lock = 'somebody')));
+  const outcome = await go([step('1@a', [], more)]);
+  expect([outcome.exit, codes(outcome), how(outcome)]).toEqual([exit, ['lock/lost'], { '1@a': 'done' }]);
+  expect(storyOf(events)).toMatch(/done 1@a, lock-lost a$/);
+  expect(node('a').lock).toBe('somebody');
 });
 
 async function until(holds: () => boolean): Promise<void> {

@@ -52,6 +52,7 @@ function check(
   const running = new Map<string, Sent>();
   const sentOver: string[] = [];
   const lockLost = new Set<string>();
+  const stopped = new Set<string>();
   const restsOnLost = ({ node, needs }: Step): boolean =>
     lockLost.has(node) || steps.some((other) => needs.includes(other.id) && restsOnLost(other));
   const obey = (orders: readonly Order[]): void => {
@@ -60,7 +61,9 @@ function check(
       if (orders.some((order) => order.do === 'send' && order.node === node)) running.delete(node);
     }
     for (const order of orders) {
+      if (order.do === 'stop') stopped.add(order.node);
       if (order.do !== 'send') continue;
+      expect(stopped.has(order.node), `${order.node} was told to stop`).toBe(false);
       const earlier = new Set<string>();
       for (const one of order.steps) {
         expect(one.node).toBe(order.node);
@@ -88,6 +91,10 @@ function check(
     if (input.is === 'event' && input.event.is === 'halted' && input.event.why === 'lock') heardLost(input);
     if (closes(input) && 'batch' in input && running.get(input.node)?.batch === input.batch) running.delete(input.node);
     obey(schedule.advance(input));
+    for (const { node, steps: sent } of running.values()) {
+      const holds = sent.some((one) => !schedule.outcomes.has(one.id) && restsOnLost(one));
+      if (holds) expect(stopped.has(node), `${node} is told to stop before what rests on a lost lock (C7)`).toBe(true);
+    }
   }
   for (let rounds = 0; running.size > 0; rounds += 1) {
     expect(rounds, 'it comes to an end').toBeLessThan(10 * steps.length + 10);
@@ -213,6 +220,41 @@ test('a node whose lock is lost: nothing more there, nor what rests on it; the o
     '4@a': lost,
     '5@c': lost,
     '6@c': { is: 'done' },
+  });
+});
+
+test('a batch that holds what rests on a lost lock is stopped where it runs, and that is no wish of the operator (C7)', () => {
+  const steps = [
+    step('look@b'),
+    step('promote@a', ['look@b']),
+    step('start@a', ['promote@a']),
+    step('other@a'),
+    step('far@c', ['other@a']),
+    step('near@c'),
+  ];
+  const schedule = new Schedule(steps, 1);
+  const tell = (node: string, event: BatchEvent) => schedule.advance({ is: 'event', node, batch: 1, event });
+  const sent = (orders: readonly Order[]) =>
+    orders.flatMap((order) => (order.do === 'send' ? [order.steps.map(({ id }) => id)] : []));
+  schedule.begin();
+  tell('b', { is: 'done', step: 1 });
+  expect(sent(tell('b', { is: 'ended' }))).toEqual([['promote@a', 'start@a', 'other@a']]);
+  tell('a', { is: 'began', step: 1 });
+  const orders = schedule.advance({ is: 'lock-lost', node: 'b' });
+  expect(orders.filter((order) => order.do === 'stop')).toEqual([{ do: 'stop', node: 'a' }]);
+  tell('a', { is: 'done', step: 1 });
+  expect(tell('a', { is: 'halted', step: 2, why: 'stop' })).toEqual([]);
+  expect(sent(tell('a', { is: 'ended' }))).toEqual([['near@c']]);
+  tell('c', { is: 'done', step: 1 });
+  tell('c', { is: 'ended' });
+  const lost = { is: 'not-reached', because: { lockOf: 'b' } };
+  expect(Object.fromEntries(schedule.outcomes)).toEqual({
+    'look@b': { is: 'done' },
+    'promote@a': { is: 'done' },
+    'start@a': lost,
+    'other@a': lost,
+    'far@c': lost,
+    'near@c': { is: 'done' },
   });
 });
 
