@@ -25,6 +25,17 @@ export function askedNodes(site: Site, vm: Vm): readonly NodeName[] {
   return [...new Set([vm.home, ...replicas])].filter((node) => node in site.nodes);
 }
 
+/**
+ * Nodes that are asked once more right before it starts. One without disks has its data on the network, within reach of
+ * every hypervisor. With disks it is whoever holds them and no more: every other node was looked at again under the locks
+ * (C4); what a person starts there after that is not on these disks, and no look keeps him from it a moment later. To lock
+ * all nodes, and to wait for each of them, for every start would be dear and prove nothing more.
+ */
+export function lastAsked(site: Site, vm: Vm, world: World): readonly NodeName[] {
+  if (vm.disks.length > 0) return askedNodes(site, vm);
+  return Object.keys(site.nodes).filter((node) => node === vm.home || hasXen(node, world));
+}
+
 function holds(site: Site, { volume }: VmDisk, node: NodeName): boolean {
   return site.volumes[volume]?.replicas.includes(node) === true;
 }

@@ -14,7 +14,7 @@ import { drift } from './drift.ts';
 import type { Domain } from './facts.ts';
 import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
-import { askedNodes } from './places.ts';
+import { askedNodes, lastAsked } from './places.ts';
 import { openPlainDisks, plainDisksAreFree } from './plain.ts';
 import * as refusals from './refusals.ts';
 import { lookElsewhere, start } from './steps.ts';
@@ -66,7 +66,7 @@ function withoutDisk(vm: Vm, disks: readonly Disk[], { node }: Copy, world: Worl
 
 /** Of a domain that is nowhere. */
 export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict {
-  const others = askedNodes(world.site, vm).filter((node) => node !== vm.home);
+  const others = lastAsked(world.site, vm, world).filter((node) => node !== vm.home);
   const promotions = disks.flatMap(({ volume, replicated }) => {
     const found = world.site.volumes[volume];
     return replicated && found !== undefined ? [promoteSteps(found, vm.home, world)] : [];

@@ -330,6 +330,17 @@ describe('a node that the inventory no longer connects with it (X1)', () => {
     ]);
   });
 
+  test('a guest without disks is looked for on every hypervisor right before its start', () => {
+    const site = { nodes: ['alpha', 'bravo', 'charlie', 'store'], volumes: {} };
+    const verdict = plan({}, { site, vm: { disks: [] }, bare: ['store'] });
+    expect(verbs(verdict)).toEqual(['bravo#absent', 'charlie#absent', 'alpha#start']);
+    expect(verdict.steps.at(-1)?.needs).toEqual(['bravo#absent', 'charlie#absent']);
+  });
+
+  test('one with disks is looked for there under the locks only: nobody there has them', () => {
+    expect(verbs(plan({}, { site: three }))).toEqual(start);
+  });
+
   test('what its own minor is called there is another device', () => {
     const other = { ...web, name: 'mail', uuid: '6f3c1a52-0000-4000-8000-0000000000aa' };
     expect(codes(plan({ charlie: [other] }, { site: three }))).toEqual([]);

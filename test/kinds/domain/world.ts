@@ -34,6 +34,8 @@ export interface Around {
   readonly drbd?: Readonly<Record<string, Partial<Running>>> | undefined;
   /** Backing device of the resource `db`, which runs wherever ours does. */
   readonly dbOn?: string;
+  /** Nodes without a hypervisor. */
+  readonly bare?: readonly string[];
   readonly freeBytes?: number;
   /** What a template of the user's own adds. */
   readonly template?: string;
@@ -65,6 +67,7 @@ export function worldWith(where: Where, around: Around = {}): World {
       if (kind === 'volume') return { volumes: known(around.volumes ?? []) } as FactsByKind[K];
       const called = around.called?.[node];
       if (kind === 'host' && called !== undefined) return { ...blank, nodeName: known(called) } as FactsByKind[K];
+      if (kind === 'host' && around.bare?.includes(node)) return { ...blank, xen: known('absent') } as FactsByKind[K];
       if (kind === 'host' && around.freeBytes !== undefined)
         return { ...blank, xen: xen(around.freeBytes) } as FactsByKind[K];
       return blank;
