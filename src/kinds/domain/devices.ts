@@ -37,7 +37,7 @@ export function mirrorNames(minor: number, { name }: Slice): readonly [path: str
 /** Whether a domain's `target` on a node is the device of a disk, or the slice below it (X1). */
 export function isSame(disk: Disk, target: string, node: NodeName, world: World): boolean | 'unclear' {
   if ([...disk.names, ...disk.below, ...namesAbove(disk, node, world)].includes(target)) return true;
-  return isKnownOther(disk, target, node, world) || isIdle(disk, node, world) ? false : 'unclear';
+  return isKnownOther(disk, target, node, world) || isIdle(disk, target, node, world) ? false : 'unclear';
 }
 
 /** Of whatever DRBD runs on it there, under any name: the inventory may not say so any more, or never did. */
@@ -61,14 +61,17 @@ function isKnownOther(disk: Disk, target: string, node: NodeName, world: World):
   return namesOn(world.have('volume', node)).has(target);
 }
 
-/** Nobody has it open, by whatever name. DRBD lets nobody open what is not Primary; 8.4 does not say who has what is. */
-function isIdle(disk: Disk, node: NodeName, world: World): boolean {
+/**
+ * Nobody has it open, by whatever name. DRBD lets nobody open what is not Primary; 8.4 does not say who has what is. Of the
+ * slice below, which DRBD itself has open, that says nothing: only a name that DRBD gives cannot mean the slice.
+ */
+function isIdle(disk: Disk, target: string, node: NodeName, world: World): boolean {
   if (!disk.replicated) return isClosed(disk.names, world.have('volume', node));
   const { running } = world.have('drbd', node);
   if (!running.known) return false;
   const resource = running.value[disk.volume];
   if (resource === undefined) return isClosed(disk.below, world.have('volume', node));
-  return resource.role === 'Secondary' || resource.volumes['0']?.open === false;
+  return target.startsWith('/dev/drbd') && (resource.role === 'Secondary' || resource.volumes['0']?.open === false);
 }
 
 function isClosed(names: readonly string[], { volumes }: VolumeFacts): boolean {

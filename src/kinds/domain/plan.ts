@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 import type { Copy } from './copies.ts';
 import { type Disk, isSame } from './devices.ts';
 import { drift } from './drift.ts';
-import type { Domain } from './facts.ts';
+import type { Domain, DomainDisk } from './facts.ts';
 import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
 import { askedNodes, lastAsked } from './places.ts';
@@ -100,7 +100,7 @@ function usedByOthers(vm: Vm, disks: readonly Disk[], world: World): readonly Di
     return (domains.known ? domains.value : []).flatMap((other) =>
       other.disks === undefined
         ? [refusals.noConfiguration({ node, domain: other })]
-        : other.disks.flatMap(({ target }) => disks.flatMap((disk) => use(vm, disk, { node, other, target }, world))),
+        : other.disks.flatMap((its) => disks.flatMap((disk) => use(vm, disk, { node, other, its }, world))),
     );
   });
 }
@@ -108,13 +108,16 @@ function usedByOthers(vm: Vm, disks: readonly Disk[], world: World): readonly Di
 function use(
   vm: Vm,
   disk: Disk,
-  { node, other, target }: { readonly node: NodeName; readonly other: Domain; readonly target: string },
+  { node, other, its }: { readonly node: NodeName; readonly other: Domain; readonly its: DomainDisk },
   world: World,
 ): readonly Diagnostic[] {
+  const { target } = its;
   const same = isSame(disk, target, node, world);
-  if (same === false) return [];
-  const said = same === true ? refusals.diskInUse : refusals.diskUnclear;
-  return [said(vm, node, other.name, disk.path, target)];
+  // Who only reads what may be anything (an image in its CD drive) destroys nothing.
+  if (same === false || (same === 'unclear' && its.readOnly)) return [];
+  return same === true
+    ? [refusals.diskInUse(vm, node, other.name, disk.path, target)]
+    : [refusals.diskUnclear(vm, node, other.name, [disk.path, ...disk.below.slice(0, 1)], target)];
 }
 
 /** What is free is Xen's own figure; dom0 is not asked to shrink. */

@@ -87,13 +87,20 @@ export function diskInUse({ name }: Vm, node: NodeName, other: string, path: str
   );
 }
 
-export function diskUnclear({ name }: Vm, node: NodeName, other: string, path: string, target: string): Diagnostic {
+/** `paths`: its device, and the slice below where there is one. */
+export function diskUnclear(
+  { name }: Vm,
+  node: NodeName,
+  other: string,
+  paths: readonly string[],
+  target: string,
+): Diagnostic {
   return error(
     'domain/disk-unclear',
     'A disk may be in use by another domain',
-    `domain/${name} needs ${path}. Somebody has it open on ${node}, or may have; ${other} there has the disk ${target}, and whether that is the same device cannot be told (X1).`,
+    `domain/${name} needs ${paths.join(' on ')}. Somebody has it open on ${node}, or may have; ${other} there has the disk ${target}, and whether that is the same device cannot be told (X1).`,
     {
-      help: `Compare them on ${node}: \`stat -L -c %t:%T ${path} ${target}\`. Then stop ${other}, or close what else has ${path} open (\`dmsetup info\`, \`drbdadm secondary\`), and plan again.`,
+      help: `Compare them on ${node}: \`stat -L -c %t:%T ${paths.join(' ')} ${target}\`. Then stop ${other}, close what else has ${paths[0] ?? ''} open (\`dmsetup info\`, \`drbdadm secondary\`), or start ${other} anew with the name that LVM or DRBD gives its disk; and plan again.`,
     },
   );
 }

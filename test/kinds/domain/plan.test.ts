@@ -237,9 +237,21 @@ describe('a device is what it is, not what it is called (X1)', () => {
     ['the minor of another', '/dev/drbd5', { drbd: primary }, []],
     ['another resource, running', '/dev/drbd/by-res/db/0', { drbd: primary }, []],
     ['a resource of which nothing is known', '/dev/drbd/by-res/none/0', { drbd: primary }, ['domain/disk-unclear']],
-    ['a link, and nobody has ours open', '/srv/web.img', { drbd: good }, []],
-    ['a link, and ours may be open', '/srv/web.img', { drbd: primary }, ['domain/disk-unclear']],
-    ['DRBD 9 says that it is not open', '/dev/dm-3', { drbd: { ...primary, alpha: closed(primary.alpha) } }, []],
+    ['another name of DRBD, and nobody has ours open', '/dev/drbd/by-disk/sdb', { drbd: good }, []],
+    ['another name of DRBD, and ours may be open', '/dev/drbd/by-disk/sdb', { drbd: primary }, ['domain/disk-unclear']],
+    [
+      'another name of DRBD, and 9 says that ours is not open',
+      '/dev/drbd/by-disk/sdb',
+      { drbd: { ...primary, alpha: closed(primary.alpha) } },
+      [],
+    ],
+    ['a link, perhaps to the slice below a Secondary', '/srv/web.img', { drbd: good }, ['domain/disk-unclear']],
+    [
+      'the slice below, perhaps, and 9 says that ours is not open',
+      '/dev/dm-3',
+      { drbd: { ...primary, alpha: closed(primary.alpha) } },
+      ['domain/disk-unclear'],
+    ],
     [
       'ours is down, and its slice is open',
       '/dev/dm-3',
@@ -283,6 +295,14 @@ describe('a device is what it is, not what it is called (X1)', () => {
     expect(codes(plan(on('/dev/drbd5'), { drbd: good, dbOn: '/dev/mapper/vg0-web--root' }))).toEqual([
       'domain/disk-in-use',
     ]);
+  });
+
+  test('an image that another domain only reads is no writer; nor is an empty drive', () => {
+    const reads = (...targets: string[]): Where => ({
+      alpha: [{ ...mail, disks: targets.map((target, at) => ({ as: `xvd${at}`, target, readOnly: true })) }],
+    });
+    expect(codes(plan(reads('/srv/debian.iso', ''), { drbd: good }))).toEqual([]);
+    expect(codes(plan(reads('/dev/vg0/web-root'), { drbd: good }))).toEqual(['domain/disk-in-use']);
   });
 
   test('its own disk under another name is no difference; the slice below it is', () => {

@@ -135,7 +135,7 @@ describe('a disk that another domain there has, or may have, stays Primary (X1)'
   test('another device for certain: nobody has it', () => {
     expect(ask('shutdown', { alpha: [web, other('/dev/drbd5')] }).steps).toEqual(['alpha#shutdown', ...stopped]);
     const closed = { ...primary, alpha: { ...primary.alpha, volumes: open(false) } };
-    expect(ask('settle', { alpha: [other('/srv/web.img')] }, { drbd: closed }).steps).toEqual([
+    expect(ask('settle', { alpha: [other('/dev/drbd/by-disk/vg0/other')] }, { drbd: closed }).steps).toEqual([
       'bravo#absent',
       ...stopped,
     ]);
