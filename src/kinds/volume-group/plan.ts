@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import { neededBytes, tooSmall, usableBytes } from './capacity.ts';
 import { judge } from './disk.ts';
 import type { GroupState, PhysicalVolume, VolumeGroupFacts } from './facts.ts';
+import { disksOfGuests } from './guests.ts';
 import { planPool } from './pool.ts';
 import { bootNote, settingsProblems } from './settings.ts';
 import { sharedDisks } from './shared.ts';
@@ -51,7 +52,7 @@ function planGroup(seen: Seen, group: GroupState | undefined): Verdict {
   if (refusals.length > 0) return refuse(...refusals);
   const fresh = disks.filter((disk) => disk.is === 'blank' || disk.is === 'labelled');
   if (group !== undefined && fresh.length === disks.length) return refuse(nameTaken(seen, group));
-  const shared = sharedDisks(node, fresh, world);
+  const shared = [...sharedDisks(node, fresh, world), ...disksOfGuests(node, name, fresh, world)];
   if (shared.length > 0) return refuse(...shared);
   const extent = group?.extentBytes ?? extentBytes;
   const pools = Object.entries(want.thinPools).map(([pool, bytes]) => {
