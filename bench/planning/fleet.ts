@@ -129,7 +129,7 @@ function factsOf(site: Site, node: NodeName, at: number, volumes: readonly Volum
     ),
     package: { packages: known({}), candidates: known({}) },
     module: { loaded: known([]), files: {} },
-    file: { files: {}, written: known({}), shipped: {} },
+    file: { files: {}, written: known({}), domainFiles: [], shipped: {} },
     service: { units: {} },
     volumeGroup: groupFacts(at),
     volume: { volumes: known(sized.map((one) => volumeFacts(one.volume, one.bytes, at))) },

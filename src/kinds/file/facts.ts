@@ -6,6 +6,8 @@ export interface FileFacts {
   readonly files: Readonly<Record<string, Reading<FileState | 'absent'>>>;
   /** By path: the sha256 that sanctl wrote last (C8). */
   readonly written: Reading<Readonly<Record<string, string>>>;
+  /** Files of domains that sanctl wrote and that are still there, whether or not the inventory asks for them. */
+  readonly domainFiles: readonly string[];
   /** By path: the md5 of the distribution's own version of this configuration file. */
   readonly shipped: Readonly<Record<string, string>>;
 }

@@ -5,9 +5,10 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { type Argv, command, type WriteFile } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import type { Kind } from '../kind.ts';
+import type { Kind, Undeclared } from '../kind.ts';
 import { isMissing } from '../package/index.ts';
 import { known, unreadable } from '../reading.ts';
+import type { Site } from '../site.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { FileFacts, FileState } from './facts.ts';
@@ -25,6 +26,7 @@ export const file: Kind<FileWant, FileFacts> = {
   blank: (site, node) => ({
     files: Object.fromEntries(managedPaths(site, node).map((path) => [path, known('absent')])),
     written: known({}),
+    domainFiles: [],
     shipped: {},
   }),
   stable,
@@ -35,7 +37,17 @@ export const file: Kind<FileWant, FileFacts> = {
       diagnostics: verdicts.flatMap((verdict) => verdict.diagnostics),
     };
   },
+  undeclared,
 };
+
+/** The minors in it may have been given out again since, and `xl create` would start its guest on them. */
+function undeclared(site: Site, node: NodeName, { domainFiles }: FileFacts): readonly Undeclared[] {
+  const wanted = new Set(managedPaths(site, node));
+  const detail = 'of a domain that the inventory has not here; its disks may belong to others by now (X6)';
+  return domainFiles
+    .filter((path) => !wanted.has(path))
+    .map((path) => ({ kind: 'file', name: path.slice(1), node, detail }));
+}
 
 /** Not the record of what was written: it matters only where the hash differs, and then the hash is what moved. */
 function stable({ files }: FileFacts): unknown {

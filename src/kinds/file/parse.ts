@@ -2,10 +2,11 @@
 import type { ProbeOutputs } from '../../shell/command.ts';
 import { answer, every, failure, known, type Reading, read, success, unknown, whole } from '../reading.ts';
 import type { FileFacts, FileState } from './facts.ts';
+import { xenFolder } from './paths.ts';
 import { longestText } from './probes.ts';
 
 export function parse(outputs: ProbeOutputs, paths: readonly string[]): FileFacts {
-  if (paths.length === 0) return { files: {}, written: known({}), shipped: {} };
+  if (paths.length === 0) return { files: {}, written: known({}), domainFiles: [], shipped: {} };
   const list = read(success(outputs, 'file.list'), 'file.list', parseList);
   const sums = { sha256: sumsOf(outputs, 'file.sha256', 64), md5: sumsOf(outputs, 'file.md5', 32) };
   const texts = parseTexts(outputs.get('file.text')?.stdout ?? '');
@@ -18,9 +19,12 @@ export function parse(outputs: ProbeOutputs, paths: readonly string[]): FileFact
     if (sha256 === undefined || md5 === undefined) return unknown(`${path} could not be read`);
     return known({ ...listed, sha256, md5, text: listed.bytes === 0 ? '' : texts.get(path) });
   };
+  const written = parseWritten(outputs);
+  const recorded = written.known ? Object.keys(written.value) : [];
   return {
     files: Object.fromEntries(paths.map((path) => [path, stateOf(path)])),
-    written: parseWritten(outputs),
+    written,
+    domainFiles: recorded.filter((path) => path.startsWith(`${xenFolder}/`) && list.known && list.value.has(path)),
     shipped: parseShipped(outputs.get('file.shipped')?.stdout ?? ''),
   };
 }

@@ -11,8 +11,10 @@ export function drbdPath(volume: string): string {
   return `/etc/drbd.d/${volume}.res`;
 }
 
+export const xenFolder = '/etc/xen';
+
 export function domainPath(vm: string): string {
-  return `/etc/xen/${vm}.cfg`;
+  return `${xenFolder}/${vm}.cfg`;
 }
 
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */

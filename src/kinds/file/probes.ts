@@ -1,5 +1,6 @@
 /** What is asked of a node about the files that sanctl may write. */
 import { command, type Probe } from '../../shell/command.ts';
+import { xenFolder } from './paths.ts';
 
 /** Where the node remembers what sanctl wrote last, one `sha256  path` for each write (C8). */
 const recordPath = '/var/lib/sanctl/files.sha256';
@@ -10,11 +11,12 @@ export const longestText = 500;
 
 /**
  * A path that `find` does not list in a walk that ended well is absent; that it cannot be opened would not prove it (C5).
- * Hence the walk over folders instead of a question for each path: also one process instead of thousands.
+ * Hence the walk over folders instead of a question for each path: also one process instead of thousands. Where the files
+ * of domains are it always goes: one that nobody wants any more may still start a guest.
  */
 export function probes(paths: readonly string[]): readonly Probe[] {
   if (paths.length === 0) return [];
-  const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))];
+  const folders = [...new Set([...paths.map((path) => path.slice(0, path.lastIndexOf('/'))), xenFolder])];
   const within = folders.flatMap((folder, at) => [...(at === 0 ? [] : ['-o']), '-path', `${folder}/*`]);
   const format = '%y %m %U:%G %s %p\\n';
   return [
