@@ -108,6 +108,16 @@ export function sliceIs(
   };
 }
 
+/**
+ * C2, X1: what somebody writes on the slice itself, DRBD would neither see nor copy, and Xen opens it shared. A short wait
+ * and no guard, because udev looks at a slice that `create-md` wrote on. Attached already, it is open as well: then `up`
+ * would fail, and take down what it did not bring up.
+ */
+export function untilUnused(volume: Volume, side: Side): WaitFor {
+  const { ask, expect, proves } = sliceIs(volume, side, [tags.ours], [tags.unfinished], true);
+  return { do: 'wait', what: proves, command: ask, until: expect, timeoutSeconds: 10, everySeconds: 1 };
+}
+
 /** D3: nothing that anybody could want back. What lvcreate left was erased when the slice was made. */
 export function sliceIsBlank(volume: Volume): readonly Guard[] {
   const path = slicePath(volume);

@@ -56,6 +56,7 @@ const diskStates = new Set(['UpToDate', 'Inconsistent', 'Outdated', 'Consistent'
 function sliceProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   const where = `drbd/${want.volume.name} on ${side.node}`;
   const path = slicePath(want.volume);
+  if (side.running === undefined && side.slice?.open === true) return [opened(where, path)];
   if (side.slice === undefined || side.metadata === 'data') return [];
   if (side.metadata === 'just created') return isUnseeded(side) || isSeeded(side) ? [] : [notOurs(where, path)];
   if (isSeeded(side)) return [metadataLost(where, path, want.volume.name)];
@@ -153,6 +154,18 @@ function notOurs(where: string, path: string): Diagnostic {
     `${where}: ${path} exists, but sanctl did not make it for a replica, so it may hold data.`,
     {
       help: 'sanctl never writes DRBD metadata over what it did not make itself. Rename the volume in the inventory, or convert the slice by hand.',
+    },
+  );
+}
+
+/** C2, X1. */
+function opened(where: string, path: string): Diagnostic {
+  return error(
+    'drbd/slice-open',
+    'Somebody has a slice open past DRBD',
+    `${where} does not run, and somebody has ${path} open: what is written there, DRBD neither sees nor copies.`,
+    {
+      help: `Find out who it is (\`xl list -l\`, \`lsblk ${path}\`, \`fuser -v ${path}\`) and stop it. If it wrote data that count, do not bring the resource up: its peer would not get them, and may overwrite them.`,
     },
   );
 }

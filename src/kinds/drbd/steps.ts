@@ -48,15 +48,15 @@ export function createMetadata({ volume }: Known, side: Side): StepDraft {
 }
 
 /** Promotion is another step (D12). `filled`: it has no data and gets that of its peers once they are connected (K4). */
-export function up(want: Known, { node }: Side, filled: boolean): StepDraft {
+export function up(want: Known, side: Side, filled: boolean): StepDraft {
   const { name } = want.volume;
   return {
     verb: 'up',
-    node,
+    node: side.node,
     title: `bring up ${name} as Secondary${filled ? ', to be filled by its peer' : ''}`,
     danger: 'none',
     guards: [],
-    actions: [scripts.up(name)],
+    actions: [ask.untilUnused(want.volume, side), scripts.up(name)],
     reason: 'it does not run',
     ...(filled ? { redundancy: { copies: 1, until: `it is filled, ${duration(want)}` } } : {}),
   };

@@ -83,6 +83,17 @@ describe('a life, and every place where it can break off (C12)', () => {
     }
   });
 
+  test('up only on the slice that the plan saw, while nobody has it open; asked right before, not at plan time alone (X1)', () => {
+    const steps = planned(both({ tags: seeded, metadata: 'data' })).steps.filter(({ verb }) => verb === 'up');
+    const asked = steps.map(({ actions: [first] }) => (first?.do === 'wait' ? first.command.argv.at(-1) : undefined));
+    expect(asked).toEqual(
+      ['alpha', 'bravo'].map(
+        (node) =>
+          `vg_name=vg0 && lv_name=web-root && lv_uuid=uuid-${node} && lv_tags=sanctl && lv_tags!=sanctl.unfinished && lv_device_open=0`,
+      ),
+    );
+  });
+
   test('no connection at all is not "all are connected": nothing grows, and it is said', () => {
     const alone: SideWords = { ...good, running: { ...connected('UpToDate', 'UpToDate'), connections: [] } };
     const verdict = planned({ alpha: alone, bravo: alone });
@@ -212,6 +223,11 @@ describe('hands off', () => {
       'an unseeded slice with a filesystem (D3)',
       { alpha: { ...blank, signatures: ['ext4'] }, bravo: blank },
       'drbd/slice-in-use',
+    ],
+    [
+      'a slice that somebody has open while DRBD is down (X1)',
+      { alpha: { tags: seeded, metadata: 'data', open: true }, bravo: good },
+      'drbd/slice-open',
     ],
     ['a seeded slice without metadata', { alpha: good, bravo: { tags: seeded } }, 'drbd/metadata-lost'],
     [

@@ -24,6 +24,8 @@ export interface SideWords {
   readonly bytes?: number;
   /** The slice's size; as the inventory asks unless given. */
   readonly slice?: number;
+  /** Whether somebody has the slice open; DRBD where it runs unless given. */
+  readonly open?: boolean;
   readonly facts?: Partial<DrbdFacts>;
   readonly adjust?: readonly string[];
   /** The file is there as it should be, unless `false`. */
@@ -144,7 +146,9 @@ function factsOf(node: string, words: SideWords, site: Site): { readonly [K in K
   };
   return {
     volumeGroup: { lvm: 'present' },
-    volume: { volumes: known(tags === undefined ? [] : [logical(node, tags, slice, running !== undefined)]) },
+    volume: {
+      volumes: known(tags === undefined ? [] : [logical(node, tags, slice, words.open ?? running !== undefined)]),
+    },
     drbd: {
       kernel: known({ loaded: true, version: '8.4.11' }),
       utils: known('9.22.0'),

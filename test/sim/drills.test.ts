@@ -1,0 +1,59 @@
+/** What people do beside sanctl, and runs that break off: the data of both must still be there. */
+import { describe, expect, test } from 'vitest';
+import type { Kind } from '../../src/kinds/kind.ts';
+import { kinds as every } from '../../src/kinds/registry.ts';
+import type { Site } from '../../src/kinds/site.ts';
+import { Invariants } from './invariants.ts';
+import { mirroredSite } from './inventories.ts';
+import type { Machine } from './machine/machine.ts';
+import { random } from './random.ts';
+import { type Ran, run } from './sanctl.ts';
+import { Setting } from './setting.ts';
+
+async function apply(setting: Setting, site: Site, kinds: readonly Kind[] = every): Promise<Ran | undefined> {
+  const { clock, random: chance, secretOf } = setting;
+  const ran = await setting.until(
+    run({ kinds, transport: setting.livingSanctl(), clock, random: chance, secretOf, owner: 'one' }, { site }),
+  );
+  await setting.pass(60);
+  return ran;
+}
+
+function machinesOf(setting: Setting): readonly [Machine, Machine] {
+  const [alpha, bravo] = [...setting.room.machines.values()];
+  if (alpha === undefined || bravo === undefined) throw new Error('two machines');
+  return [alpha, bravo];
+}
+
+/** By hand, and it must work. */
+function by(machine: Machine, ...lines: readonly string[]): void {
+  for (const line of lines) {
+    const { code, stderr } = machine.exec(line.split(' '));
+    expect(code, `${line}: ${stderr}`).toBe(0);
+  }
+}
+
+describe('a guest that a person runs on the slice itself (X1)', () => {
+  /** DRBD is down on alpha, and the guest of the inventory is there on the slice that DRBD stood on. */
+  async function rescue(): Promise<{ setting: Setting; alpha: Machine; bravo: Machine; invariants: Invariants }> {
+    const setting = new Setting(random(1));
+    const site = mirroredSite();
+    const invariants = new Invariants(setting.room, { site, destroy: new Set() });
+    await apply(setting, site);
+    await setting.pass(300);
+    const [alpha, bravo] = machinesOf(setting);
+    by(alpha, 'xl destroy web', 'drbdadm secondary web', 'drbdadm down web');
+    const file = alpha.files.get('/etc/xen/web.cfg')?.content.replace('/dev/drbd0', '/dev/vg0/web') ?? '';
+    alpha.files.put('/root/rescue.cfg', file);
+    return { setting, alpha, bravo, invariants };
+  }
+
+  test('DRBD does not come up under it', async () => {
+    const { setting, alpha, invariants } = await rescue();
+    by(alpha, 'xl create /root/rescue.cfg');
+    await setting.pass(300);
+    const ran = await apply(setting, mirroredSite());
+    expect(ran?.is === 'no plan' ? ran.codes : ran).toContain('drbd/slice-open');
+    expect(invariants.violations).toEqual([]);
+  });
+});
