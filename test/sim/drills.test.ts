@@ -5,7 +5,7 @@ import { kinds as every } from '../../src/kinds/registry.ts';
 import type { Site } from '../../src/kinds/site.ts';
 import { Invariants } from './invariants.ts';
 import { mirroredSite } from './inventories.ts';
-import type { Machine } from './machine/machine.ts';
+import { type Machine, written } from './machine/machine.ts';
 import { random } from './random.ts';
 import { type Ran, run } from './sanctl.ts';
 import { Setting } from './setting.ts';
@@ -56,4 +56,31 @@ describe('a guest that a person runs on the slice itself (X1)', () => {
     expect(ran?.is === 'no plan' ? ran.codes : ran).toContain('drbd/slice-open');
     expect(invariants.violations).toEqual([]);
   });
+});
+
+test('what broke off before its metadata and is larger now is never called equal over old extents (K2)', async () => {
+  const mebibyte = 2 ** 20;
+  const base = mirroredSite();
+  const site = (bytes: number, firstSync: 'zero' | 'full'): Site => {
+    const { web } = base.volumes;
+    if (web?.replication === undefined) throw new Error('a mirrored volume');
+    return { ...base, vms: {}, volumes: { web: { ...web, bytes, replication: { ...web.replication, firstSync } } } };
+  };
+  const withoutDrbd = every.filter(({ name }) => name !== 'drbd');
+  for (const firstSync of ['zero', 'full'] as const) {
+    const setting = new Setting(random(1));
+    await apply(setting, site(64 * mebibyte, 'zero'), withoutDrbd);
+    const machines = machinesOf(setting);
+    for (const { name, disks, lvm } of machines) {
+      expect([...(lvm.volume('vg0/web')?.tags ?? [])]).toContain('sanctl.zero');
+      const free = disks.find(({ path }) => path === '/dev/vdb');
+      free?.write(80 * mebibyte, 200 * mebibyte, written(`somebody before on ${name}`, false));
+    }
+    const larger = site(128 * mebibyte, firstSync);
+    const invariants = new Invariants(setting.room, { site: larger, destroy: new Set() });
+    const ran = await apply(setting, larger);
+    expect(ran?.is === 'applied' ? ran.outcome.exit : ran).toBe(0);
+    expect(invariants.violations).toEqual([]);
+    expect(setting.room.halves.map(({ disk }) => disk)).toEqual(['UpToDate', 'UpToDate']);
+  }
 });

@@ -125,7 +125,10 @@ function seed(want: Known, sides: readonly Side[]): readonly StepDraft[] {
   return [...confirmed, draft, ...marks];
 }
 
-/** The volume kind makes it so in this very plan, or did before and said so by a tag; the guards ask for the tag. */
+/**
+ * The volume kind makes it so in this very plan, also a slice that it makes larger, or did before and said so by a tag; the
+ * guards ask for the tag.
+ */
 function willBeZero({ volume, replication }: Known, { slice }: Side): boolean {
   const madeZero = volume.thinPool !== undefined || replication.firstSync === 'zero';
   if (slice === undefined) return madeZero;

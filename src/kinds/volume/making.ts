@@ -92,6 +92,34 @@ export function finish(volume: Volume, node: NodeName, have: LogicalVolume): Ste
   };
 }
 
+/**
+ * The extents that it gets bear what lay there before: old metadata of DRBD at the new end (L2), and bytes that differ
+ * from those of the other halves (K2). So it is unfinished again first, and then erased anew, whole; cut off anywhere, it
+ * is finished or grown by the next plan.
+ */
+export function growUnused(volume: Volume, node: NodeName, have: LogicalVolume, bytes: number): StepDraft {
+  const path = `${volume.group}/${volume.name}`;
+  return {
+    verb: 'grow',
+    node,
+    title: `grow volume ${path} to ${formatSize(bytes)}, and erase what its extents held before`,
+    danger: 'none',
+    guards: [
+      {
+        ask: selected(have, `lv_tags=${tags.unseeded} && lv_tags!=${tags.seeded} && lv_device_open=0`),
+        expect: { stdout: have.uuid },
+        proves: `${path} is the volume that the plan saw, never used and open to nobody (C2, C3)`,
+      },
+    ],
+    actions: [
+      run('lvchange', '--addtag', tags.unfinished, '--deltag', tags.zero, path),
+      run('lvextend', '--size', `${bytes}b`, path),
+      ...erase(volume, bytes),
+    ],
+    reason: `the inventory asks for ${formatSize(volume.bytes)}, which needs ${formatSize(bytes)}; the volume has ${formatSize(have.bytes)}`,
+  };
+}
+
 /** Writes zeros, waits until they are on the disk, and only then says so. */
 function erase(volume: Volume, bytes: number): readonly Action[] {
   const path = `/dev/${volume.group}/${volume.name}`;

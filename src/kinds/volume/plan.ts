@@ -11,7 +11,7 @@ import { groupNamed, orNothing } from '../volume-group/want.ts';
 import type { World } from '../world.ts';
 import type { LogicalVolume } from './facts.ts';
 import { healthy } from './growth.ts';
-import { create, finish } from './making.ts';
+import { create, finish, growUnused } from './making.ts';
 import * as refusals from './refusals.ts';
 import { extentBytes, sliceBytes } from './size.ts';
 import { activate, adopt, grow, remove } from './steps.ts';
@@ -63,11 +63,18 @@ function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world:
   // First: what is on it can be asked only then.
   if (!have.active) drafts.push(activate(volume, node, have));
   if (!have.tags.includes(tags.ours)) drafts.push(adopt(volume, node, have));
-  if (have.tags.includes(tags.unfinished)) drafts.push(finish(volume, node, have));
   const growth = have.bytes < wanted ? slicesMayGrow(volume, world) : 'none';
-  if (growth === 'free') drafts.push(grow(volume, node, have, wanted, []));
-  if (growth === 'now') drafts.push(grow(volume, node, have, wanted, healthy(volume)));
+  const remake = growth === 'free' && isErased(volume, have);
+  if (have.tags.includes(tags.unfinished) && !remake) drafts.push(finish(volume, node, have));
+  if (remake) drafts.push(growUnused(volume, node, have, wanted));
+  else if (growth !== 'none' && growth !== 'later')
+    drafts.push(grow(volume, node, have, wanted, growth === 'now' ? healthy(volume) : []));
   return steps(...drafts);
+}
+
+/** Its making erased old extents, and nobody has written on it since: what it grows by is to be erased as well. */
+function isErased({ thinPool }: Volume, { tags: marks }: LogicalVolume): boolean {
+  return thinPool === undefined && marks.includes(tags.unseeded) && !marks.includes(tags.seeded);
 }
 
 function problemOf(
