@@ -13,7 +13,7 @@ import type { GroupState, PhysicalVolume, VolumeGroupFacts } from './facts.ts';
 import { disksOfGuests } from './guests.ts';
 import { planPool } from './pool.ts';
 import { bootNote, settingsProblems } from './settings.ts';
-import { sharedDisks } from './shared.ts';
+import { sharedDisks, sharedGroup } from './shared.ts';
 import { create, extend, type NewDisk } from './steps.ts';
 import { lacksLvm, orNothing, type VolumeGroupWant } from './want.ts';
 
@@ -94,13 +94,14 @@ function roomProblems(
   return needed > free ? [tooSmall(node, name, needed, free)] : [];
 }
 
-function groupProblems({ node, name, pvs }: Seen, group: GroupState, count: number): readonly Diagnostic[] {
+function groupProblems({ node, name, pvs, world }: Seen, group: GroupState, count: number): readonly Diagnostic[] {
   if (count > 1) return [twice(node, name)];
   const missing = group.missingPvs > 0 || pvs.some((pv) => pv.groupUuid === group.uuid && pv.missing);
   const duplicates = pvs.some((pv) => pv.groupUuid === group.uuid && pv.duplicate);
   if (missing) return [unhealthy(node, name, 'physical volumes of it are missing (L8)')];
   if (duplicates) return [unhealthy(node, name, 'a physical volume of it exists twice (L1)')];
-  return group.exported ? [unhealthy(node, name, 'it is exported')] : [];
+  if (group.exported) return [unhealthy(node, name, 'it is exported')];
+  return sharedGroup(node, group, pvs, world);
 }
 
 function nameTaken({ node, name, want }: Seen, group: GroupState): Diagnostic {

@@ -1,37 +1,82 @@
-/** One disk that two nodes see (L6): both would find it blank at the same moment, and each would write its own group on it. */
+/** What two nodes see (L6): without a lock between them each would overwrite what the other one writes. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import type { World } from '../world.ts';
-import type { Device } from './facts.ts';
+import type { Device, GroupState, PhysicalVolume } from './facts.ts';
 import type { NewDisk } from './steps.ts';
 
-/**
- * Of disks that would be written. Alike in world wide name, serial number and size: makers who give all their disks one
- * name still number them.
- */
+/** Who sees what, gathered once for a whole plan: compared node by node, planning would grow with their square. */
+interface Sightings {
+  /** By uuid of LVM: volume groups and physical volumes. */
+  readonly byUuid: ReadonlyMap<string, ReadonlySet<NodeName>>;
+  readonly byName: ReadonlyMap<string, readonly { readonly node: NodeName; readonly device: Device }[]>;
+}
+
+const sightingsByWorld = new WeakMap<World, Sightings>();
+
+function sightingsOf(world: World): Sightings {
+  let sightings = sightingsByWorld.get(world);
+  if (sightings === undefined) {
+    sightings = gather(world);
+    sightingsByWorld.set(world, sightings);
+  }
+  return sightings;
+}
+
+function gather(world: World): Sightings {
+  const byUuid = new Map<string, Set<NodeName>>();
+  const byName = new Map<string, { node: NodeName; device: Device }[]>();
+  for (const node of Object.keys(world.site.nodes)) {
+    const { groups, physicalVolumes, devices } = world.have('volumeGroup', node);
+    const known = [...(groups.known ? groups.value : []), ...(physicalVolumes.known ? physicalVolumes.value : [])];
+    for (const { uuid } of known) byUuid.set(uuid, (byUuid.get(uuid) ?? new Set()).add(node));
+    for (const one of Object.values(devices)) {
+      if (!one.known || one.value === 'absent' || one.value.wwn === '') continue;
+      const list = byName.get(one.value.wwn) ?? [];
+      list.push({ node, device: one.value });
+      byName.set(one.value.wwn, list);
+    }
+  }
+  return { byUuid, byName };
+}
+
+/** A group, or a physical volume of it, whose uuid another node sees too: one LUN, or a copy of a whole disk (L7). */
+export function sharedGroup(
+  node: NodeName,
+  group: GroupState,
+  pvs: readonly PhysicalVolume[],
+  world: World,
+): readonly Diagnostic[] {
+  const uuids = [group.uuid, ...pvs.filter((pv) => pv.groupUuid === group.uuid).map(({ uuid }) => uuid)];
+  const also = new Set(uuids.flatMap((uuid) => othersWith(uuid, node, world)));
+  return also.size === 0 ? [] : [shared(`${group.name} on ${node} (${group.uuid})`, 'volume group', [...also])];
+}
+
+/** Of disks that would be written. */
 export function sharedDisks(node: NodeName, fresh: readonly NewDisk[], world: World): readonly Diagnostic[] {
-  const others = Object.keys(world.site.nodes).filter((other) => other !== node);
-  return fresh.flatMap(({ path, device }) => {
-    const also = others.filter((other) => has(other, device, world));
-    return also.length === 0 ? [] : [shared(node, path, device, also)];
+  return fresh.flatMap((disk) => {
+    const label = disk.is === 'labelled' ? othersWith(disk.uuid, node, world) : [];
+    const also = new Set([...label, ...othersWithDisk(disk.device, node, world)]);
+    const name = disk.device.wwn === '' ? 'its label' : disk.device.wwn;
+    return also.size === 0 ? [] : [shared(`${disk.path} on ${node} (${name})`, 'disk', [...also])];
   });
 }
 
-function has(node: NodeName, { wwn, serial, bytes }: Device, world: World): boolean {
-  if (wwn === '') return false;
-  return Object.values(world.have('volumeGroup', node).devices).some(
-    (one) =>
-      one.known &&
-      one.value !== 'absent' &&
-      one.value.wwn === wwn &&
-      one.value.serial === serial &&
-      one.value.bytes === bytes,
-  );
+function othersWith(uuid: string, node: NodeName, world: World): readonly NodeName[] {
+  return [...(sightingsOf(world).byUuid.get(uuid) ?? [])].filter((one) => one !== node);
 }
 
-function shared(node: NodeName, path: string, { wwn }: Device, also: readonly NodeName[]): Diagnostic {
-  const detail = `${path} on ${node} (${wwn}) is also a disk of ${also.join(' and ')}; without a lock between them each would overwrite what the other writes (L6).`;
+/** Alike in world wide name and size. Makers who give all their disks one name still number them. */
+function othersWithDisk({ wwn, serial, bytes }: Device, node: NodeName, world: World): readonly NodeName[] {
+  return (sightingsOf(world).byName.get(wwn) ?? [])
+    .filter((one) => one.node !== node && one.device.bytes === bytes)
+    .filter(({ device }) => device.serial === serial || device.serial === '' || serial === '')
+    .map((one) => one.node);
+}
+
+function shared(which: string, what: string, also: readonly NodeName[]): Diagnostic {
+  const detail = `${which} is also a ${what} of ${also.join(' and ')}; without a lock between them each would overwrite what the other writes (L6).`;
   return error('volumeGroup/shared-disk', 'Two nodes see one disk', detail, {
-    help: 'Name disks that only one node sees; sanctl replicates between nodes and shares no disk among them.',
+    help: 'Name disks that only one node sees; sanctl replicates between nodes and shares no disk among them. If they are copies of one disk, and it is not in use: `vgchange --uuid`, then `pvchange --uuid` of its disks, on one of the nodes.',
   });
 }
