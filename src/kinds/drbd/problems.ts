@@ -52,12 +52,20 @@ const connectionStates = new Set([
 /** `Outdated` and `Consistent`: it waits for a peer that has newer data, or that knows that it has none. */
 const diskStates = new Set(['UpToDate', 'Inconsistent', 'Outdated', 'Consistent']);
 
-/** A slice without metadata takes it only when sanctl made it for that; whatever else it holds stays untouched (D3). */
+/**
+ * A slice without metadata takes it only when sanctl made it for that; whatever else it holds stays untouched (D3). Nor are
+ * metadata believed that no tag vouches for: the slice may have been a plain volume since, and DRBD would call old data
+ * good, or new ones equal (D3, K4). Where it runs, DRBD itself has kept the account.
+ */
 function sliceProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   const where = `drbd/${want.volume.name} on ${side.node}`;
   const path = slicePath(want.volume);
   if (side.running === undefined && side.slice?.open === true) return [opened(where, path)];
-  if (side.slice === undefined || side.metadata === 'data') return [];
+  if (side.slice === undefined) return [];
+  if (side.metadata === 'data')
+    return side.running !== undefined || isSeeded(side) || isUnseeded(side)
+      ? []
+      : [unvouched(where, path, want.volume.name)];
   if (side.metadata === 'just created') return isUnseeded(side) || isSeeded(side) ? [] : [notOurs(where, path)];
   if (isSeeded(side)) return [metadataLost(where, path, want.volume.name)];
   if (!isUnseeded(side)) return [notOurs(where, path)];
@@ -154,6 +162,17 @@ function notOurs(where: string, path: string): Diagnostic {
     `${where}: ${path} exists, but sanctl did not make it for a replica, so it may hold data.`,
     {
       help: 'sanctl never writes DRBD metadata over what it did not make itself. Rename the volume in the inventory, or convert the slice by hand.',
+    },
+  );
+}
+
+function unvouched(where: string, path: string, name: string): Diagnostic {
+  return error(
+    'drbd/slice-not-ours',
+    'A slice was not made for this replica',
+    `${where}: ${path} bears metadata of DRBD, but no mark of sanctl's, and does not run: nobody knows what was written on it since.`,
+    {
+      help: `If it is a replica whose metadata are right, bring the resource up by hand (\`drbdadm up ${name}\`), look at it, and plan again. If it was used without DRBD, its peers hold old data: keep this one as a plain volume, or save its data, \`drbdadm wipe-md ${name}\`, and remove it by hand.`,
     },
   );
 }

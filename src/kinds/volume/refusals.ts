@@ -25,7 +25,7 @@ export function wasReplica({ name, group }: Volume, node: NodeName, have: Logica
     'A replica of a DRBD resource is no plain volume',
     `${path} on ${node} (${have.uuid}) was made as one of several replicas; the inventory now names ${node} alone.`,
     {
-      help: `Name the other replicas again. Or take it out of DRBD by hand: make sure that ${node} is up to date, stop what uses it, on all nodes \`drbdadm down ${name}\` and remove its \`.res\` file; then \`lvchange --deltag ${tags.seeded} --deltag ${tags.unseeded} ${path}\`.`,
+      help: `Name the other replicas again. Or take it out of DRBD by hand: make sure that ${node} is up to date, stop what uses it, on all nodes \`drbdadm down ${name}\`; here \`drbdadm wipe-md ${name}\`, on the others \`lvremove ${path}\`, so that nothing old can pass for a good copy later; remove its \`.res\` file everywhere; then \`lvchange --deltag ${tags.seeded} --deltag ${tags.unseeded} ${path}\`.`,
     },
   );
 }

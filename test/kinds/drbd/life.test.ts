@@ -213,6 +213,11 @@ describe('the first sync (K1 to K3)', () => {
 describe('hands off', () => {
   test.each<[string, Readonly<Record<string, SideWords>>, string]>([
     ['a slice that sanctl did not make', { alpha: { tags: [] }, bravo: blank }, 'drbd/slice-not-ours'],
+    [
+      'metadata that no mark vouches for: it may have been a plain volume since (K4)',
+      { alpha: { tags: ['sanctl'], metadata: 'data' }, bravo: { tags: seeded, metadata: 'data' } },
+      'drbd/slice-not-ours',
+    ],
     ['a slice made for something else', { alpha: { tags: ['sanctl'] }, bravo: blank }, 'drbd/slice-not-ours'],
     [
       'fresh metadata that somebody else wrote',
