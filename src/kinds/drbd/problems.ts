@@ -3,8 +3,9 @@
  * for a person to choose from. It never picks the victim of a split brain, never resumes, never invalidates (K6).
  */
 import { type Diagnostic, error } from '../../diagnostic.ts';
+import { otherDevice } from './refusals.ts';
 import { type DrbdWant, slicePath } from './resource.ts';
-import { isRunning, isSeeded, isUnseeded, type Side } from './side.ts';
+import { isNew, isRunning, isSeeded, isUnseeded, type Side } from './side.ts';
 
 /** Everything that speaks against touching this resource; empty: go on. */
 export function problemsOf(want: DrbdWant, sides: readonly Side[]): readonly Diagnostic[] {
@@ -12,7 +13,10 @@ export function problemsOf(want: DrbdWant, sides: readonly Side[]): readonly Dia
   const primaries = sides.filter(({ running }) => running?.role === 'Primary');
   return [
     ...(primaries.length > 1 ? [twoPrimaries(name, primaries)] : []),
-    ...sides.flatMap((side) => [...runningProblems(want, side), ...sliceProblems(want, side)]),
+    ...sides.flatMap((side) => {
+      const other = otherDevice(want.volume, side);
+      return other.length > 0 ? other : [...runningProblems(want, side), ...sliceProblems(want, side)];
+    }),
     ...removedReplicas(want, sides),
     ...seededButNew(name, sides),
   ];
@@ -21,9 +25,12 @@ export function problemsOf(want: DrbdWant, sides: readonly Side[]): readonly Dia
 function runningProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   const { name } = want.volume;
   const { running } = side;
-  if (running === undefined || !isRunning(side)) return [];
+  if (running === undefined) return [];
   const where = `drbd/${name} on ${side.node}`;
   const volume = running.volumes['0'];
+  if (isNew(side) && volume !== undefined && !emptyStates.has(volume.disk))
+    return [strange(where, `its disk is ${volume.disk}, but its slice has no data`)];
+  if (!isRunning(side)) return [];
   if (running.twoPrimaries === true) return [windowOpen(where, name)];
   if (running.twoPrimaries === undefined) return [strange(where, 'its options could not be read')];
   if (running.suspended !== 'no') return [suspended(where, name, running.suspended)];
@@ -33,8 +40,7 @@ function runningProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   if (volume === undefined || Object.keys(running.volumes).length > 1)
     return [strange(where, 'it does not have one volume, number 0')];
   if (volume.disk === 'Diskless' || volume.disk === 'Failed') return [diskless(where, name, volume.disk)];
-  if (volume.backing !== slicePath(want.volume))
-    return [strange(where, `it stands on ${volume.backing ?? 'an unknown device'}, not on ${slicePath(want.volume)}`)];
+  if (volume.backing === 'none') return [strange(where, 'the kernel names no device below it')];
   if (!diskStates.has(volume.disk)) return [strange(where, `its disk is ${volume.disk}`)];
   return [];
 }
@@ -51,6 +57,9 @@ const connectionStates = new Set([
 ]);
 /** `Outdated` and `Consistent`: it waits for a peer that has newer data, or that knows that it has none. */
 const diskStates = new Set(['UpToDate', 'Inconsistent', 'Outdated', 'Consistent']);
+
+/** Of a replica without data: what holds any is another resource, or metadata that were read wrongly (D3). */
+const emptyStates = new Set(['Diskless', 'Inconsistent']);
 
 /**
  * A slice without metadata takes it only when sanctl made it for that; whatever else it holds stays untouched (D3). Nor are

@@ -1,7 +1,32 @@
 /** What cannot be done now although no state is broken: the reason, and the way out. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
-import type { DrbdWant } from './resource.ts';
+import type { Volume } from '../site.ts';
+import { type DrbdWant, slicePath } from './resource.ts';
 import type { Side } from './side.ts';
+
+/** C3: a name alone is no identity. Where the kernel or the files put a resource of that name on anything but our slice, it is another one. */
+export function otherDevice(
+  volume: Volume,
+  { node, running, configured }: Pick<Side, 'node' | 'running' | 'configured'>,
+): readonly Diagnostic[] {
+  const { name } = volume;
+  const path = slicePath(volume);
+  const inKernel = running?.volumes['0'];
+  const backing = inKernel === undefined ? 'none' : (inKernel.backing ?? 'an unknown device');
+  const inFiles = configured?.hosts[node]?.disk ?? path;
+  const other = [backing, inFiles].find((device) => device !== 'none' && device !== path);
+  if (other === undefined) return [];
+  return [
+    error(
+      'drbd/other-device',
+      'A resource of that name stands on another device',
+      `drbd/${name} on ${node} stands on ${other}, not on ${path}.`,
+      {
+        help: `It is not the resource that the inventory means: give the volume another name. Otherwise look at \`drbdsetup show ${name}\` and \`drbdadm dump ${name}\` there, and plan again when it is in order.`,
+      },
+    ),
+  ];
+}
 
 export function noGoodCopy({ volume }: DrbdWant, sides: readonly Side[]): Diagnostic {
   const states = sides.map(

@@ -1,7 +1,8 @@
 /** A replicated volume that is to go (`state: absent`): DRBD lets go of the slices before the volume kind removes them. */
-import { error } from '../../diagnostic.ts';
+import { type Diagnostic, error } from '../../diagnostic.ts';
 import { command, type Guard, type RemoveFile, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { whyForeign } from '../file/index.ts';
 import { drbdPath } from '../file/paths.ts';
 import { unreadable } from '../reading.ts';
 import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
@@ -9,6 +10,7 @@ import type { World } from '../world.ts';
 import { secondary } from './ask.ts';
 import { dialectOf } from './dialect.ts';
 import type { DrbdFacts, Running } from './facts.ts';
+import { otherDevice } from './refusals.ts';
 import type { DrbdWant } from './resource.ts';
 
 /** Without the operator's word the volume itself is refused; nothing is done here then. */
@@ -39,12 +41,21 @@ function primariesSeenFrom(name: string, node: NodeName, world: World): readonly
 
 function removeOn({ volume }: DrbdWant, node: NodeName, world: World): Verdict {
   const { name } = volume;
-  const { running } = world.have('drbd', node);
-  const file = world.have('file', node).files[drbdPath(name)];
+  const { running, configured } = world.have('drbd', node);
+  const files = world.have('file', node);
+  const file = files.files[drbdPath(name)];
   if (!running.known) return refuse(unreadable(`drbd/${name}`, node, running.why));
+  if (!configured.known) return refuse(unreadable(`drbd/${name}`, node, configured.why));
   if (file === undefined || !file.known)
     return refuse(unreadable(`drbd/${name}`, node, file?.why ?? 'its file was not asked for'));
   const now = running.value[name];
+  const other = otherDevice(volume, { node, running: now, configured: configured.value[name] });
+  if (other.length > 0) return refuse(...other);
+  const foreign =
+    file.value === 'absent' || world.adopt.has(drbdPath(name))
+      ? undefined
+      : whyForeign(files, drbdPath(name), file.value);
+  if (foreign !== undefined) return refuse(fileNotOurs(name, node, foreign));
   const steps: StepDraft[] = [];
   if (now !== undefined) steps.push(down(name, node, unused(name, now, world.have('drbd', node))));
   if (file.value !== 'absent' && file.value.type === 'file') steps.push(removeFile(name, node, file.value.sha256));
@@ -96,6 +107,17 @@ function removeFile(name: string, node: NodeName, before: string): StepDraft {
     actions: [action],
     reason: 'the resource is to go',
   };
+}
+
+/** C8, C11: what somebody else wrote goes by his word only. */
+function fileNotOurs(name: string, node: NodeName, why: string): Diagnostic {
+  const path = drbdPath(name);
+  return error(
+    'drbd/file-not-ours',
+    'The file of a resource that is to go is not sanctl’s',
+    `${path} on ${node} would be removed with drbd/${name}, but ${why}.`,
+    { help: `Look at it; then \`--adopt ${path}\` lets it go.` },
+  );
 }
 
 function inUse(name: string, users: readonly string[]) {

@@ -76,8 +76,8 @@ function right(state: FileState, want: FileWant): boolean {
   return Number.parseInt(state.mode, 8) === Number.parseInt(want.mode, 8) && state.owner === '0:0';
 }
 
-/** Why it may not be replaced without a word, or undefined when it may. */
-function whyForeign({ written, shipped }: FileFacts, path: string, state: FileState): string | undefined {
+/** Why it may not be replaced, or removed, without a word, or undefined when it may. */
+export function whyForeign({ written, shipped }: FileFacts, path: string, state: FileState): string | undefined {
   if (shipped[path] === state.md5) return undefined;
   if (!written.known) return `what sanctl wrote last cannot be read (${written.why})`;
   const last = written.value[path];

@@ -26,6 +26,9 @@ const fresh: SideWords = { tags: unseeded, metadata: 'new' };
 const freshUp: SideWords = { ...fresh, running: connected('Inconsistent', 'Inconsistent') };
 const good: SideWords = { tags: seeded, metadata: 'data', running: connected('UpToDate', 'UpToDate') };
 
+/** A resource of the same name that somebody made on something else. */
+const elsewhere = (disk: string) => ({ volumes: { 0: { ...volume(disk), backing: '/dev/vg9/precious' } } });
+
 const allOf = ['alpha#create-metadata', 'alpha#up', 'bravo#create-metadata', 'bravo#up'];
 const waits = ['alpha#connected', 'bravo#connected'];
 const seeds = ['bravo#confirm-new', 'alpha#seed', 'alpha#mark', 'bravo#mark'];
@@ -278,6 +281,26 @@ describe('hands off', () => {
         },
         bravo: good,
       },
+      'drbd/other-device',
+    ],
+    [
+      'another backing device, half up, where the slice is yet to be made (C3)',
+      { alpha: { running: lonely('UpToDate', 'StandAlone', elsewhere('UpToDate')) }, bravo: {} },
+      'drbd/other-device',
+    ],
+    [
+      'the same without a disk that counts',
+      { alpha: { ...fresh, running: lonely('Inconsistent', 'StandAlone', elsewhere('Inconsistent')) }, bravo: fresh },
+      'drbd/other-device',
+    ],
+    [
+      'a file that puts it elsewhere',
+      { alpha: { ...blank, on: '/dev/vg9/precious' }, bravo: blank },
+      'drbd/other-device',
+    ],
+    [
+      'good data where its slice has none (D3)',
+      { alpha: { ...blank, running: lonely('UpToDate', 'StandAlone') }, bravo: blank },
       'drbd/state-unknown',
     ],
     [
@@ -396,7 +419,14 @@ describe('following the file, and growth', () => {
       ['bravo#mark'],
     ],
     ['seeded by hand', both({ ...small('Secondary'), tags: ['sanctl'] }), ['alpha#mark', 'bravo#mark']],
-    ['not seeded yet', both({ ...small('Secondary'), ...freshUp, running: small('Secondary').running }), []],
+    [
+      'not seeded yet',
+      both({
+        ...fresh,
+        running: connected('Inconsistent', 'Inconsistent', { volumes: { 0: volume('Inconsistent', 4096) } }),
+      }),
+      [],
+    ],
   ])('in the next run only: %s', (_, sides, expected) => {
     const verdict = planned(sides);
     expect(codes(verdict)).toEqual(['drbd/grows-later']);
@@ -443,6 +473,21 @@ describe('state: absent', () => {
   test('down, then the file goes', () => {
     const verdict = planned(both(good), absent);
     expect(verbs(verdict)).toEqual(['alpha#down', 'alpha#forget', 'bravo#down', 'bravo#forget']);
+  });
+
+  test.each<[string, SideWords, string]>([
+    ['runs', { ...good, running: connected('UpToDate', 'UpToDate', elsewhere('UpToDate')) }, 'drbd/other-device'],
+    ['is configured', { tags: seeded, metadata: 'data', on: '/dev/vg9/precious' }, 'drbd/other-device'],
+    ['has a file that sanctl did not write', { ...good, file: 'foreign' }, 'drbd/file-not-ours'],
+  ])('somebody else’s resource of that name stays: it %s (C3, C8)', (_, words, code) => {
+    const verdict = planned({ alpha: words, bravo: good }, absent);
+    expect(codes(verdict)).toEqual([code]);
+    expect(verdict.steps.filter(({ node }) => node === 'alpha')).toEqual([]);
+  });
+
+  test('a file that somebody else wrote goes by his word', () => {
+    const word = { ...absent, adopt: ['/etc/drbd.d/web-root.res'] };
+    expect(verbs(planned({ alpha: { ...good, file: 'foreign' }, bravo: good }, word))).toContain('alpha#forget');
   });
 
   test('never while somebody uses it', () => {

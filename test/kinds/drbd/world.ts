@@ -28,9 +28,11 @@ export interface SideWords {
   readonly open?: boolean;
   readonly facts?: Partial<DrbdFacts>;
   readonly adjust?: readonly string[];
-  /** The file is there as it should be, unless `false`. */
-  readonly file?: boolean;
+  /** The file is there as it should be and sanctl wrote it, unless `false`, or somebody else did. */
+  readonly file?: boolean | 'foreign';
   readonly hosts?: readonly string[];
+  /** What the files say it stands on; the slice unless given. */
+  readonly on?: string;
 }
 
 export const volumeBytes = 64 * 2 ** 20;
@@ -76,6 +78,7 @@ export function lonely(disk: string, state = 'Connecting', also: Partial<Running
 export interface Around {
   readonly site?: CompactSite;
   readonly allowDestroy?: readonly string[];
+  readonly adopt?: readonly string[];
   readonly waitSync?: boolean;
 }
 
@@ -92,7 +95,7 @@ export function worldOf(sides: Readonly<Record<string, SideWords>>, around: Arou
     render,
     digest: (content) => sha256(content, ({ secret }) => `canary-${secret}`),
     allowDestroy: new Set(around.allowDestroy),
-    adopt: new Set(),
+    adopt: new Set(around.adopt),
     leftOut: [],
     waitSync: around.waitSync ?? false,
     have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
@@ -114,7 +117,9 @@ export function worldOf(sides: Readonly<Record<string, SideWords>>, around: Arou
       md5: '',
       text: '',
     };
-    return { files: { [`/etc/drbd.d/${name}.res`]: known(state) } };
+    const path = `/etc/drbd.d/${name}.res`;
+    const written = known(sides[node]?.file === 'foreign' ? {} : { [path]: state.sha256 });
+    return { files: { [path]: known(state) }, written };
   };
   let asking = false;
   const thingOf = (within: World, node: string): Thing | undefined => {
@@ -132,7 +137,7 @@ export function worldOf(sides: Readonly<Record<string, SideWords>>, around: Arou
 function factsOf(node: string, words: SideWords, site: Site): { readonly [K in KindName]?: Partial<FactsByKind[K]> } {
   const { tags, metadata = 'none', running, adjust = [], hosts = ['alpha', 'bravo'] } = words;
   const signatures = words.signatures ?? (metadata === 'none' ? [] : ['drbd']);
-  const host = { minor: 0, port: 7789, nodeId: undefined, disk: `/dev/vg0/${name}` };
+  const host = { minor: 0, port: 7789, nodeId: undefined, disk: words.on ?? `/dev/vg0/${name}` };
   const wanted = site.volumes[name];
   const slice = words.slice ?? (wanted === undefined ? 0 : sliceBytes(wanted, 4 * 2 ** 20));
   const one: Running = {
