@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kind } from '../../src/kinds/kind.ts';
 import { kinds as every } from '../../src/kinds/registry.ts';
-import type { Site } from '../../src/kinds/site.ts';
+import type { Site, Volume } from '../../src/kinds/site.ts';
 import { Invariants } from './invariants.ts';
 import { mirroredSite } from './inventories.ts';
 import { type Machine, written } from './machine/machine.ts';
@@ -10,11 +10,15 @@ import { random } from './random.ts';
 import { type Ran, run } from './sanctl.ts';
 import { Setting } from './setting.ts';
 
-async function apply(setting: Setting, site: Site, kinds: readonly Kind[] = every): Promise<Ran | undefined> {
+async function apply(
+  setting: Setting,
+  site: Site,
+  kinds: readonly Kind[] = every,
+  allowDestroy: readonly string[] = [],
+): Promise<Ran | undefined> {
   const { clock, random: chance, secretOf } = setting;
-  const ran = await setting.until(
-    run({ kinds, transport: setting.livingSanctl(), clock, random: chance, secretOf, owner: 'one' }, { site }),
-  );
+  const sanctl = { kinds, transport: setting.livingSanctl(), clock, random: chance, secretOf, owner: 'one' };
+  const ran = await setting.until(run(sanctl, { site, allowDestroy }));
   await setting.pass(60);
   return ran;
 }
@@ -83,4 +87,29 @@ test('what broke off before its metadata and is larger now is never called equal
     expect(invariants.violations).toEqual([]);
     expect(setting.room.halves.map(({ disk }) => disk)).toEqual(['UpToDate', 'UpToDate']);
   }
+});
+
+test('a volume whose making broke off, and on which a person made a filesystem meanwhile, goes by its name only (C11)', async () => {
+  const setting = new Setting(random(1));
+  const base = mirroredSite();
+  const web: Volume = { name: 'web', bytes: 2 ** 26, group: 'vg0', replicas: ['alpha'], stripes: 1, state: 'present' };
+  const site: Site = { ...base, vms: {}, volumes: { web } };
+  await apply(setting, site);
+  const [alpha] = machinesOf(setting);
+  const slice = alpha.lvm.volume('vg0/web');
+  slice?.tags.add('sanctl.unfinished');
+  const data = written('a person', true, { type: 'ext4', uuid: 'u', at: 0x438 });
+  slice?.write(0, 65536, data);
+  alpha.around.ledger.promise(data, 65536);
+  const destroy = new Set<string>();
+  const invariants = new Invariants(setting.room, { site, destroy });
+  const refused = await apply(setting, site);
+  expect(refused?.is === 'applied' ? [...refused.outcome.steps.values()].map(({ is }) => is) : refused).toEqual([
+    'refused',
+  ]);
+  expect(alpha.around.ledger.kept).toContain(data);
+  destroy.add('volume/web');
+  const ran = await apply(setting, site, every, ['volume/web']);
+  expect(ran?.is === 'applied' ? ran.outcome.exit : ran).toBe(0);
+  expect(invariants.violations).toEqual([]);
 });

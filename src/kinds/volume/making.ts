@@ -73,19 +73,37 @@ function addTags({ replicas }: Volume, ...more: readonly string[]): readonly str
   return all.flatMap((tag) => ['--addtag', tag]);
 }
 
+/** Nothing that people made of it meanwhile is erased without its name (C1, C11). `given`: `--allow-destroy` names it. */
+function unmarked({ group, name }: Volume, given: boolean): readonly Guard[] {
+  if (given) return [];
+  const path = `/dev/${group}/${name}`;
+  return [
+    {
+      ask: command('wipefs', '--no-act', '--noheadings', path),
+      expect: { stdout: '' },
+      proves: `${path} bears no signature; if what it bears is worthless, \`--allow-destroy volume/${name}\` erases it (C1, C11)`,
+    },
+  ];
+}
+
+function dangerOf({ name }: Volume, given: boolean): Pick<StepDraft, 'danger' | 'destroys'> {
+  return given ? { danger: 'destroys', destroys: `volume/${name}` } : { danger: 'none' };
+}
+
 /** Goes on with a making that broke off between `lvcreate` and its end. */
-export function finish(volume: Volume, node: NodeName, have: LogicalVolume): StepDraft {
+export function finish(volume: Volume, node: NodeName, have: LogicalVolume, given: boolean): StepDraft {
   return {
     verb: 'finish',
     node,
     title: `finish volume ${volume.group}/${volume.name}: erase what its extents held before`,
-    danger: 'none',
+    ...dangerOf(volume, given),
     guards: [
       {
         ask: selected(have, `lv_tags=${tags.unfinished} && lv_device_open=0`),
         expect: { stdout: have.uuid },
         proves: `${have.group}/${have.name} is the volume that the plan saw, never used and open to nobody (C3)`,
       },
+      ...unmarked(volume, given),
     ],
     actions: erase(volume, have.bytes),
     reason: 'it was made, but what belongs to making it broke off',
@@ -97,19 +115,26 @@ export function finish(volume: Volume, node: NodeName, have: LogicalVolume): Ste
  * from those of the other halves (K2). So it is unfinished again first, and then erased anew, whole; cut off anywhere, it
  * is finished or grown by the next plan.
  */
-export function growUnused(volume: Volume, node: NodeName, have: LogicalVolume, bytes: number): StepDraft {
+export function growUnused(
+  volume: Volume,
+  node: NodeName,
+  have: LogicalVolume,
+  bytes: number,
+  given: boolean,
+): StepDraft {
   const path = `${volume.group}/${volume.name}`;
   return {
     verb: 'grow',
     node,
     title: `grow volume ${path} to ${formatSize(bytes)}, and erase what its extents held before`,
-    danger: 'none',
+    ...dangerOf(volume, given),
     guards: [
       {
         ask: selected(have, `lv_tags=${tags.unseeded} && lv_tags!=${tags.seeded} && lv_device_open=0`),
         expect: { stdout: have.uuid },
         proves: `${path} is the volume that the plan saw, never used and open to nobody (C2, C3)`,
       },
+      ...unmarked(volume, given),
     ],
     actions: [
       run('lvchange', '--addtag', tags.unfinished, '--deltag', tags.zero, path),

@@ -64,9 +64,10 @@ function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world:
   if (!have.active) drafts.push(activate(volume, node, have));
   if (!have.tags.includes(tags.ours)) drafts.push(adopt(volume, node, have));
   const growth = have.bytes < wanted ? slicesMayGrow(volume, world) : 'none';
+  const given = proveGivenUp(volume.group, volume.name, world.allowDestroy) !== undefined;
   const remake = growth === 'free' && isErased(volume, have);
-  if (have.tags.includes(tags.unfinished) && !remake) drafts.push(finish(volume, node, have));
-  if (remake) drafts.push(growUnused(volume, node, have, wanted));
+  if (have.tags.includes(tags.unfinished) && !remake) drafts.push(finish(volume, node, have, given));
+  if (remake) drafts.push(growUnused(volume, node, have, wanted, given));
   else if (growth !== 'none' && growth !== 'later')
     drafts.push(grow(volume, node, have, wanted, growth === 'now' ? healthy(volume) : []));
   return steps(...drafts);
