@@ -40,16 +40,16 @@ export function planLife(want: Known, sides: readonly Side[], waitSync: boolean)
 function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] {
   const running = sides.filter(isRunning);
   const grows = growthOf(want.volume, sides) === 'now';
-  const cut = running.filter((side) => !isConnected(side));
+  const cut = running.filter((side) => !isConnected(want, side));
   const toSeed = sides.every(isNew) && sides.length === running.length;
   return [
     ...(sides.every(isNew) || sides.some(sides.some(isNew) ? mayGive : holdsGoodData) ? [] : [noGoodCopy(want, sides)]),
     ...(cut.length > 0 && toSeed ? [notConnected(want, cut)] : []),
-    ...(grows && !sides.every(isHealthy)
+    ...(grows && !sides.every((side) => isHealthy(want, side))
       ? [
           notConnected(
             want,
-            sides.filter((side) => !isHealthy(side)),
+            sides.filter((side) => !isHealthy(want, side)),
           ),
         ]
       : []),
@@ -59,20 +59,20 @@ function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] 
   ];
 }
 
-/** 9 lists no connection that was never made: none is not all. */
-function isConnected({ running }: Side): boolean {
+/** 9 lists no connection that was never made, or that was dropped: what is missing is not connected. */
+function isConnected({ volume }: Known, { running }: Side): boolean {
   const connections = running?.connections ?? [];
-  return connections.length > 0 && connections.every(({ state }) => state === 'Connected');
+  return connections.length >= volume.replicas.length - 1 && connections.every(({ state }) => state === 'Connected');
 }
 
 /** D2. */
-function isHealthy(side: Side): boolean {
+function isHealthy(want: Known, side: Side): boolean {
   const { running } = side;
   const peers = running?.connections.flatMap(({ volumes }) => Object.values(volumes)) ?? [];
   const good = peers.every(
     (peer) => peer.disk === 'UpToDate' && peer.replication === 'Established' && peer.outOfSyncBytes === 0,
   );
-  return isConnected(side) && running?.volumes['0']?.disk === 'UpToDate' && good;
+  return isConnected(want, side) && running?.volumes['0']?.disk === 'UpToDate' && good;
 }
 
 /** In the kernel's word where it runs, in its metadata's otherwise. */
@@ -173,7 +173,7 @@ function givesTo({ running }: Side): readonly PeerVolume[] {
 /** What is in order, but not as it should stay. */
 function remarks(want: Known, sides: readonly Side[], drafts: readonly StepDraft[]): readonly Diagnostic[] {
   const name = `drbd/${want.volume.name}`;
-  const lonely = sides.filter((side) => isRunning(side) && !isConnected(side));
+  const lonely = sides.filter((side) => isRunning(side) && !isConnected(want, side));
   const raised = drafts.some(({ verb }) => verb === 'up');
   return [
     ...(raised || lonely.length === 0 ? [] : [degraded(name, lonely)]),

@@ -29,7 +29,7 @@ export function promoteSteps(volume: Volume, node: NodeName, world: World): Prom
   if (elsewhere.length > 0) return { steps: [], problems: [primaryElsewhere(name, node, elsewhere)] };
   if (now?.role === 'Primary') return { steps: [], problems: [] };
   const raised = volume.replicas.some((replica) => isDown(name, replica, world));
-  const bad = now === undefined ? undefined : whyNot(now, raised);
+  const bad = now === undefined ? undefined : whyNot(now, volume.replicas.length - 1, raised);
   if (bad !== undefined && !willBeSeededHere(volume, node, now))
     return { steps: [], problems: [stale(name, node, bad)] };
   return {
@@ -59,15 +59,16 @@ function isPrimary(name: string, node: NodeName, world: World): boolean {
   return running.known && running.value[name]?.role === 'Primary';
 }
 
-/** D2 from facts: good data here, and a connection over which the peers get them. */
-function whyNot({ volumes, connections, suspended }: Running, raised: boolean): string | undefined {
+/** D2 from facts: good data here, and connections over which all the others get them; 9 lists none that was dropped. */
+function whyNot({ volumes, connections, suspended }: Running, others: number, raised: boolean): string | undefined {
   const disk = volumes['0']?.disk;
   if (disk !== 'UpToDate') return `its disk there is ${disk ?? 'not there'}`;
   if (suspended !== 'no') return 'its writes are suspended';
   if (raised) return undefined;
   const peers = connections.flatMap((one) => Object.values(one.volumes));
   const cut = connections.find(({ state }) => state !== 'Connected');
-  if (cut !== undefined || connections.length === 0) return `it is ${cut?.state ?? 'StandAlone'}`;
+  if (cut !== undefined) return `it is ${cut.state}`;
+  if (connections.length < others) return `it is connected to ${connections.length} of ${others} other replicas`;
   const behind = peers.find(({ disk: peer, replication }) => peer !== 'UpToDate' && replication !== 'SyncSource');
   if (behind !== undefined) return `the other half is ${behind.disk} and not syncing from here`;
   const unequal = peers.find(({ replication, outOfSyncBytes }) => replication === 'Established' && outOfSyncBytes > 0);

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { connected as untilConnected } from '../../../src/kinds/drbd/ask.ts';
 import { slicesMayGrow } from '../../../src/kinds/drbd/growth.ts';
+import { promoteSteps } from '../../../src/kinds/drbd/promote.ts';
 import type { Volume } from '../../../src/kinds/site.ts';
+import { healthy } from '../../../src/kinds/volume/growth.ts';
 import { holds } from '../../../src/shell/expect.ts';
 import {
   codes,
@@ -441,6 +443,58 @@ describe('following the file, and growth', () => {
     expect(growth(small('Secondary'))).toBe('now');
     expect(growth({ ...good, slice: volumeBytes })).toBe('none');
     expect(growth({ ...small('Secondary'), facts: { running: { known: false, why: 'it broke' } } })).toBe('none');
+  });
+});
+
+describe('three replicas: a connection that 9 does not list is missing, not good (D2)', () => {
+  const nodes = ['alpha', 'bravo', 'carol'];
+  const kernel = { known: true as const, value: { loaded: true, version: '9.1.0' } };
+  const peer = { disk: 'UpToDate', replication: 'Established', resyncSuspended: 'no', outOfSyncBytes: 0 };
+  const joined = (peers: readonly string[], bytes = volumeBytes): SideWords => ({
+    ...good,
+    hosts: nodes,
+    facts: { kernel },
+    running: {
+      connections: peers.map((one) => ({ peer: one, state: 'Connected', role: 'Secondary', volumes: { 0: peer } })),
+      volumes: { 0: volume('UpToDate', bytes) },
+    },
+  });
+  const three = (bytes: number, ...left: readonly string[]) =>
+    Object.fromEntries(
+      nodes.map((node) => [
+        node,
+        joined(
+          nodes.filter((one) => one !== node && !left.includes(one) && !left.includes(node)),
+          bytes,
+        ),
+      ]),
+    );
+  const site = { nodes, volumes: { [name]: { size: '64MiB', replicas: nodes } } };
+
+  test('said, and nothing grows', () => {
+    const worded = (bytes: number, ...left: readonly string[]) => codes(planned(three(bytes, ...left), { site }));
+    expect(worded(volumeBytes)).toEqual([]);
+    expect(worded(volumeBytes, 'carol')).toEqual(['drbd/not-connected']);
+    expect(worded(4096, 'carol')).toEqual(['drbd/not-healthy']);
+  });
+
+  test('nor is one made Primary', () => {
+    const problems = (...left: readonly string[]) => {
+      const world = worldOf(three(volumeBytes, ...left), { site });
+      return promoteSteps(siteOf({ site }).volumes[name] as Volume, 'alpha', world).problems.map(({ code }) => code);
+    };
+    expect(problems()).toEqual([]);
+    expect(problems('carol')).toEqual(['drbd/not-promotable']);
+  });
+
+  test('nor does a slice grow', () => {
+    const [connection, disks] = healthy(siteOf({ site }).volumes[name] as Volume).map(({ expect: wanted }) => wanted);
+    const says = (wanted: typeof connection, ...answers: readonly string[]) =>
+      answers.map((stdout) => wanted !== undefined && holds(wanted, { code: 0, stdout: `${stdout}\n` }));
+    expect(says(connection, 'Connected\nConnected', 'Connected Connected')).toEqual([true, true]);
+    const cut = ['Connected\nConnecting', 'Connecting\nConnected', 'Connected StandAlone', 'WFConnection', ''];
+    expect(says(connection, ...cut)).toEqual(cut.map(() => false));
+    expect(says(disks, 'UpToDate/UpToDate/UpToDate', 'UpToDate/UpToDate')).toEqual([true, false]);
   });
 });
 
