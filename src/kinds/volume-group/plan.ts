@@ -11,6 +11,7 @@ import { neededBytes, tooSmall, usableBytes } from './capacity.ts';
 import { judge } from './disk.ts';
 import type { GroupState, PhysicalVolume, VolumeGroupFacts } from './facts.ts';
 import { disksOfGuests } from './guests.ts';
+import { overcommitment } from './overcommit.ts';
 import { planPool } from './pool.ts';
 import { bootNote, settingsProblems } from './settings.ts';
 import { sharedDisks, sharedGroup } from './shared.ts';
@@ -57,7 +58,9 @@ function planGroup(seen: Seen, group: GroupState | undefined): Verdict {
   const extent = group?.extentBytes ?? extentBytes;
   const pools = Object.entries(want.thinPools).map(([pool, bytes]) => {
     const have = seen.volumes.find((volume) => volume.group === name && volume.name === pool);
-    return planPool({ node, group: name, pool, bytes, extentBytes: extent }, have);
+    const place = { node, group: name, pool, bytes, extentBytes: extent };
+    const planned = planPool(place, have);
+    return { ...planned, diagnostics: [...planned.diagnostics, ...overcommitment(place, seen.volumes, world)] };
   });
   return {
     steps: [...makeGroup(seen, group, fresh), ...pools.flatMap((pool) => pool.steps)],
