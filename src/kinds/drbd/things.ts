@@ -3,6 +3,7 @@ import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { drbdCommonPath, drbdPath } from '../file/paths.ts';
 import { fileAddress, fileThing } from '../file/thing.ts';
+import { hostAddress } from '../host/index.ts';
 import type { Thing } from '../kind.ts';
 import { moduleAddress } from '../module/index.ts';
 import { onNode } from '../on-node.ts';
@@ -61,8 +62,12 @@ function things(volume: Volume, site: Site, world: World): readonly Thing[] {
   const file = wanted ? renderResource(volume, replication, place.value, dialect, world) : undefined;
   const files = file === undefined ? [] : replicas.map((node) => resourceFile(volume, node, file));
   const want: DrbdWant = { volume, replication, place, dialect, file };
-  const needs = volume.state === 'absent' ? [] : needsOf(volume, file !== undefined);
-  return [...files, { kind: 'drbd', name, nodes: replicas, want, needs }];
+  if (volume.state === 'absent') {
+    // The machines must be the ones that are meant (T4), also with `--only`; and DRBD lets go of slices that go.
+    const needs = replicas.map((node) => hostAddress(node));
+    return [{ kind: 'drbd', name, nodes: replicas, want, needs, with: [`volume/${name}`] }];
+  }
+  return [...files, { kind: 'drbd', name, nodes: replicas, want, needs: needsOf(volume, file !== undefined) }];
 }
 
 function resourceFile({ name }: Volume, node: NodeName, content: Content): Thing {

@@ -3,8 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { connected as untilConnected } from '../../../src/kinds/drbd/ask.ts';
 import { slicesMayGrow } from '../../../src/kinds/drbd/growth.ts';
 import { promoteSteps } from '../../../src/kinds/drbd/promote.ts';
+import { kinds } from '../../../src/kinds/registry.ts';
 import type { Volume } from '../../../src/kinds/site.ts';
 import { healthy } from '../../../src/kinds/volume/growth.ts';
+import { address } from '../../../src/plan/graph.ts';
+import { select } from '../../../src/plan/select.ts';
+import { things } from '../../../src/plan/things.ts';
 import { holds } from '../../../src/shell/expect.ts';
 import {
   codes,
@@ -521,6 +525,12 @@ describe('what is said although nothing is to be done', () => {
 describe('state: absent', () => {
   const site = { volumes: { 'web-root': { size: '64MiB', replicas: ['alpha', 'bravo'], state: 'absent' as const } } };
   const absent = { site, allowDestroy: ['volume/web-root'] };
+
+  test('the machines are known to be the right ones first, whatever `--only` says (T4)', () => {
+    const world = worldOf(both(good), { site: { ...site, volumeGroups: { vg0: { devices: ['/dev/vdb'] } } } });
+    const chosen = select(things(kinds, world.site, world), ['drbd/web-root']).things.map((thing) => address(thing));
+    expect(chosen).toEqual(expect.arrayContaining(['host/alpha', 'host/bravo', 'volume/web-root', 'drbd/web-root']));
+  });
 
   test('nothing without the operator’s word', () => expect(planned(both(good), { site }).steps).toEqual([]));
 
