@@ -1,7 +1,7 @@
 /** `sanctl apply [INVENTORY or plan.json]`: plan, show, ask, run; or run a saved plan, refused if the world has moved. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Choices, Planned } from './planning.ts';
-import type { Session } from './program.ts';
+import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
   readonly yes?: true | undefined;
@@ -19,12 +19,17 @@ export function applyVerb(session: Session): void {
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the plan and end')
     .option(
-      '--only <SELECTOR...>',
-      'only these and what they need: `volume`, `volume/web-root`, `volume/web-root@alpha`, `@alpha`',
+      '--only <SELECTOR>',
+      'only this and what it needs: `volume`, `volume/web-root`, `volume/web-root@alpha`, `@alpha`; once for each',
+      together,
     )
-    .option('--without <NODE...>', 'leave out a node that cannot be reached, and what runs on it or depends on it')
-    .option('--adopt <PATH...>', 'take over a file, or a volume (`volume/isos`), that sanctl did not make')
-    .option('--allow-destroy <ID...>', 'allow to destroy this thing, by name: `volume/web-root`')
+    .option(
+      '--without <NODE>',
+      'leave out a node that cannot be reached, and what runs on it or depends on it',
+      together,
+    )
+    .option('--adopt <PATH>', 'take over a file, or a volume (`volume/isos`), that sanctl did not make', together)
+    .option('--allow-destroy <ID>', 'allow to destroy this thing, by name: `volume/web-root`', together)
     .option('--wait-sync', 'wait until new mirrors are in sync')
     .option('--parallel <N>', 'how many nodes work at the same time; default: all', Number)
     .option(

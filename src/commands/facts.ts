@@ -1,6 +1,6 @@
 /** `sanctl facts [NODE...]`: what is, as one table for each node or as JSON. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import { type Session, together } from './program.ts';
 
 interface Options {
   readonly only?: readonly string[] | undefined;
@@ -15,7 +15,7 @@ export function factsVerb(session: Session): void {
     .description('show what is on the nodes; writes nothing there')
     .helpGroup('Look:')
     .argument('[NODE...]', 'nodes of the inventory; default: all')
-    .option('--only <KIND...>', 'only what these kinds know: `volumeGroup`, `drbd`')
+    .option('--only <KIND>', 'only what this kind knows, `volumeGroup` or `drbd`; once for each', together)
     .option('--record <DIR>', 'keep the raw conversation, as fixtures for tests')
     .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
     .option('--json', 'print lines of JSON')

@@ -2,7 +2,7 @@
 import { type ExitCode, error, exitCode, failed } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Choices } from './planning.ts';
-import type { Session } from './program.ts';
+import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
   readonly out?: string | undefined;
@@ -19,12 +19,13 @@ export function planVerb(session: Session): void {
     .option('-o, --out <FILE>', 'save the plan, for `sanctl apply FILE`')
     .option('--offline', 'plan for blank nodes; needs no network')
     .option(
-      '--only <SELECTOR...>',
-      'only these and what they need: `volume`, `volume/web-root`, `volume/web-root@alpha`, `@alpha`',
+      '--only <SELECTOR>',
+      'only this and what it needs: `volume`, `volume/web-root`, `volume/web-root@alpha`, `@alpha`; once for each',
+      together,
     )
-    .option('--without <NODE...>', 'plan around an unreachable node: leave out what runs on it or depends on it')
-    .option('--adopt <PATH...>', 'take over a file, or a volume (`volume/isos`), that sanctl did not make')
-    .option('--allow-destroy <ID...>', 'allow to destroy this thing, by name: `volume/web-root`')
+    .option('--without <NODE>', 'plan around an unreachable node: leave out what runs on it or depends on it', together)
+    .option('--adopt <PATH>', 'take over a file, or a volume (`volume/isos`), that sanctl did not make', together)
+    .option('--allow-destroy <ID>', 'allow to destroy this thing, by name: `volume/web-root`', together)
     .option('--wait-sync', 'wait until new mirrors are in sync')
     .option(
       '--accept-new-host-keys',

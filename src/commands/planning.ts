@@ -71,7 +71,7 @@ function optionsOf(choices: Choices): PlanOptions {
   };
 }
 
-/** An option that takes several words may have swallowed the one after it: nothing is planned by a word that means nothing. */
+/** Nothing is planned by a word that means nothing. */
 function wrongChoices(site: Site, { without = [], adopt = [], allowDestroy = [] }: Choices): readonly Diagnostic[] {
   const known = new Set(kinds.map((kind) => kind.name));
   const nodes = Object.keys(site.nodes);
@@ -88,12 +88,6 @@ function wrongChoices(site: Site, { without = [], adopt = [], allowDestroy = [] 
       ),
     ...allowDestroy
       .filter((id) => !/^[A-Za-z]+\/[^/@#]+$/.test(id) || !known.has(id.slice(0, id.indexOf('/'))))
-      .map((id) =>
-        wrong(
-          'allow-destroy',
-          id,
-          'Name the thing as the plan does: `volume/web-root`. Several follow one another after one option.',
-        ),
-      ),
+      .map((id) => wrong('allow-destroy', id, 'Name the thing as the plan does: `volume/web-root`.')),
   ];
 }

@@ -20,6 +20,11 @@ export interface Session {
   finish(code: ExitCode): void;
 }
 
+/** For an option that is given once for each value: one that took several words would swallow the inventory after it. */
+export function together(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
+}
+
 export type Program = ReturnType<typeof newProgram>;
 
 export function newProgram(io: Io, version: string) {

@@ -154,11 +154,9 @@ test('--only takes what it needs along; words that mean nothing are usage errors
   expect(stdout).not.toContain('volume/backup');
   for (const [argv, word] of [
     [['--only', 'volume/nope'], 'volume/nope'],
-    [['--only', 'volume', desk.inventory], 'inventory.yaml'],
     [['--without', 'charlie'], 'charlie'],
     [['--adopt', 'etc/passwd'], 'etc/passwd'],
     [['--allow-destroy', 'isos'], 'isos'],
-    [['--allow-destroy', 'volume/isos', 'site/inventory.yaml'], 'site/inventory.yaml'],
   ] as const) {
     const { code, stderr } = await desk.run(['plan', ...argv]);
     expect(code).toBe(1);
@@ -166,6 +164,21 @@ test('--only takes what it needs along; words that mean nothing are usage errors
   }
   expect((await desk.run(['plan', '--adopt', 'volume/isos'])).code).not.toBe(1);
   for (const parallel of ['0', 'x', '1.5']) expect((await desk.run(['apply', '--parallel', parallel])).code).toBe(1);
+});
+
+test('an option takes one word: what follows it is the inventory, or the node that is meant', async () => {
+  const desk = new Desk();
+  const staging = desk.write('staging.yaml', inventory.replace('site: home', 'site: staging'));
+  const once = ['--only', 'volume/isos', '--only', 'volume/backup', '--adopt', '/etc/lvm/lvmlocal.conf'];
+  for (const options of [once, ['--without', 'bravo'], ['--allow-destroy', 'volume/isos']]) {
+    const { stdout } = await desk.run(['plan', '--offline', '--json', ...options, staging]);
+    expect(JSON.parse(stdout)).toMatchObject({ site: { name: 'staging' } });
+  }
+  const both = await desk.run(['plan', '--offline', ...once]);
+  expect(both.stdout).toContain('volume/isos@alpha#create');
+  expect(both.stdout).toContain('volume/backup@bravo#create');
+  const some = lines(await desk.run(['facts', '--json', '--only', 'drbd', 'alpha']));
+  expect(some).toEqual([{ version: 1, type: 'facts', node: 'alpha', facts: { drbd: expect.anything() } }]);
 });
 
 test('a disk that is not blank is refused before anything is touched', async () => {
