@@ -65,7 +65,7 @@ export function notGivenBack(nodes: readonly NodeName[], leaseSeconds: number): 
     'lock/kept',
     'A lock was not given back',
     `${nodes.join(', ')}: it ends by itself within ${formatSeconds(leaseSeconds)}, once nothing runs there.`,
-    { help: '`sanctl unlock NODE` gives it back at once.' },
+    { help: `${nodes.map((node) => `\`sanctl unlock ${node}\``).join(', ')} gives it back at once.` },
   );
 }
 

@@ -1,6 +1,9 @@
 /** `sanctl apply [INVENTORY or plan.json]`: plan, show, ask, run; or run a saved plan, refused if the world has moved. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
-import type { Choices, Planned } from './planning.ts';
+import type { Plan } from '../plan/plan.ts';
+import { quote } from '../shell/quote.ts';
+import { type Choices, choiceWords, isSaved } from './again.ts';
+import type { Planned } from './planning.ts';
 import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
@@ -61,8 +64,10 @@ async function applyTo(session: Session, path: string | undefined, options: Opti
 }
 
 async function open(session: Session, path: string | undefined, options: Options): Promise<Planned> {
-  const { isSaved, openSaved } = await import('./saved.ts');
-  if (isSaved(path)) return openSaved(session, path, options.acceptNewHostKeys === true);
+  if (isSaved(path)) {
+    const { openSaved } = await import('./saved.ts');
+    return openSaved(session, path, options.acceptNewHostKeys === true);
+  }
   const { planFor } = await import('./planning.ts');
   return planFor(session, path, options);
 }
@@ -81,23 +86,33 @@ async function show(
   if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return exitCode.done;
   if (options.yes !== true) {
     const { ask } = await import('./agree.ts');
-    const no = await ask(
-      session,
-      plan,
-      '`sanctl plan -o plan.json`, read it, then `sanctl apply plan.json --yes` runs exactly that.',
-    );
+    const no = await ask(session, plan, unasked(session, path, options));
     if (no !== undefined) return no;
   }
   const { runPlan } = await import('./run.ts');
-  const again = path === undefined || path.endsWith('.json') ? 'sanctl apply' : `sanctl apply ${path}`;
   const title = path === undefined ? 'apply' : `apply ${path}`;
-  return (await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, again })).exit;
+  const ways = waysOn(session, path, plan, options);
+  return (await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, ...ways })).exit;
+}
+
+/** What runs the plan where nobody can be asked. */
+function unasked(session: Session, path: string | undefined, options: Options): string {
+  if (isSaved(path)) return `\`sanctl apply ${quote(path)} --yes\` runs exactly this.`;
+  const plan = session.named(`sanctl plan${choiceWords(options)} -o plan.json`);
+  return `\`${plan}\`, read it, then \`sanctl apply plan.json --yes\` runs exactly that.`;
+}
+
+/** A saved plan is run as it is: once the world has moved, only another one goes on. */
+function waysOn(session: Session, path: string | undefined, plan: Plan, { parallel, ...choices }: Options) {
+  const width = parallel === undefined ? '' : ` --parallel ${parallel}`;
+  if (!isSaved(path)) return { again: session.named(`sanctl apply${choiceWords(choices)}${width}`) };
+  const again = session.named(`sanctl plan${choiceWords(plan.options)} -o ${quote(path)}`);
+  return { again, retry: `sanctl apply ${quote(path)}${width}` };
 }
 
 /** A saved plan was made with its choices; here they would change what somebody has read. */
 function wrongOptions(path: string | undefined, options: Options): readonly Diagnostic[] {
   const { parallel, only, without, adopt, allowDestroy, waitSync } = options;
-  const saved = path?.endsWith('.json') === true;
   const choices = { only, without, adopt, 'allow-destroy': allowDestroy, 'wait-sync': waitSync };
   const given = Object.entries(choices).filter(([, value]) => value !== undefined);
   return [
@@ -110,7 +125,7 @@ function wrongOptions(path: string | undefined, options: Options): readonly Diag
             '`--parallel` takes a whole number from 1.',
           ),
         ]),
-    ...(saved && given.length > 0
+    ...(isSaved(path) && given.length > 0
       ? [
           error(
             'usage/saved-plan',

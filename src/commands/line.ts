@@ -32,8 +32,8 @@ export interface Line {
 }
 
 /** All nodes at once. When one cannot be reached, all are told and the others are left. */
-export async function connect(transport: Transport, nodes: readonly Node[], advise?: Advise): Promise<Result<Line>> {
-  const { line, diagnostics } = await connectEach(transport, nodes, advise);
+export async function connect(transport: Transport, nodes: readonly Node[], around?: Around): Promise<Result<Line>> {
+  const { line, diagnostics } = await connectEach(transport, nodes, around);
   if (line.connections.size === nodes.length) return ok(line, diagnostics);
   line.close();
   return failed(...diagnostics);
@@ -43,28 +43,34 @@ export async function connect(transport: Transport, nodes: readonly Node[], advi
 export async function connectEach(
   transport: Transport,
   nodes: readonly Node[],
-  advise?: Advise,
+  around?: Around,
 ): Promise<{ readonly line: Line; readonly diagnostics: readonly Diagnostic[] }> {
   const tried = await Promise.all(nodes.map(async (node) => ({ node, got: await transport.connect(node) })));
   const connections = new Map(tried.flatMap(({ node, got }) => (got.ok ? [[node.name, got.value] as const] : [])));
-  const diagnostics = tried.flatMap(({ node, got }) => got.diagnostics.map((one) => about(node, one, advise)));
+  const diagnostics = tried.flatMap(({ node, got }) => got.diagnostics.map((one) => about(node, one)));
   const close = (): void => {
     for (const connection of connections.values()) connection.close();
   };
-  return { line: { connections, close }, diagnostics };
+  const unreached = nodes.map(({ name }) => name).filter((name) => !connections.has(name));
+  return { line: { connections, close }, diagnostics: advised(diagnostics, around?.(unreached)) };
 }
 
-/** What whoever asks can say of a node that is out of reach: what was done to it, and the way around. */
-export type Advise = (node: NodeName) => string;
+/** What whoever asks can say of nodes that are out of reach: what was done to them, and the way to do without them. */
+export type Around = (unreached: readonly NodeName[]) => string;
 
-export const planAround: Advise = (node) =>
-  `\`sanctl plan --without ${node}\` plans around it. Nothing was touched: \`plan\` only reads, and \`apply\` reads all nodes before it changes one.`;
+export const untouched: Around = () => 'Nothing was touched.';
+
+/** Said once, at the last of the errors. */
+function advised(diagnostics: readonly Diagnostic[], advice: string | undefined): readonly Diagnostic[] {
+  const last = diagnostics.findLastIndex(({ severity }) => severity === 'error');
+  return diagnostics.map((one, at) =>
+    at === last && advice !== undefined ? { ...one, help: [one.help ?? '', advice].join(' ').trim() } : one,
+  );
+}
 
 /** The transport speaks of hosts and ports; a person knows the node by its name. */
-function about({ name }: Node, one: Diagnostic, advise: Advise | undefined): Diagnostic {
-  const named = { ...one, detail: `${name}: ${one.detail}` };
-  if (one.severity !== 'error' || advise === undefined) return named;
-  return { ...named, help: [...(one.help === undefined ? [] : [one.help]), advise(name)].join(' ') };
+function about({ name }: Node, one: Diagnostic): Diagnostic {
+  return { ...one, detail: `${name}: ${one.detail}` };
 }
 
 /** For people who wait for facts. */
@@ -83,7 +89,9 @@ export async function openLine(session: Session, names: readonly string[], optio
   const nodes = Object.values(site.nodes).filter(({ name }) => names.length === 0 || names.includes(name));
   const reach = reachOf(session, site, options.acceptNewHostKeys);
   const { transport, warnings } = await recorded(reach, site, options.record);
-  const line = await session.screen().meanwhile(`reaching ${count(nodes.length, 'node')}`, connect(transport, nodes));
+  const line = await session
+    .screen()
+    .meanwhile(`reaching ${count(nodes.length, 'node')}`, connect(transport, nodes, untouched));
   const diagnostics = [...loaded.diagnostics, ...warnings, ...line.diagnostics];
   if (!line.ok) return { ok: false, code: exitCode.refused, diagnostics };
   return { ok: true, site, line: line.value, diagnostics };

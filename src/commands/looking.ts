@@ -6,7 +6,7 @@ import type { NodeFacts } from '../kinds/world.ts';
 import { observe } from '../observe/observe.ts';
 import type { NodeName } from '../step.ts';
 import { count } from '../view/wrap.ts';
-import { type Advise, askingText, connect, connectEach, type Line, type Reach } from './line.ts';
+import { type Around, askingText, connect, connectEach, type Line, type Reach } from './line.ts';
 import type { Session } from './program.ts';
 
 export interface Seen {
@@ -15,16 +15,16 @@ export interface Seen {
   readonly line: Line;
 }
 
-/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. */
+/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. `around`: as `connect` takes it. */
 export async function look(
   session: Session,
   site: Site,
   nodes: readonly Node[],
   { transport, secrets }: Reach,
-  advise?: Advise,
+  around?: Around,
 ): Promise<Result<Seen>> {
   const screen = session.screen();
-  const opening = Promise.all([connect(transport, nodes, advise), secrets.load(Object.keys(site.secrets))]);
+  const opening = Promise.all([connect(transport, nodes, around), secrets.load(Object.keys(site.secrets))]);
   const [line, loaded] = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, opening);
   const warnings = loaded.diagnostics.map((one) => ({ ...one, severity: 'warning' as const }));
   if (!line.ok) return failed(...warnings, ...line.diagnostics);

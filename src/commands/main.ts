@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
 import { openScreen } from '../view/screen.ts';
+import { forInventory } from './again.ts';
 import type { Io } from './io.ts';
 import { CommanderError, newProgram, type Session } from './program.ts';
 import { verbs } from './verbs.ts';
@@ -14,10 +15,16 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   let touched = false;
   let redact = (text: string): string => text;
   const program = newProgram(io, version());
+  let inventory: string | undefined;
+  const named = (text: string): string => forInventory(text, inventory);
   const session: Session = {
     io,
     program,
-    screen: ({ json = false } = {}) => openScreen({ ...io, json, redact: (text) => redact(text) }),
+    named,
+    screen: ({ json = false } = {}) => openScreen({ ...io, json, redact: (text) => redact(text), named }),
+    about(path) {
+      inventory = path;
+    },
     hide(how) {
       redact = how;
     },

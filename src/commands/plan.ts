@@ -1,7 +1,8 @@
 /** `sanctl plan [INVENTORY]`: what would be done, and nothing of it done. */
 import { type ExitCode, error, exitCode, failed } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Choices } from './planning.ts';
+import { quote } from '../shell/quote.ts';
+import { type Choices, isSaved } from './again.ts';
 import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
@@ -53,12 +54,12 @@ async function plan(session: Session, path: string | undefined, options: Options
 }
 
 async function save(session: Session, plan: Plan, path: string, options: Options): Promise<boolean> {
-  const { isSaved, savePlan } = await import('./saved.ts');
+  const { savePlan } = await import('./saved.ts');
   const screen = session.screen(options);
   const saved = isSaved(path) ? await savePlan(path, plan) : failed(badName(path));
   screen.report(saved.diagnostics);
   if (saved.ok && options.json !== true)
-    screen.print(`\nSaved to ${path}; \`sanctl apply ${path}\` runs exactly this.\n`);
+    screen.print(`\nSaved to ${path}; \`sanctl apply ${quote(path)}\` runs exactly this.\n`);
   return saved.ok;
 }
 

@@ -5,22 +5,13 @@ import type { Site } from '../kinds/site.ts';
 import { blankFacts } from '../observe/facts.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
+import type { NodeName } from '../step.ts';
+import { type Choices, choiceWords } from './again.ts';
 import { decide } from './deciding.ts';
-import { type Line, planAround, type Reach, reachOf } from './line.ts';
+import { type Line, type Reach, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
 import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
-
-/** What a person may choose for a plan; the options of `plan` and `apply` have these names. */
-export interface Choices {
-  readonly offline?: boolean | undefined;
-  readonly only?: readonly string[] | undefined;
-  readonly without?: readonly string[] | undefined;
-  readonly adopt?: readonly string[] | undefined;
-  readonly allowDestroy?: readonly string[] | undefined;
-  readonly waitSync?: boolean | undefined;
-  readonly acceptNewHostKeys?: boolean | undefined;
-}
 
 /** `warnings` are those of the stages before the plan; the plan has its own. `line` is open: who gets it closes it. */
 export type Planned =
@@ -41,8 +32,9 @@ export async function planFor(session: Session, path: string | undefined, choice
   if (wrong.length > 0) return { ok: false, code: exitCode.usage, diagnostics: wrong };
   const reach = reachOf(session, site, choices.acceptNewHostKeys);
   const nodes = Object.values(site.nodes).filter(({ name }) => choices.without?.includes(name) !== true);
+  const around = (unreached: readonly NodeName[]): string => wayAround(choices, unreached);
   const seen: Result<MaybeSeen> =
-    choices.offline === true ? ok(blank(site)) : await look(session, site, nodes, reach, planAround);
+    choices.offline === true ? ok(blank(site)) : await look(session, site, nodes, reach, around);
   const warnings = [...loaded.diagnostics, ...seen.diagnostics];
   if (!seen.ok) return { ok: false, code: exitCode.refused, diagnostics: warnings };
   const { facts, line } = seen.value;
@@ -52,6 +44,12 @@ export async function planFor(session: Session, path: string | undefined, choice
   line?.close();
   const typo = made.diagnostics.some((one) => one.code === 'plan/nothing-selected');
   return { ok: false, code: typo ? exitCode.usage : exitCode.refused, diagnostics: [...warnings, ...made.diagnostics] };
+}
+
+function wayAround(choices: Choices, unreached: readonly NodeName[]): string {
+  const words = choiceWords({ ...choices, without: [...(choices.without ?? []), ...unreached] });
+  const what = unreached.length === 1 ? 'it' : 'them';
+  return `\`sanctl plan${words}\` plans around ${what}. Nothing was touched: \`plan\` only reads, and \`apply\` reads all nodes before it changes one.`;
 }
 
 type MaybeSeen = Pick<Seen, 'facts'> & { readonly line: Line | undefined };

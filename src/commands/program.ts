@@ -13,6 +13,10 @@ export interface Session {
   screen(options?: { readonly json?: boolean | undefined }): Screen;
   /** What `-i` said, wherever it stood on the line. */
   inventoryOption(): string | undefined;
+  /** The inventory that this run is about, where the default is another one: commands in messages then name it. */
+  about(inventory: string): void;
+  /** A command, or a text with commands in backquotes, for the inventory of this run. */
+  named(text: string): string;
   /** From now on this is done to all that is printed: the values of secrets vanish (safety.md 4.4). */
   hide(redact: (text: string) => string): void;
   /** From now on something on a node may be changed: a mistake of ours is an outcome that was not learned. */

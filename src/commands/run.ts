@@ -28,9 +28,11 @@ export interface Agreed {
   readonly line: Line;
   readonly parallel?: number | undefined;
   readonly json: boolean;
-  /** What was asked for, for whoever meets the lock, and the command that goes on after a failure. */
+  /** What was asked for, for whoever meets the lock. */
   readonly title: string;
+  /** The command that plans anew and goes on; `retry` where another one runs the same again. */
   readonly again: string;
+  readonly retry?: string;
 }
 
 /** Seconds of a lease: renewed at a third of it, so that two lost messages do not lose a node. */
@@ -66,7 +68,11 @@ export async function runPlan(session: Session, agreed: Agreed): Promise<Ran> {
   if (!agreed.json && outcome.diagnostics.length > 0) screen.mention('\n');
   screen.report(outcome.diagnostics);
   if (agreed.json) screen.json(outcomeJson(outcome, seconds()));
-  else screen.print(`\n${outcomeText(outcome, agreed.plan, seconds(), agreed.again, screen.page)}`);
+  else {
+    const { again, retry = again } = agreed;
+    const journal = session.named(`sanctl journal --operation ${outcome.operation}`);
+    screen.print(`\n${outcomeText(outcome, agreed.plan, seconds(), { again, retry, journal }, screen.page)}`);
+  }
   return { exit: outcome.exit, outcome };
 }
 

@@ -4,13 +4,9 @@ import { type ExitCode, error, exitCode, failed, ok, type Result } from '../diag
 import type { Plan } from '../plan/plan.ts';
 import { parsePlan, planText } from '../plan/save.ts';
 import { writeFileAtomic } from '../transport/files.ts';
-import { connect, planAround, reachOf } from './line.ts';
+import { connect, reachOf, untouched } from './line.ts';
 import type { Planned } from './planning.ts';
 import type { Session } from './program.ts';
-
-export function isSaved(path: string | undefined): path is string {
-  return path?.endsWith('.json') === true;
-}
 
 /** Only its owner may read it: it tells what stands on the nodes. */
 export async function savePlan(path: string, plan: Plan): Promise<Result<undefined>> {
@@ -29,11 +25,13 @@ export async function openSaved(session: Session, path: string, acceptNewHostKey
   const read = await readPlan(path);
   if (!read.ok) return refuse(exitCode.usage, read);
   const plan = read.value;
+  // It does not say where its inventory is, and the default may be another one.
+  session.about(session.inventoryOption() ?? 'INVENTORY');
   const reach = reachOf(session, plan.site, acceptNewHostKeys);
   const line = await connect(
     reach.transport,
     Object.values(plan.site.nodes).filter(({ name }) => name in plan.facts),
-    planAround,
+    untouched,
   );
   if (!line.ok) return refuse(exitCode.refused, line);
   return { ok: true, plan, warnings: line.diagnostics, reach, line: line.value };

@@ -9,5 +9,7 @@ export function inventoryPath(session: Session, argument: string | undefined): s
 }
 
 export function loadSite(session: Session, argument?: string): Promise<Result<Inventory>> {
+  const named = argument ?? session.inventoryOption();
+  if (named !== undefined) session.about(named);
   return loadInventory(inventoryPath(session, argument));
 }

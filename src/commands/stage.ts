@@ -10,7 +10,7 @@ import { readPlaybook } from '../playbook/read.ts';
 import { planText } from '../view/plan.ts';
 import type { Screen } from '../view/screen.ts';
 import { decide } from './deciding.ts';
-import { type Advise, type Line, reachOf } from './line.ts';
+import { type Around, type Line, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
 import type { Session } from './program.ts';
 import { type Ran, runPlan } from './run.ts';
@@ -39,7 +39,7 @@ export interface Stage {
   readonly wish: Wish;
   readonly bound: Bound;
   /** All nodes of the playbook, anew each time. Whoever asks closes the line. */
-  look(advise?: Advise): Promise<Seen | undefined>;
+  look(around?: Around): Promise<Seen | undefined>;
   decide<T>(facts: Seen['facts'], make: (input: PlanInput) => Result<T>): T | undefined;
   show(plan: Plan, phase: 'steps' | 'undo'): void;
   run(plan: Plan, line: Line): Promise<Ran>;
@@ -71,7 +71,7 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
     screen,
     wish,
     bound,
-    look: async (advise) => told(await look(session, site, nodes, reach, advise)),
+    look: async (around) => told(await look(session, site, nodes, reach, around)),
     decide: (facts, make) => told(decide({ site, facts, options, offline: false }, reach.secrets, files, make)),
     show(plan, phase) {
       if (json) screen.json({ version: 1, type: 'plan', playbook: bound.name, phase, plan });

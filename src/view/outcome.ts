@@ -19,8 +19,18 @@ const told: readonly (readonly [is: StepOutcome['is'], words: string, style: Sty
 /** Of many steps that were not reached, the first few stand for all. */
 const mostShown = 8;
 
-/** `again` is the command that goes on. The problems themselves are reported beside it. */
-export function outcomeText(outcome: ApplyOutcome, plan: Plan, seconds: number, again: string, page: Page): string {
+/** Commands. */
+export interface WaysOn {
+  /** Looks at what is there now and plans anew. */
+  readonly again: string;
+  /** Runs the same, where nothing of it was done. */
+  readonly retry: string;
+  /** Shows what the nodes wrote down. */
+  readonly journal: string;
+}
+
+/** The problems themselves are reported beside it. */
+export function outcomeText(outcome: ApplyOutcome, plan: Plan, seconds: number, ways: WaysOn, page: Page): string {
   const { paint } = page;
   const idsOf = (is: StepOutcome['is']): readonly StepId[] =>
     plan.steps.map((step) => step.id).filter((id) => outcome.steps.get(id)?.is === is);
@@ -30,7 +40,7 @@ export function outcomeText(outcome: ApplyOutcome, plan: Plan, seconds: number, 
     return `${paint(['green', 'bold'], 'Done:')} ${count(done, 'step')} on ${list(nodes)} in ${formatSeconds(seconds)}.\n`;
   }
   if (outcome.steps.size === 0)
-    return `${paint(['red', 'bold'], 'Nothing was touched.')} ${goOn(outcome, again).join('\n')}\n`;
+    return `${paint(['red', 'bold'], 'Nothing was touched.')} ${goOn(outcome, ways).join('\n')}\n`;
   const others = told
     .map(([is, words, style]) => ({ ids: idsOf(is), words, style }))
     .filter(({ ids }) => ids.length > 0);
@@ -39,7 +49,7 @@ export function outcomeText(outcome: ApplyOutcome, plan: Plan, seconds: number, 
   return [
     `${paint(['red', 'bold'], title)} ${counts.join(', ')} after ${formatSeconds(seconds)}.${outcome.touched ? '' : ' Nothing was touched.'}`,
     ...others.flatMap(({ ids, words, style }) => lines(ids, paint(style, words.padEnd(11)))),
-    ...goOn(outcome, again).flatMap((line) => wrap(line, page.columns)),
+    ...goOn(outcome, ways).flatMap((line) => wrap(line, page.columns)),
     '',
   ].join('\n');
 }
@@ -50,11 +60,12 @@ function lines(ids: readonly StepId[], words: string): readonly string[] {
 }
 
 /** Nothing is repeated: what is there is looked at, and what is missing is planned anew (C12). */
-function goOn({ touched, operation }: ApplyOutcome, again: string): readonly string[] {
-  if (!touched) return [`To go on: remove the cause, then \`${again}\`.`];
+function goOn({ touched, diagnostics }: ApplyOutcome, { again, retry, journal }: WaysOn): readonly string[] {
+  if (diagnostics.some(({ code }) => code === 'plan/stale')) return [`To go on: \`${again}\` plans anew.`];
+  if (!touched) return [`To go on: remove the cause, then \`${retry}\`.`];
   return [
     `To go on: \`${again}\` looks at what is there now and plans what is missing.`,
-    `What ran: \`sanctl journal --operation ${printable(operation)}\`.`,
+    `What ran: \`${printable(journal)}\`.`,
   ];
 }
 

@@ -30,9 +30,11 @@ export interface ScreenOptions {
   readonly json: boolean;
   /** Done to everything that is written: it hides the values of secrets. */
   readonly redact: (text: string) => string;
+  /** Done to every help: the commands in it become those of this run. */
+  readonly named?: (text: string) => string;
 }
 
-export function openScreen({ stdout, stderr, env, json, redact }: ScreenOptions): Screen {
+export function openScreen({ stdout, stderr, env, json, redact, named = (text) => text }: ScreenOptions): Screen {
   const page = pageOf(stdout, env);
   const print = (text: string): void => void stdout.write(redact(text));
   const mention = (text: string): void => void stderr.write(redact(text));
@@ -43,7 +45,8 @@ export function openScreen({ stdout, stderr, env, json, redact }: ScreenOptions)
     mention,
     meanwhile: (what, work) => (json ? work : meanwhile(stderr, what, work)),
     json: (value) => print(jsonLine(value)),
-    report(diagnostics) {
+    report(found) {
+      const diagnostics = found.map((one) => (one.help === undefined ? one : { ...one, help: named(one.help) }));
       if (json) for (const diagnostic of diagnostics) print(jsonLine({ version: 1, type: 'diagnostic', diagnostic }));
       else if (diagnostics.length > 0) mention(`${diagnosticsText(diagnostics, pageOf(stderr, env))}`);
     },

@@ -120,7 +120,7 @@ test('a saved plan is refused when the world has moved, was changed by hand, or 
   const stale = await desk.run(['apply', path, '--yes']);
   expect(stale.code).toBe(3);
   expect(stale.stderr).toContain('[plan/stale]');
-  expect(stale.stdout).toContain('Nothing was touched.');
+  expect(stale.stdout).toContain('Nothing was touched. To go on: `sanctl -i INVENTORY plan -o plan.json` plans anew.');
 });
 
 test('options that would change a saved plan are refused', async () => {
@@ -164,6 +164,40 @@ test('--only takes what it needs along; words that mean nothing are usage errors
   }
   expect((await desk.run(['plan', '--adopt', 'volume/isos'])).code).not.toBe(1);
   for (const parallel of ['0', 'x', '1.5']) expect((await desk.run(['apply', '--parallel', parallel])).code).toBe(1);
+});
+
+test('two nodes that cannot be reached: one way around both; where there is no way around, none is named', async () => {
+  const desk = new Desk();
+  for (const name of ['alpha', 'bravo']) machine(desk, name).on = false;
+  const around = async (...argv: string[]) => {
+    const { stderr } = await desk.run(argv);
+    return [...stderr.replaceAll(/\s+/g, ' ').matchAll(/`sanctl ([^`]*--without[^`]*)`/g)].map(
+      ([, command]) => command,
+    );
+  };
+  expect(await around('plan', '--only', 'volume', desk.inventory)).toEqual([
+    '-i inventory.yaml plan --only volume --without alpha --without bravo',
+  ]);
+  for (const verb of [['facts'], ['journal'], ['unlock', 'alpha']]) expect(await around(...verb)).toEqual([]);
+});
+
+test('the commands that go on mean what this run meant', async () => {
+  const desk = new Desk();
+  const wish = ['--only', 'volume/isos', '--adopt', 'volume/isos', '--wait-sync'];
+  const asked = await desk.run(['apply', ...wish, desk.inventory]);
+  const words = '--only volume/isos --adopt volume/isos --wait-sync';
+  expect(asked.stderr.replaceAll(/\s+/g, ' ')).toContain(
+    `help: \`sanctl -i inventory.yaml plan ${words} -o plan.json\`, read it, then \`sanctl apply plan.json --yes\``,
+  );
+  const { around } = machine(desk, 'alpha');
+  const healthy = around.program;
+  const broken: typeof healthy = (on, argv, stdin) =>
+    argv[0] === 'vgcreate' ? fail(5, 'no') : healthy(on, argv, stdin);
+  Object.assign(around, { program: broken });
+  const failed = await desk.run(['-i', desk.inventory, 'apply', '--yes', '--parallel', '1', ...wish]);
+  const said = failed.stdout.replaceAll(/\s+/g, ' ');
+  expect(said).toContain(`To go on: \`sanctl -i inventory.yaml apply ${words} --parallel 1\` looks`);
+  expect(said).toMatch(/`sanctl -i inventory\.yaml journal --operation \S+`/);
 });
 
 test('an option takes one word: what follows it is the inventory, or the node that is meant', async () => {

@@ -188,7 +188,7 @@ describe('the line, the node and the guest fail', () => {
     const { code, stdout, stderr } = await guests.run(...stop);
     expect(code).toBe(4);
     expect(stdout).toContain('unknown      domain/web@alpha#shutdown');
-    expect(codes(stderr)).toEqual([...Array(3).fill('step/unknown'), 'playbook/broke-off']);
+    expect(codes(stderr)).toEqual([...Array(3).fill('step/unknown'), 'lock/lost', 'playbook/broke-off']);
     expect(stderr).toContain('there was nothing for domain.settle to put');
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApplyEvent, ApplyOutcome, StepOutcome } from '../../src/apply/events.ts';
+import { stale } from '../../src/apply/report.ts';
 import { outcomeText } from '../../src/view/outcome.ts';
 import { noPaint } from '../../src/view/paint.ts';
 import { eventWords, plainLine } from '../../src/view/plain.ts';
@@ -77,13 +78,15 @@ function outcome(exit: ApplyOutcome['exit'], touched: boolean, found: readonly S
 }
 
 test('how it ended, and how to go on', () => {
-  const shown = (of: ApplyOutcome) => outcomeText(of, plan, 200, 'sanctl apply site.yaml', page);
+  const ways = { again: 'sanctl plan -o plan.json', retry: 'sanctl apply plan.json', journal: 'sanctl journal' };
+  const shown = (of: ApplyOutcome) => outcomeText(of, plan, 200, ways, page);
   const notReached: StepOutcome = { is: 'not-reached', because: 'stopped' };
   expectGolden(
     'outcomes.txt',
     [
       shown(outcome(0, true, [{ is: 'done' }])),
       shown(outcome(3, false, [])),
+      shown({ ...outcome(3, false, []), diagnostics: [stale('alpha')] }),
       shown(outcome(3, false, [{ is: 'refused', proves: 'it is blank', answer: '' }, notReached])),
       shown(
         outcome(4, true, [
