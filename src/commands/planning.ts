@@ -1,5 +1,7 @@
 /** The stages from an inventory to a plan, as `plan`, `apply` and `render` share them. */
 import { type Diagnostic, type ExitCode, error, exitCode, ok, type Result } from '../diagnostic.ts';
+import { didYouMean, suggestFrom } from '../inventory/suggest.ts';
+import { managedPaths } from '../kinds/file/paths.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Site } from '../kinds/site.ts';
 import { blankFacts } from '../observe/facts.ts';
@@ -69,23 +71,22 @@ function optionsOf(choices: Choices): PlanOptions {
   };
 }
 
-/** Nothing is planned by a word that means nothing. */
+/** Nothing is planned by a word that means nothing in this inventory. */
 function wrongChoices(site: Site, { without = [], adopt = [], allowDestroy = [] }: Choices): readonly Diagnostic[] {
-  const known = new Set(kinds.map((kind) => kind.name));
   const nodes = Object.keys(site.nodes);
-  const wrong = (option: string, word: string, help: string): Diagnostic =>
-    error('usage/bad-option', 'An option has a value that means nothing', `\`--${option} ${word}\``, { help });
+  const volumes = Object.keys(site.volumes).map((name) => `volume/${name}`);
+  const paths = nodes.flatMap((node) => managedPaths(site, node));
+  const wrong = (option: string, words: readonly string[], known: readonly string[], what: string) =>
+    words
+      .filter((word) => !known.includes(word))
+      .map((word) => {
+        const help = didYouMean(suggestFrom(known)(word)) ?? `${what} ${known.join(', ') || 'none'}.`;
+        const detail = `\`--${option} ${word}\``;
+        return error('usage/bad-option', 'An option has a value that means nothing', detail, { help });
+      });
   return [
-    ...without
-      .filter((node) => !(node in site.nodes))
-      .map((node) => wrong('without', node, `The nodes are ${nodes.join(', ')}.`)),
-    ...adopt
-      .filter((what) => !what.startsWith('/') && !/^volume\/[^/@#]+$/.test(what))
-      .map((what) =>
-        wrong('adopt', what, 'Name the whole path on the node, `/etc/lvm/lvm.conf`, or a volume: `volume/isos`.'),
-      ),
-    ...allowDestroy
-      .filter((id) => !/^[A-Za-z]+\/[^/@#]+$/.test(id) || !known.has(id.slice(0, id.indexOf('/'))))
-      .map((id) => wrong('allow-destroy', id, 'Name the thing as the plan does: `volume/web-root`.')),
+    ...wrong('without', without, nodes, 'The nodes are'),
+    ...wrong('adopt', adopt, [...new Set(paths), ...volumes], 'What may be taken over here:'),
+    ...wrong('allow-destroy', allowDestroy, volumes, 'What may be destroyed here:'),
   ];
 }

@@ -25,7 +25,7 @@ export interface PlanInput {
 export function makePlan(input: PlanInput): Result<Plan> {
   const site = siteWithout(input.site, input.options.without);
   const world = worldOf(input, site);
-  const selected = select(things(input.kinds, site, world), input.options.only);
+  const selected = select(things(input.kinds, site, world), input.options.only, input.options.without);
   const kindOf = new Map(input.kinds.map((kind) => [kind.name, kind]));
   const verdicts = selected.things.map((thing) => ({ thing, ...verdictOf(kindOf, thing, world) }));
   const diagnostics = unique([...selected.diagnostics, ...verdicts.flatMap((verdict) => verdict.diagnostics)]);

@@ -35,6 +35,7 @@ function pick<T>(all: Readonly<Record<string, T>>, keep: (one: T) => boolean): R
 export function select(
   things: readonly Thing[],
   only: readonly string[],
+  without: readonly NodeName[] = [],
 ): { things: readonly Thing[]; diagnostics: readonly Diagnostic[] } {
   if (only.length === 0) return { things, diagnostics: [] };
   const byAddress = new Map<string, Thing[]>();
@@ -53,7 +54,7 @@ export function select(
   const diagnostics: Diagnostic[] = [];
   for (const selector of only) {
     const meant = things.filter((thing) => means(selector, thing));
-    if (meant.length === 0) diagnostics.push(nothingSelected(selector));
+    if (meant.length === 0) diagnostics.push(nothingSelected(selector, without));
     for (const thing of meant) take(thing);
   }
   return { things: things.filter((thing) => chosen.has(thing)), diagnostics };
@@ -65,13 +66,9 @@ function means(selector: string, thing: Thing): boolean {
   return thing.nodes.some((node) => selector === address(thing, node));
 }
 
-function nothingSelected(selector: string): Diagnostic {
-  return error(
-    'plan/nothing-selected',
-    'A selector means nothing',
-    `Nothing in this inventory is called \`${selector}\`.`,
-    {
-      help: 'A selector is a kind (`volume`), a thing (`volume/web-root`), a thing on a node (`volume/web-root@alpha`) or a node (`@alpha`).',
-    },
-  );
+function nothingSelected(selector: string, without: readonly NodeName[]): Diagnostic {
+  const where = without.length === 0 ? 'in this inventory' : `that is left without ${without.join(', ')}`;
+  return error('plan/nothing-selected', 'A selector means nothing', `Nothing ${where} is called \`${selector}\`.`, {
+    help: 'A selector is a kind (`volume`), a thing (`volume/web-root`), a thing on a node (`volume/web-root@alpha`) or a node (`@alpha`).',
+  });
 }

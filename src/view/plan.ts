@@ -13,7 +13,7 @@ export function planText(plan: Plan, page: Page): string {
   const nodes = nodesOf(plan);
   const body =
     plan.steps.length === 0
-      ? [nothingToDo(plan)]
+      ? [nothingToDo(plan, page)]
       : [headerText(plan, page), ...nodes.map((node) => nodeText(node, plan, page))];
   const notes = diagnosticsText(plan.diagnostics, page);
   return [...body, undeclaredText(plan, page), ...(notes === '' ? [] : [notes.replace(/\n$/, '')])]
@@ -30,9 +30,20 @@ export function nodesOf(plan: Pick<Plan, 'site' | 'steps'>): readonly string[] {
   ];
 }
 
-function nothingToDo(plan: Plan): string {
+function nothingToDo(plan: Plan, page: Page): string {
   const nodes = Object.keys(plan.site.nodes).filter((node) => !plan.options.without.includes(node)).length;
-  return `Nothing to do: ${count(plan.things, 'thing')} on ${count(nodes, 'node')} ${plan.things === 1 ? 'is' : 'are'} as wished.\n`;
+  return `Nothing to do: ${count(plan.things, 'thing')} on ${count(nodes, 'node')} ${plan.things === 1 ? 'is' : 'are'} as wished.\n${withoutText(
+    plan,
+    page,
+  )
+    .map((line) => `${line}\n`)
+    .join('')}`;
+}
+
+/** What was left out is told in every plan, or an empty one would pass for the whole site. */
+function withoutText({ options }: Plan, { paint }: Page): readonly string[] {
+  if (options.without.length === 0) return [];
+  return [paint('yellow', `Without ${options.without.map(printable).join(', ')} and all that depends on it.`)];
 }
 
 function headerText(plan: Plan, page: Page): string {
@@ -56,10 +67,7 @@ function headerText(plan: Plan, page: Page): string {
   ];
   if (plan.offline)
     lines.push(`  ${paint('yellow', 'Made offline, for blank nodes: what is really there was not looked at.')}`);
-  if (plan.options.without.length > 0)
-    lines.push(
-      `  ${paint('yellow', `Without ${plan.options.without.map(printable).join(', ')} and all that depends on it.`)}`,
-    );
+  lines.push(...withoutText(plan, page).map((line) => `  ${line}`));
   return `${lines.join('\n')}\n`;
 }
 

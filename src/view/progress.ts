@@ -44,7 +44,12 @@ export function rowsProgress(plan: Plan, rows: Rows): Progress {
         if (lane !== undefined) advance(lane, event, said?.text, steps, rows);
       }
     },
-    close: () => rows.close(),
+    close() {
+      // A row that is only closed would look done.
+      for (const lane of lanes.values())
+        if (lane.over < lane.all) rows.end(lane.node, 'left', `${titleOf(lane)} the rest was not reached`);
+      return rows.close();
+    },
   };
 }
 

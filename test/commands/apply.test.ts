@@ -157,12 +157,18 @@ test('--only takes what it needs along; words that mean nothing are usage errors
     [['--without', 'charlie'], 'charlie'],
     [['--adopt', 'etc/passwd'], 'etc/passwd'],
     [['--allow-destroy', 'isos'], 'isos'],
+    [['--allow-destroy', 'volume/isso'], 'Did you mean `volume/isos`?'],
+    [['--allow-destroy', 'volumeGroup/vg0'], 'What may be destroyed here: volume/isos, volume/backup.'],
+    [['--adopt', 'volume/nope'], 'volume/nope'],
+    [['--adopt', '/etc/nope'], 'What may be taken over here: /etc/lvm/lvmlocal.conf, volume/isos, volume/backup.'],
   ] as const) {
     const { code, stderr } = await desk.run(['plan', ...argv]);
     expect(code).toBe(1);
-    expect(stderr).toContain(word);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(word);
   }
   expect((await desk.run(['plan', '--adopt', 'volume/isos'])).code).not.toBe(1);
+  const over = await desk.run(['plan', '--allow-destroy', 'volume/isos']);
+  expect(over.stdout.replaceAll(/\s+/g, ' ')).toContain('and `--allow-destroy` gives up what its blocks hold of older');
   for (const parallel of ['0', 'x', '1.5']) expect((await desk.run(['apply', '--parallel', parallel])).code).toBe(1);
 });
 

@@ -144,6 +144,13 @@ describe('--only', () => {
   });
 });
 
+it('a selector of what was left out is told as such', () => {
+  const made = plan([slices('volume')], { bravo: [] }, { only: ['@alpha'], without: ['alpha'] });
+  expect(made.diagnostics.map(({ detail }) => detail)).toEqual([
+    'Nothing that is left without alpha is called `@alpha`.',
+  ]);
+});
+
 describe('fingerprints', () => {
   it('differ by kind when its stable facts differ', () => {
     const kinds = [slices('volume'), slices('drbd')];

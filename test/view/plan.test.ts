@@ -49,7 +49,9 @@ test('nothing to do is said with what was looked at', () => {
     things: 1,
     options: { ...plan.options, without: ['bravo'] },
   };
-  expect(planText(less, narrow)).toBe('Nothing to do: 1 thing on 1 node is as wished.\n');
+  expect(planText(less, narrow)).toBe(
+    'Nothing to do: 1 thing on 1 node is as wished.\nWithout bravo and all that depends on it.\n',
+  );
 });
 
 test('an offline plan and one without a node say so', () => {

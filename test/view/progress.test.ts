@@ -66,6 +66,14 @@ test('rows: counts, what runs now, and how each node ended', () => {
     `alpha failed alpha 1/5 refused ${alpha[1]}: not proven that it is blank`,
     `bravo failed bravo 0/4 unknown ${bravo[1]}: x\\u{1b}[2J\\ny`,
   ]);
+  const refused: string[] = [];
+  const early = rowsProgress(plan, { ...rows, end: (row, how, text) => refused.push(`${row} ${how} ${text}`) });
+  for (const event of events.slice(0, 2)) early.tell(event);
+  early.close();
+  expect(refused).toEqual([
+    'alpha left alpha 0/5 the rest was not reached',
+    'bravo left bravo 0/4 the rest was not reached',
+  ]);
   const done: string[] = [];
   const all = rowsProgress(plan, { ...rows, end: (row, how, text) => done.push(`${row} ${how} ${text}`) });
   for (const step of steps) all.tell({ is: 'done', step: step.id });

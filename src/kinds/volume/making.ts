@@ -41,7 +41,7 @@ export function create(slice: NewSlice): StepDraft {
     danger: given === undefined ? 'none' : 'destroys',
     guards: [...sameGroup(slice), nameIsFree(volume)],
     actions: [making, ...(thinPool === undefined ? erase(volume, bytes) : [])],
-    reason: `the inventory asks for a volume that ${node} does not have`,
+    reason: `the inventory asks for a volume that ${node} does not have${given === undefined ? '' : `, and \`--allow-destroy\` gives up what its blocks hold of older ones`}`,
     ...(given === undefined ? {} : { destroys: `volume/${name}` }),
   };
 }
