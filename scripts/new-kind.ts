@@ -62,25 +62,39 @@ export const ${name}: Kind<${type}Want, ${type}Facts> = {
 `,
 };
 
+// All places are found before anything is written: half a kind would have to be taken out by hand.
+const changed = new Map([
+  [
+    'src/kinds/registry.ts',
+    insert('src/kinds/registry.ts', [
+      [/^(?=import .*'\.\/kind\.ts';$)/m, `import { ${name} } from './${folder}/index.ts';\n`],
+      [/(?<=^export const kinds\b[^;]*)(?=\];$)/m, `, ${name}`],
+    ]),
+  ],
+  [
+    'src/kinds/world.ts',
+    insert('src/kinds/world.ts', [
+      [/^(?=import type \{ Site \})/m, `import type { ${type}Facts } from './${folder}/facts.ts';\n`],
+      [/(?<=^export interface FactsByKind \{\n[^}]*)(?=\})/m, `  ${name}: ${type}Facts;\n`],
+    ]),
+  ],
+]);
 for (const [path, text] of Object.entries(files)) {
   mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
   writeFileSync(path, text, { flag: 'wx' });
 }
 mkdirSync(`test/kinds/${folder}`, { recursive: true });
-insert('src/kinds/registry.ts', /^(?=import .*'\.\/kind\.ts';$)/m, `import { ${name} } from './${folder}/index.ts';\n`);
-insert('src/kinds/registry.ts', /^(?=\];$)/m, `  ${name},\n`);
-insert(
-  'src/kinds/world.ts',
-  /^(?=import type \{ Site \})/m,
-  `import type { ${type}Facts } from './${folder}/facts.ts';\n`,
-);
-insert('src/kinds/world.ts', /(?<=^ {2}domain: DomainFacts;\n)/m, `  ${name}: ${type}Facts;\n`);
+for (const [path, text] of changed) writeFileSync(path, text);
 process.stdout.write(`Made ${Object.keys(files).join(', ')}; registered. Next: docs/writing-a-kind.md.\n`);
 
-function insert(path: string, at: RegExp, text: string): void {
-  const before = readFileSync(path, 'utf8');
-  if (!at.test(before)) fail(`${path} has no place for the new kind: ${at}`);
-  writeFileSync(path, before.replace(at, text));
+function insert(path: string, places: readonly (readonly [at: RegExp, text: string])[]): string {
+  return places.reduce(
+    (before, [at, text]) => {
+      if (!at.test(before)) fail(`${path} has no place for the new kind: ${at}; nothing was written`);
+      return before.replace(at, text);
+    },
+    readFileSync(path, 'utf8'),
+  );
 }
 
 function fail(message: string): never {

@@ -1,6 +1,7 @@
 /** The demonstration on real Xen hosts: installs what is missing (as root), starts the lab, applies twice, shows the VM. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeExample } from '../example.ts';
 import { say, sayCommand } from './say.ts';
@@ -21,7 +22,9 @@ export async function onLab(folder: string): Promise<number> {
     ['apply', folder, '--yes'],
     ['apply', folder, '--yes'],
   ]) {
-    const code = await sanctl(...words);
+    sayCommand(words);
+    // The lock of the operator's own site `home` is not the lab's to take; the lab itself stands in the state folder.
+    const code = await shown(process.execPath, [program, ...words], { XDG_STATE_HOME: join(folder, 'state') });
     if (code !== 0) return code;
   }
   await sanctl('lab', 'ssh', 'alpha', 'xl list; cat /proc/drbd; tail -n 3 /var/log/xen/console/guest-web.log');
@@ -54,8 +57,8 @@ async function output(words: readonly string[]): Promise<string> {
   return (await captured(process.execPath, [program, ...words])).stdout;
 }
 
-function shown(command: string, words: readonly string[]): Promise<number> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+function shown(command: string, words: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<number> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...more };
   const child = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit'], env });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

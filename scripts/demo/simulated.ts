@@ -1,4 +1,5 @@
 /** The same story on simulated nodes: they answer what real ones were seen to answer, and nothing leaves this process. */
+import { join } from 'node:path';
 import { type Io, main } from '../../src/commands/main.ts';
 import { random } from '../../test/sim/random.ts';
 import { Setting } from '../../test/sim/setting.ts';
@@ -20,7 +21,8 @@ export async function onSimulatedNodes(folder: string): Promise<number> {
     stdout: process.stdout,
     stderr: process.stderr,
     stdin: process.stdin,
-    env: process.env,
+    // The lock of the operator's own site `home` is not the model's to take.
+    env: { ...process.env, XDG_STATE_HOME: join(folder, 'state') },
     onInterrupt: () => () => undefined,
     transport: setting.transport,
     clock: setting.clock,

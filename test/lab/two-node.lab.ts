@@ -9,7 +9,13 @@ import * as lab from '../../src/lab/index.ts';
 import { ask, labNodes, must, on } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sanctl-two-node-'));
-const environment = { ...process.env, SANCTL_DRBD_SECRET: 'canary-4f1d9b', NO_COLOR: '1' };
+/** With a state of its own: the lock of somebody's own site `home` is not the test's to take. */
+const environment = {
+  ...process.env,
+  SANCTL_DRBD_SECRET: 'canary-4f1d9b',
+  NO_COLOR: '1',
+  XDG_STATE_HOME: join(folder, 'state'),
+};
 const console = lab.guestConsoleLog('web');
 
 interface Finished {
