@@ -14,6 +14,7 @@ const areas: Readonly<Record<string, string>> = {
   lock: 'Who holds a node (C7).',
   module: 'Kernel modules.',
   observe: 'Asking the nodes.',
+  output: 'What is printed.',
   package: 'Debian packages.',
   playbook: 'Reading and running playbooks.',
   plan: 'Making, saving and reading plans (C4).',

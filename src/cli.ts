@@ -2,11 +2,23 @@
 /** The door: what belongs to this process is handed in here, and here alone it ends. */
 import { type Io, main } from './commands/main.ts';
 
+let problem: Error | undefined;
+// A reader who went away (`sanctl plan | head`, a closed terminal) or a full disk must not end an apply half way.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPIPE' && cause.code !== 'EIO') problem ??= cause;
+  });
+}
+
 const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,
   env: process.env,
+  async lost() {
+    await new Promise<void>((resolve) => process.stdout.end(() => resolve()));
+    return problem;
+  },
   onInterrupt(handler) {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, handler);
@@ -15,12 +27,5 @@ const io: Io = {
     };
   },
 };
-
-// A reader who went away (`sanctl plan | head`, a closed terminal) must not end an apply half way.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (problem: NodeJS.ErrnoException) => {
-    if (problem.code !== 'EPIPE' && problem.code !== 'EIO') throw problem;
-  });
-}
 
 process.exit(await main(process.argv.slice(2), io));

@@ -25,6 +25,7 @@ export async function ask(
     return exitCode.usage;
   }
   if (await askYes(questionText(plan), stdin, stderr)) return undefined;
-  screen.print(`${left}\n`);
+  screen.mention(`${left}
+`);
   return exitCode.usage;
 }

@@ -10,6 +10,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   /** Instead of ending the process, an interrupt (Ctrl-C, SIGTERM, a closed terminal) calls this, until it is undone. */
   onInterrupt(handler: () => void): () => void;
+  /** Whether what was printed did not arrive, once all of it was tried. A reader who went away is no loss. */
+  lost?(): Promise<Error | undefined>;
   /** Instead of SSH: simulated nodes. */
   readonly transport?: Transport;
   /** Instead of real time: that of the simulated nodes. */

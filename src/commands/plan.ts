@@ -1,8 +1,8 @@
 /** `sanctl plan [INVENTORY]`: what would be done, and nothing of it done. */
-import { type ExitCode, error, exitCode, failed } from '../diagnostic.ts';
+import { type ExitCode, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import { quote } from '../shell/quote.ts';
-import { type Choices, isSaved } from './again.ts';
+import type { Choices } from './again.ts';
 import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
@@ -40,6 +40,12 @@ export function planVerb(session: Session): void {
 async function plan(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
   const { planFor } = await import('./planning.ts');
   const screen = session.screen(options);
+  if (options.out !== undefined) {
+    const { canSave } = await import('./saved.ts');
+    const can = await canSave(options.out);
+    screen.report(can.diagnostics);
+    if (!can.ok) return exitCode.usage;
+  }
   const made = await planFor(session, path, options);
   if (!made.ok) {
     screen.report(made.diagnostics);
@@ -56,15 +62,9 @@ async function plan(session: Session, path: string | undefined, options: Options
 async function save(session: Session, plan: Plan, path: string, options: Options): Promise<boolean> {
   const { savePlan } = await import('./saved.ts');
   const screen = session.screen(options);
-  const saved = isSaved(path) ? await savePlan(path, plan) : failed(badName(path));
+  const saved = await savePlan(path, plan);
   screen.report(saved.diagnostics);
   if (saved.ok && options.json !== true)
     screen.print(`\nSaved to ${path}; \`sanctl apply ${quote(path)}\` runs exactly this.\n`);
   return saved.ok;
-}
-
-function badName(path: string) {
-  return error('usage/bad-option', 'An option has a value that means nothing', `\`--out ${path}\``, {
-    help: 'Name it `*.json`, so that `sanctl apply` knows it for a plan.',
-  });
 }

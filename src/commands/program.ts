@@ -47,6 +47,8 @@ export function newProgram(io: Io, version: string) {
     .configureOutput({
       writeOut: screen.print,
       writeErr: screen.mention,
+      // Told by main, like any other problem.
+      outputError: () => undefined,
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 100),
       getErrHelpWidth: () => Math.min(io.stderr.columns ?? 80, 100),
       getOutHasColors: () => false,

@@ -1,4 +1,5 @@
 /** The folder that `sanctl render` makes, and makes again: it removes what it wrote before, and never anything else. */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { error, failed, ok, type Result } from '../diagnostic.ts';
@@ -11,18 +12,43 @@ const marker = '.sanctl-rendered';
 
 /** Writes every file of the plan with its secrets hidden; answers their paths below `folder`. */
 export async function writeRendered(folder: string, plan: Plan): Promise<Result<readonly string[]>> {
+  try {
+    return await write(folder, plan);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
+    const detail = (cause as Error).message;
+    return failed(error('render/not-written', 'The files could not be written', detail, { help }));
+  }
+}
+
+const help = 'Name a new or an empty folder with `--out`.';
+
+async function write(folder: string, plan: Plan): Promise<Result<readonly string[]>> {
   const before = await writtenBefore(folder);
   if (before === undefined) return failed(notOurs(folder));
   const files = filesOf(plan);
   for (const path of before) if (!files.has(path)) await rm(join(folder, path), { force: true });
   // The list goes first: what a crash leaves half done is still known as ours.
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFileAtomic(join(folder, marker), `${[...new Set([...before, ...files.keys()])].join('\n')}\n`, 0o644);
   for (const [path, text] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await makeFolder(dirname(join(folder, path)));
     await writeFileAtomic(join(folder, path), text, 0o644);
   }
   return ok([...files.keys()]);
+}
+
+/** With the folders above it. Node's own `recursive` never ends where a folder is refused with ENOENT, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw cause;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
 }
 
 /** `alpha/etc/drbd.d/web-root.res` -> its text, sorted. */
@@ -54,8 +80,6 @@ function notOurs(folder: string) {
     'render/folder-in-use',
     'The folder holds other things',
     `${folder} is not empty and was not made by \`sanctl render\`. Nothing was written.`,
-    {
-      help: 'Name a new or an empty folder with `--out`.',
-    },
+    { help },
   );
 }

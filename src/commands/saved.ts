@@ -1,12 +1,38 @@
 /** A plan that was saved: written for `plan -o`, read again for `apply`. */
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import { parsePlan, planText } from '../plan/save.ts';
 import { writeFileAtomic } from '../transport/files.ts';
+import { isSaved } from './again.ts';
 import { connect, reachOf, untouched } from './line.ts';
 import type { Planned } from './planning.ts';
 import type { Session } from './program.ts';
+
+/** Asked before anything else: a plan that took minutes should not fall at its last line. */
+export async function canSave(path: string): Promise<Result<undefined>> {
+  if (!isSaved(path)) return failed(badName(path));
+  try {
+    await access(dirname(path), constants.W_OK);
+    return ok(undefined);
+  } catch (cause) {
+    return failed(notSaved(cause));
+  }
+}
+
+function badName(path: string) {
+  return error('usage/bad-option', 'An option has a value that means nothing', `\`--out ${path}\``, {
+    help: 'Name it `*.json`, so that `sanctl apply` knows it for a plan.',
+  });
+}
+
+function notSaved(cause: unknown) {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return error('plan/not-saved', 'The plan could not be saved', detail, {
+    help: 'Name a file with `--out` in a folder that is there and that you may write.',
+  });
+}
 
 /** Only its owner may read it: it tells what stands on the nodes. */
 export async function savePlan(path: string, plan: Plan): Promise<Result<undefined>> {
@@ -14,9 +40,7 @@ export async function savePlan(path: string, plan: Plan): Promise<Result<undefin
     await writeFileAtomic(path, planText(plan), 0o600);
     return ok(undefined);
   } catch (cause) {
-    return failed(
-      error('plan/not-saved', 'The plan could not be saved', cause instanceof Error ? cause.message : String(cause)),
-    );
+    return failed(notSaved(cause));
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Diagnostic, Place } from '../diagnostic.ts';
 import type { Paint, Style } from './paint.ts';
 import { printable, printableLines } from './printable.ts';
-import { wrap } from './wrap.ts';
+import { count, wrap } from './wrap.ts';
 
 export interface Page {
   readonly paint: Paint;
@@ -11,12 +11,19 @@ export interface Page {
 
 const colours: Readonly<Record<Diagnostic['severity'], Style>> = { error: 'red', warning: 'yellow', note: 'cyan' };
 
+/** Of so many errors the first ones are read; they often are the cause of the others. */
+const mostErrors = 30;
+
 /** One empty line between them, and after them when something follows; errors last, where a person looks first. */
 export function diagnosticsText(diagnostics: readonly Diagnostic[], page: Page): string {
   const order = ['note', 'warning', 'error'];
   const sorted = [...diagnostics].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  const more = sorted.filter(({ severity }) => severity === 'error').length - mostErrors;
+  const shown = more > 0 ? sorted.slice(0, -more) : sorted;
+  const texts = shown.map((one) => diagnosticText(one, page));
+  if (more > 0) texts.push(`${count(more, 'more error')}; \`--json\` prints all.\n`);
   const end = sorted.at(-1)?.severity === 'error' ? '' : '\n';
-  return sorted.length === 0 ? '' : sorted.map((one) => diagnosticText(one, page)).join('\n') + end;
+  return sorted.length === 0 ? '' : texts.join('\n') + end;
 }
 
 export function diagnosticText(one: Diagnostic, page: Page): string {

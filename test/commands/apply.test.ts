@@ -65,10 +65,9 @@ test('plan --json is the plan, and nothing else is on stdout', async () => {
 test('a question, and only yes is a yes', async () => {
   const desk = new Desk();
   for (const typed of ['no\n', 'y\n', '', 'YES\n']) {
-    const { code, stdout, stderr } = await desk.run(['apply'], { typed });
+    const { code, stderr } = await desk.run(['apply'], { typed });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^\nApply these \d+ steps on 2 nodes\? Type yes: /);
-    expect(stdout).toMatch(/Nothing was touched\.\n$/);
+    expect(stderr).toMatch(/^\nApply these \d+ steps on 2 nodes\? Type yes: \n?Nothing was touched\.\n$/);
   }
   expect(wasTouched(desk)).toBe(false);
   const yes = await desk.run(['apply'], { typed: 'yes\n' });
@@ -244,6 +243,53 @@ test('a mistake in the inventory is exit 1, as lines of JSON too', async () => {
   });
 });
 
+test('with --json every problem is an object, and stderr stays empty', async () => {
+  const desk = new Desk();
+  const transport = {
+    connect: () => {
+      throw new Error('impossible');
+    },
+  };
+  for (const [argv, code, around] of [
+    [['apply', '--json'], 'apply/unconfirmed', {}],
+    [['plan', '--json', '--nope'], 'usage/wrong-line', {}],
+    [['facts', '--json'], 'internal/mistake', { transport }],
+  ] as const) {
+    const run = await desk.run(argv, around);
+    expect([run.code, run.stderr]).toEqual([1, '']);
+    expect(lines(run).at(-1)).toMatchObject({ type: 'diagnostic', diagnostic: { code } });
+  }
+});
+
+test('output that did not arrive is never exit 0', async () => {
+  const desk = new Desk();
+  const lost = async () => new Error('ENOSPC: no space left on device, write');
+  const looked = await desk.run(['plan', '--json'], { lost });
+  expect([looked.code, looked.stderr]).toEqual([1, expect.stringContaining('[output/lost]')]);
+  expect((await desk.run(['apply', '--yes'], { lost })).code).toBe(4);
+});
+
+test('a plan that could not be saved is not made', async () => {
+  const desk = new Desk();
+  const noFolder = await desk.run(['plan', '-o', desk.path('nowhere/plan.json')]);
+  expect([noFolder.code, noFolder.stdout]).toEqual([1, '']);
+  expect(noFolder.stderr).toContain('in a folder that is there and that you may');
+  const noName = await desk.run(['plan', '-o', desk.path('plan.yaml')]);
+  expect([noName.code, noName.stdout]).toEqual([1, '']);
+  expect([...desk.setting.nodes.values()].flatMap(({ received }) => received)).toEqual([]);
+});
+
+test('a saved plan is no inventory, and says what it is', async () => {
+  const desk = new Desk();
+  const path = desk.path('plan.json');
+  await desk.run(['plan', '-o', path]);
+  for (const verb of ['check', 'plan']) {
+    const { code, stderr } = await desk.run([verb, path]);
+    expect([code, stderr.match(/^error: /gm)?.length]).toEqual([1, 1]);
+    expect(stderr).toContain('`sanctl apply plan.json` runs it.');
+  }
+});
+
 test('apply --json: the plan, the events, the outcome; each line with its version', async () => {
   const desk = new Desk();
   const run = await desk.run(['apply', '--json', '--yes']);
@@ -319,6 +365,10 @@ test('render writes every file with its secrets hidden, and replaces only what i
   expect(readFileSync(`${out}/mine.txt`, 'utf8')).toBe('mine');
   const foreign = await desk.run(['render', '--out', desk.folder]);
   expect([foreign.code, foreign.stderr.includes('[render/folder-in-use]')]).toEqual([3, true]);
+  for (const place of [desk.inventory, `${desk.inventory}/deeper`, '/proc/sanctl/deeper']) {
+    const { code, stderr } = await desk.run(['render', '--out', place]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('[render/not-written]')]);
+  }
   expect(wasTouched(desk)).toBe(false);
 });
 

@@ -31,10 +31,12 @@ test('a valid inventory', async () => {
   });
 });
 
-test('the argument, then -i wherever it stands, then the environment, then ./inventory.yaml', async () => {
+test('the argument or -i wherever it stands, never both, then the environment, then ./inventory.yaml', async () => {
   const env = { SANCTL_INVENTORY: 'from-environment.yaml' };
   const named = async (argv: string[]) => /(\S+) does not exist/.exec((await sanctl(argv, { env })).stderr)?.[1];
-  expect(await named(['-i', 'global.yaml', 'check', 'argument.yaml'])).toBe('argument.yaml');
+  expect(await named(['check', 'argument.yaml'])).toBe('argument.yaml');
+  const both = await sanctl(['-i', 'global.yaml', 'check', 'argument.yaml']);
+  expect([both.code, both.stderr]).toEqual([1, expect.stringContaining('`-i global.yaml` and `argument.yaml`')]);
   expect(await named(['-i', 'global.yaml', 'check'])).toBe('global.yaml');
   expect(await named(['check', '--inventory', 'after.yaml'])).toBe('after.yaml');
   expect(await named(['check'])).toBe('from-environment.yaml');

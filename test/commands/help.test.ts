@@ -39,16 +39,19 @@ test('the version is that of the package', async () => {
 });
 
 test.each([
-  [['plam'], "unknown command 'plam'", 'Did you mean plan?'],
-  [['plan', '--ofline'], "unknown option '--ofline'", 'Did you mean --offline?'],
-  [['plan', 'a', 'b'], 'too many arguments', ''],
+  [['plam'], "unknown command 'plam'", 'Did you mean `plan`?'],
+  [['plan', '--ofline'], "unknown option '--ofline'", 'Did you mean `--offline`?'],
+  [['plan', 'a', 'b'], 'too many arguments', '`sanctl plan --help` shows what it takes.'],
+  [['help', 'nope'], "unknown command 'nope'", '`sanctl --help` lists the verbs.'],
   [['render'], "required option '--out <DIR>' not specified", ''],
   [['completion', 'csh'], 'Allowed choices are bash, zsh, fish, powershell', ''],
 ])('a wrong word on the line is a usage error: %j', async (argv, problem, hint) => {
   const { code, stdout, stderr } = await sanctl(argv);
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toContain(problem);
-  expect(stderr).toContain(hint);
+  const said = stderr.replaceAll(/[\s|]+/g, ' ');
+  expect(said).toContain('[usage/wrong-line]');
+  expect(said).toContain(problem);
+  expect(said).toContain(hint);
 });
 
 test('without a verb the help goes to stderr, and nothing was done', async () => {

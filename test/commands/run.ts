@@ -14,6 +14,7 @@ export interface Around {
   readonly env?: NodeJS.ProcessEnv;
   readonly transport?: Transport;
   readonly clock?: Clock;
+  readonly lost?: Io['lost'];
   /** What the person types; without it, nobody is there. */
   readonly typed?: string;
   /** Called with what was printed so far, before each print; returns true to press Ctrl-C. */
@@ -42,6 +43,7 @@ export async function sanctl(argv: readonly string[], around: Around = {}): Prom
         interrupt = () => undefined;
       };
     },
+    ...(around.lost === undefined ? {} : { lost: around.lost }),
     ...(around.transport === undefined ? {} : { transport: around.transport }),
     ...(around.clock === undefined ? {} : { clock: around.clock }),
   };

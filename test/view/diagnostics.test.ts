@@ -65,3 +65,10 @@ test('errors come last, and nothing hostile gets through in any field', () => {
   expect(all).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
   expect(all.indexOf('note: First')).toBe(0);
 });
+
+test('of very many errors the first ones are shown, and how many more there are', () => {
+  const many = Array.from({ length: 33 }, (_, at) => error('a/b', 'Wrong', `number ${at}`));
+  const text = diagnosticsText([...many, warning('a/c', 'Strange', 'once')], { paint: noPaint, columns: 80 });
+  expect(text.match(/^error:/gm)?.length).toBe(30);
+  expect(text).toMatch(/number 29\n\n3 more errors; `--json` prints all\.\n$/);
+});
