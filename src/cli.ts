@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The door: what belongs to this process is handed in here, and here alone it ends. */
+import { setImmediate } from 'node:timers/promises';
 import { type Io, main } from './commands/main.ts';
 
 let problem: Error | undefined;
@@ -16,7 +17,8 @@ const io: Io = {
   stdin: process.stdin,
   env: process.env,
   async lost() {
-    await new Promise<void>((resolve) => process.stdout.end(() => resolve()));
+    // Files are written at once, and what went wrong is told a moment later.
+    await setImmediate();
     return problem;
   },
   onInterrupt(handler) {
