@@ -84,6 +84,13 @@ async function show(
   if (json) screen.json({ version: 1, type: 'plan', plan });
   else screen.print((await import('../view/plan.ts')).planText(plan, screen.page));
   if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return exitCode.done;
+  const { secretNames } = await import('../transport/secrets.ts');
+  // Before the question: a yes to what cannot be done is a yes in vain.
+  const secrets = await reach.secrets.load(secretNames(plan.steps));
+  if (!secrets.ok) {
+    screen.report(secrets.diagnostics);
+    return exitCode.refused;
+  }
   if (options.yes !== true) {
     const { ask } = await import('./agree.ts');
     const no = await ask(session, plan, unasked(session, path, options));

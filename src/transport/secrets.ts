@@ -77,6 +77,8 @@ async function readSource(source: SecretSource): Promise<Read> {
   }
   if ('file' in source) return readSecretFile(source.file.replace(/^~(?=\/)/, homedir()));
   const ran = await run(source.command, { timeoutSeconds: commandSeconds });
+  if (ran.code === undefined && ran.signal === undefined)
+    return { why: `${source.command[0]} could not be started: ${ran.stderr}` };
   // What the program printed is not shown: it may be half of the secret.
   if (ran.code !== 0) return { why: `${source.command[0]} ended with ${ran.code ?? ran.signal ?? 'no exit status'}` };
   return { value: withoutNewline(ran.stdout) };
@@ -115,8 +117,12 @@ function unusable(value: string, shape?: SecretShape): string | undefined {
 
 function unreadable(name: string, source: SecretSource | undefined, why: string): Diagnostic {
   const from = source === undefined ? '' : ` from ${describe(source)}`;
+  const unset = source !== undefined && 'env' in source && process.env[source.env] === undefined;
+  const help = unset
+    ? `\`export ${source.env}=...\`, in the shell that runs sanctl. Nothing was sent.`
+    : 'Nothing was sent; see `secrets` in the inventory reference for where a secret may come from.';
   return error('secret/unreadable', 'Secret cannot be read', `The secret ${name} cannot be read${from}: ${why}.`, {
-    help: 'Nothing was sent; see `secrets` in the inventory reference for where a secret may come from.',
+    help,
   });
 }
 

@@ -75,6 +75,16 @@ test('a question, and only yes is a yes', async () => {
   expect(yes.stdout).toMatch(/Done: \d+ steps on alpha and bravo in /);
 });
 
+test('a secret that cannot be read is told before the question', async () => {
+  const desk = new Desk();
+  const mirrored = inventory.replace('replicas: [alpha] }', 'replicas: [alpha, bravo] }');
+  const defaults = 'defaults: { replication: { secret: { env: SANCTL_NO_SUCH_SECRET } } }';
+  desk.write('inventory.yaml', `${mirrored}${defaults}\n`);
+  const { code, stderr } = await desk.run(['apply'], { typed: 'yes\n' });
+  expect([code, stderr.includes('[secret/unreadable]'), stderr.includes('Type yes')]).toEqual([3, true, false]);
+  expect(wasTouched(desk)).toBe(false);
+});
+
 test('nobody there and no --yes: exit 1 with the way, nothing touched', async () => {
   const desk = new Desk();
   const { code, stderr } = await desk.run(['apply']);

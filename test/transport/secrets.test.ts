@@ -65,7 +65,7 @@ describe('what is not a secret is told and never guessed', () => {
     ['a huge one', () => ({ file: file('huge', 'x'.repeat(70_000)) }), /larger than/],
     ['no text', () => ({ command: ['printf', 'abcdef\\377'] }), /not text/],
     ['a program that fails', () => ({ command: ['sh', '-c', 'echo leaked-half; exit 3'] }), /sh ended with 3/],
-    ['a program that is not there', () => ({ command: ['sanctl-no-such-program'] }), /ended with/],
+    ['a program that is not there', () => ({ command: ['sanctl-no-such-program'] }), /could not be started: .*ENOENT/],
   ];
   test.each(bad)('%s', async (_name, source, why) => {
     const made = source();
@@ -75,6 +75,11 @@ describe('what is not a secret is told and never guessed', () => {
     expect(loaded.diagnostics[0]?.detail).toMatch(why);
     expect(JSON.stringify(loaded)).not.toContain('leaked-half');
     expect(secrets.value('one')).toBeUndefined();
+  });
+
+  test('a variable that is not set is told with the way to set it', async () => {
+    const { diagnostics } = await secretsOf({ a: { env: 'SANCTL_NOT_A' } }).load(['a']);
+    expect(diagnostics[0]?.help).toContain('`export SANCTL_NOT_A=...`');
   });
 
   test('all that is wrong is told at once', async () => {

@@ -6,7 +6,7 @@ const sources = {
   file: {
     ...localPath,
     description:
-      'A file on this machine whose first line is the secret. A relative path counts from the folder of the inventory.',
+      'A file on this machine whose first line is the secret. Only its owner may read it (mode 600). A relative path counts from the folder of the inventory.',
     examples: ['~/.config/sanctl/drbd.secret'],
   },
   command: {
@@ -30,7 +30,8 @@ export const secretSource = {
   additionalProperties: false,
   minProperties: 1,
   maxProperties: 1,
-  description: 'Where the value comes from: one of the three. The value itself never stands in an inventory.',
+  description:
+    'Where the value comes from: one of the three. The value itself never stands in an inventory. It has at least 6 characters; a shared secret of DRBD has at most 63, letters, digits or `+/=_.-`.',
 } as const;
 
 /** Where a secret is used: its name, or its source on the spot. */
