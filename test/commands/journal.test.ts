@@ -91,6 +91,12 @@ test('operations over all nodes, newest first, and who holds what', async () => 
   expectGolden('journal.txt', `${short.stdout}\n--- one operation\n${whole.stdout}`);
 });
 
+test.each(['x', '0', '-1', '1.5'])('--limit %s is a usage error', async (limit) => {
+  const { transport } = nodes({ alpha, bravo });
+  const { code, stderr } = await sanctl(['-i', path, 'journal', `--limit=${limit}`], { transport });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('[usage/bad-option]')]);
+});
+
 test('as lines of JSON', async () => {
   const { transport } = nodes({ alpha, bravo: '' });
   const { stdout } = await sanctl(['-i', path, 'journal', '--json'], { transport });
