@@ -2,7 +2,9 @@
 import { type Diagnostic, error, warning } from '../diagnostic.ts';
 import { formatSeconds } from '../quantity.ts';
 import type { HeldLock } from '../shell/answers.ts';
-import { actionLines } from '../shell/text.ts';
+import type { WaitFor } from '../shell/command.ts';
+import { untouched } from '../shell/lock.ts';
+import { actionLines, isCommandLine } from '../shell/text.ts';
 import type { NodeName, Step, StepId } from '../step.ts';
 import type { Reply } from '../transport/connection.ts';
 import type { StepOutcome } from './events.ts';
@@ -23,9 +25,17 @@ export function held(node: NodeName, by: HeldLock): Diagnostic {
 }
 
 export function unanswered(node: NodeName, reply: Reply): Diagnostic {
+  if (reply.outcome === 'exited' && reply.code === untouched) return unwritable(node, reply.stderr.trim());
   const why = reply.outcome === 'unknown' ? reply.why : `exit status ${reply.code}: ${reply.stderr.trim()}`;
   return error('lock/no-answer', 'A node could not be claimed', `${node}: ${why}. Nothing was touched.`, {
     help: `A lock that was taken there ends by itself with its lease; \`sanctl facts ${node}\` tries the line.`,
+  });
+}
+
+/** The node itself said that it could not, and why: mostly a disk that is full or read-only. */
+function unwritable(node: NodeName, why: string): Diagnostic {
+  return error('lock/unwritable', 'A node cannot write what it must', `${node}: ${why}. Nothing was touched.`, {
+    help: full(node),
   });
 }
 
@@ -83,10 +93,26 @@ export function outcomes(
   return [...wrong, ...stoppedBefore(steps, found, lostLocks)];
 }
 
+/** What a step needs of its node before anything of it is asked. */
+export function canTake(node: NodeName): string {
+  return `${node} can take it`;
+}
+
+function notTaken({ node }: Step, head: string, why: string): Diagnostic {
+  const detail = [head, why.trim(), 'Nothing of this step was done.'].join('\n');
+  return error('step/not-taken', 'A node could not take a step', detail, {
+    help: `${full(node)} \`sanctl journal ${node}\` shows what runs there.`,
+  });
+}
+
+const full = (node: NodeName): string => `Look at \`df /var/lib/sanctl /run\` on ${node}.`;
+
 function problemOf(step: Step, outcome: StepOutcome): Diagnostic | undefined {
   const head = `${step.id}: ${step.title}`;
   switch (outcome.is) {
     case 'failed': {
+      const wait = step.actions[outcome.action];
+      if (wait?.do === 'wait' && outcome.code === ranOut) return stillWaiting(step, head, wait, outcome.output);
       const lines = actionText(step, outcome.action);
       const said = `exit ${outcome.code}: ${outcome.output.trim()}`;
       return error('step/failed', 'Command failed', [head, ...lines, said].join('\n'), {
@@ -94,6 +120,7 @@ function problemOf(step: Step, outcome: StepOutcome): Diagnostic | undefined {
       });
     }
     case 'refused':
+      if (outcome.proves === canTake(step.node)) return notTaken(step, head, outcome.answer);
       return error(
         'step/refused',
         'A condition no longer held',
@@ -115,9 +142,22 @@ function problemOf(step: Step, outcome: StepOutcome): Diagnostic | undefined {
   }
 }
 
+/** What a wait ends with when its time is over (shell/runtime.ts). */
+const ranOut = 124;
+
+function stillWaiting(step: Step, head: string, wait: WaitFor, answer: string): Diagnostic {
+  const lasted = formatSeconds(wait.timeoutSeconds);
+  const detail = `After ${lasted} it was still not so that ${wait.what}. The last answer was: ${answer.trim() || '(nothing)'}`;
+  return error('step/timeout', 'A wait ran out', [head, detail].join('\n'), {
+    help: `\`sanctl facts ${step.node}\` shows how it is now. Put the cause right and apply again: what is done already is not done twice.`,
+  });
+}
+
+/** `$` stands before what a node runs, and before nothing else. */
 function actionText(step: Step, action: number): readonly string[] {
   const found = step.actions[action];
-  return found === undefined ? [] : actionLines(found).map((line) => `$ ${line}`);
+  if (found === undefined) return [];
+  return actionLines(found).map((line, at) => (isCommandLine(found, at) ? `$ ${line}` : line));
 }
 
 function withRest(

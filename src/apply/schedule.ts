@@ -10,6 +10,7 @@ import type { NodeName, Step, StepId } from '../step.ts';
 import type { ApplyEvent, NotReached, StepOutcome } from './events.ts';
 import { Graph } from './graph.ts';
 import { Lane, type RunningBatch } from './lane.ts';
+import { canTake } from './report.ts';
 
 export type Input =
   | { readonly is: 'event'; readonly node: NodeName; readonly batch: number; readonly event: BatchEvent }
@@ -188,7 +189,7 @@ export class Schedule {
     lane.running = undefined;
     const [first, ...rest] = this.#open(running.steps);
     lane.put(rest);
-    if (first !== undefined) this.#fail(first, { is: 'refused', proves: `${lane.node} can take it`, answer: why });
+    if (first !== undefined) this.#fail(first, { is: 'refused', proves: canTake(lane.node), answer: why });
     this.#close(lane);
   }
 

@@ -32,7 +32,7 @@ function launcherText(batch: Batch, script: string, secrets: readonly string[], 
 _dir=${quote(batchFolder(batch, layout))} _secrets=${quote(secretsFolder(batch, layout))}
 _new=$_ops/.${batch.batch}.$$ _hold=$_secrets.$$
 ${followText}${troubleText}${orphansText}${receiveText}[ ! -e "$_dir" ] || { _watch; exit 0; }
-mkdir -p -- "$_run" "$_new"${withSecrets ? ' "$_hold"' : ''} || _drop 'the journal cannot be written'
+mkdir -p -- "$_run" "$_new"${withSecrets ? ' "$_hold"' : ''} || _drop "the journal cannot be written: $_dir"
 _receive ${Buffer.byteLength(script)} "$_new/script"
 ${receive.join('')}exec </dev/null 8>>"$_run/running"
 if ! flock -w 5 8 || _orphans; then
@@ -42,10 +42,10 @@ if ! flock -w 5 8 || _orphans; then
   exit 0
 fi
 [ ! -e "$_dir" ] || _again
-: >"$_new/events" || _drop 'the journal cannot be written'
+: >"$_new/events" || _drop "the journal cannot be written: $_dir"
 exec 9>>"$_new/events"
 flock -n 9 || _drop 'the journal cannot be locked'
-${withSecrets ? `mv -T -- "$_hold" "$_secrets" || _drop 'the secrets cannot be stored'\n` : ''}mv -T -- "$_new" "$_dir" && sync -- "$_dir/script" "$_dir" "$_ops" || _drop 'the journal cannot be written'
+${withSecrets ? `mv -T -- "$_hold" "$_secrets" || _drop 'the secrets cannot be stored'\n` : ''}mv -T -- "$_new" "$_dir" && sync -- "$_dir/script" "$_dir" "$_ops" || _drop "the journal cannot be written: $_dir"
 ${startText(batch, layout)}_job=$!
 exec 8>&- 9>&-
 _follow "$_job"

@@ -15,7 +15,7 @@ import type { Claim, Holder, Release, Renew, Stop } from './script.ts';
 export function claimText({ holder, observe }: Claim, layout: Layout): string {
   return `${lockText(layout)}_nonce=${plainWord(holder.nonce)} _lease=${leaseWord(holder.leaseSeconds)} _me=${quote(holderWords(holder))}
 _operation=${quote(operationFolder(holder.operation, layout))}
-mkdir -p -- "$_run" || _trouble 'the lock cannot be written'
+mkdir -p -- "$_run" || _trouble "the lock cannot be written: $_run"
 _mutex
 _read_lock
 _took=
@@ -32,8 +32,8 @@ fi
 [ "$_held" = "$_nonce" ] || _since=$_now
 mkdir -p -- "$_operation" &&
   printf '{"began":"%s",%s\\n' "$(date +%FT%TZ)" ${quote(headerRest(holder))} >"$_operation/operation.json" &&
-  sync -- "$_operation/operation.json" "$_operation" || _trouble 'the journal cannot be written'
-_write_lock "$_nonce" "$((_now + _lease))" "$_since" "$_me" || _trouble 'the lock cannot be written'
+  sync -- "$_operation/operation.json" "$_operation" || _trouble "the journal cannot be written: $_operation"
+_write_lock "$_nonce" "$((_now + _lease))" "$_since" "$_me" || _trouble "the lock cannot be written: $_run"
 exec 7>&- 8>&-
 printf 'sanctl claimed%s\\n' "$_took"
 ${observeText(observe)}`;
@@ -50,7 +50,7 @@ export function renewText({ nonce, leaseSeconds }: Renew, layout: Layout): strin
 _mutex
 _read_lock
 [ "$_held" = ${plainWord(nonce)} ] || { echo 'sanctl lost'; exit 0; }
-_write_lock "$_held" "$((_now + ${leaseWord(leaseSeconds)}))" "$_since" "$_who" || _trouble 'the lock cannot be written'
+_write_lock "$_held" "$((_now + ${leaseWord(leaseSeconds)}))" "$_since" "$_who" || _trouble "the lock cannot be written: $_run"
 echo 'sanctl renewed'
 `;
 }

@@ -30,6 +30,12 @@ export function actionLines(action: Action): readonly string[] {
   }
 }
 
+/** Which of those lines a node runs: the first of a command, the second of a wait and of a file that is checked. */
+export function isCommandLine(action: Action, line: number): boolean {
+  if (action.do === 'run') return line === 0;
+  return line === 1 && action.do !== 'remove';
+}
+
 /** `lvs … vg0/root: prints "…" (it is the same volume)`. */
 export function guardLine({ ask, expect, proves }: Guard): string {
   return `${commandLine(ask.argv)}: ${expectationText(expect)} (${proves})`;

@@ -1,6 +1,6 @@
 /** What a step does, for people: each command exactly as it is sent, marked with `$`, never wrapped: it can be copied. */
 import type { Action, WriteFile } from '../shell/command.ts';
-import { actionLines } from '../shell/text.ts';
+import { actionLines, isCommandLine } from '../shell/text.ts';
 import { hide } from '../template/content.ts';
 import type { Page } from './diagnostics.ts';
 import { diffLines, newFileLines } from './diff.ts';
@@ -8,16 +8,10 @@ import { printable } from './printable.ts';
 
 export function actionText(action: Action, { paint }: Page): readonly string[] {
   const lines = actionLines(action).flatMap((line, at) =>
-    isCommand(action, at) ? commandText(line) : [printable(line)],
+    isCommandLine(action, at) ? commandText(line) : [printable(line)],
   );
   if (action.do !== 'write') return lines;
   return [...lines, ...differences(action, paint).map((line) => `  ${line}`)];
-}
-
-/** Which of its lines a node runs: the first of a command, the second of a wait and of a file that is checked. */
-function isCommand(action: Action, line: number): boolean {
-  if (action.do === 'run') return line === 0;
-  return line === 1 && action.do !== 'remove';
 }
 
 /** A quoted argument may hold line ends; what follows one is set in, so that it cannot pass for a line of ours. */

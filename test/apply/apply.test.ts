@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeControllerLock } from '../../src/apply/controller-lock.ts';
 import type { ApplyEvent, ApplyOutcome } from '../../src/apply/events.ts';
+import { outcomes, unanswered } from '../../src/apply/report.ts';
 import { type ApplyOptions, apply } from '../../src/apply/run.ts';
 import { failed, ok } from '../../src/diagnostic.ts';
 import type { Step, StepId } from '../../src/step.ts';
@@ -190,7 +191,16 @@ describe('nothing is touched', () => {
     const outcome = await go([step('1@a'), step('2@a'), step('3@b', ['2@a'])]);
     expect([outcome.exit, outcome.touched, ran]).toEqual([3, false, []]);
     expect(how(outcome)).toEqual({ '1@a': 'refused', '2@a': 'not-reached', '3@b': 'not-reached' });
+    expect(codes(outcome)).toEqual(['step/not-taken']);
     expect(outcome.diagnostics[0]?.detail).toContain('the journal cannot be written');
+    expect(outcome.diagnostics[0]?.help).toContain('`df /var/lib/sanctl /run` on a');
+  });
+
+  test('when a node cannot write its lock or journal: its own words, and where to look', () => {
+    const stderr = 'mkdir: No space left on device\nthe journal cannot be written: /var/lib/sanctl/ops/x\n';
+    const told = unanswered('a', { outcome: 'exited', code: 73, stdout: '', stderr });
+    expect(told).toMatchObject({ code: 'lock/unwritable', detail: expect.stringContaining(stderr.trim()) });
+    expect(told.help).toContain('`df /var/lib/sanctl /run` on a');
   });
 
   test('when a step only asked its guards and waited before the refusal', async () => {
@@ -209,6 +219,29 @@ describe('nothing is touched', () => {
 });
 
 describe('a failure', () => {
+  test('of a wait is told as one: what was waited for, how long, the last answer; nothing that no node runs has a `$`', () => {
+    const wait = {
+      do: 'wait',
+      what: 'both halves are connected',
+      command: { argv: ['true'] },
+      until: { exit: 0 },
+      timeoutSeconds: 180,
+      everySeconds: 1,
+    } as const;
+    const write = { do: 'write', path: '/etc/x', content: ['x'], mode: '0644', before: null } as const;
+    const steps = [step('1@a', [], { actions: [wait, write] })];
+    const failed = (action: number, code: number, output: string) =>
+      outcomes(steps, new Map([['1@a', { is: 'failed', action, code, output }]]))[0];
+    expect(failed(0, 124, 'WFConnection\n')).toMatchObject({
+      code: 'step/timeout',
+      detail:
+        '1@a: title of 1@a\nAfter 3 min it was still not so that both halves are connected. The last answer was: WFConnection',
+    });
+    expect(failed(0, 1, 'no uptime')?.detail).toContain('\n$ true\n');
+    expect(failed(0, 1, 'no uptime')?.detail).not.toContain('$ wait');
+    expect(failed(1, 1, 'full')?.detail).toContain('\nwrite /etc/x');
+  });
+
   test('keeps back all that rests on it, over nodes; the rest goes on', async () => {
     node('a').behaviour.set('1@a', 'fails');
     const outcome = await go([
