@@ -6,6 +6,7 @@ import { kinds } from '../src/kinds/registry.ts';
 import { shippedNames } from '../src/playbook/find.ts';
 import { vocabularyOf } from '../src/playbook/playbook.ts';
 import { playbookSchema } from '../src/playbook/schema.ts';
+import { shippedTemplates } from '../src/template/files.ts';
 import { renderCli } from './cli-reference.ts';
 import { diagnosticCodes } from './diagnostic-codes.ts';
 import { renderDiagnostics } from './diagnostics-reference.ts';
@@ -21,7 +22,7 @@ const words = vocabularyOf(kinds);
 writeFileSync(new URL('playbook.schema.json', root), `${JSON.stringify(playbookSchema(words), null, 2)}\n`);
 const playbooks = new URL('docs/playbooks.md', root);
 writeFileSync(playbooks, renderPlaybooks(readFileSync(playbooks, 'utf8'), words, await shippedNames()));
-writeFileSync(new URL('docs/inventory.md', root), renderReference(inventorySchema, example));
+writeFileSync(new URL('docs/inventory.md', root), renderReference(inventorySchema, example, shippedTemplates()));
 
 const page = new URL('docs/cli.md', root);
 writeFileSync(page, await renderCli(readFileSync(page, 'utf8')));

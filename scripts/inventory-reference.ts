@@ -1,4 +1,5 @@
 /** docs/inventory.md from the schema: one table for each section, so that the reference cannot go stale. Pure. */
+import { sizeFormats } from '../src/inventory/schema/size.ts';
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -17,7 +18,7 @@ interface Schema {
   readonly items?: Schema;
 }
 
-export function renderReference(schema: Schema, example: string): string {
+export function renderReference(schema: Schema, example: string, templates: readonly string[]): string {
   return `# The inventory
 
 <!-- Made from the schema by \`node --import tsx scripts/generate-docs.ts\`; edit src/inventory/schema/ instead. -->
@@ -27,10 +28,16 @@ together entry by entry, and the same entry in two files is a mistake. \`sanctl 
 \`sanctl schema\` prints the schema, and editors read it from \`inventory.schema.json\`.
 
 - Sizes are \`512MiB\` or \`1.5GiB\`: KiB, MiB, GiB, TiB. Decimal units are refused, because \`1GB\` means two things to two people.
+  A disk is ${sizeFormats['disk-size']?.what}; memory is ${sizeFormats['memory-size']?.what}.
+- YAML 1.2 without tags and without \`<<\`; anchors and aliases are fine.
 - No text holds control characters or begins with a hyphen. Each sort of name has a white list of its own.
 - The value of a secret never stands in an inventory. Where a secret is needed stands its name, or its source on the spot.
 
 ${sections('', schema).join('\n')}
+## Templates
+
+A file in the folder \`templates\` beside the inventory replaces the one that comes with sanctl: ${templates.map((name) => `\`${name}\``).join(', ')}.
+
 ## A complete example
 
 \`\`\`yaml

@@ -1,5 +1,6 @@
 /** The stages from an inventory to a plan, as `plan`, `apply` and `render` share them. */
-import { type Diagnostic, type ExitCode, error, exitCode, ok, type Result } from '../diagnostic.ts';
+import { dirname, join } from 'node:path';
+import { type Diagnostic, type ExitCode, error, exitCode, ok, type Result, warning } from '../diagnostic.ts';
 import { didYouMean, suggestFrom } from '../inventory/suggest.ts';
 import { managedPaths } from '../kinds/file/paths.ts';
 import { kinds } from '../kinds/registry.ts';
@@ -8,6 +9,7 @@ import { blankFacts } from '../observe/facts.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import type { NodeName } from '../step.ts';
+import { shippedTemplates, strangeTemplates } from '../template/files.ts';
 import { type Choices, choiceWords } from './again.ts';
 import { decide } from './deciding.ts';
 import { type Line, type Reach, reachOf } from './line.ts';
@@ -37,7 +39,7 @@ export async function planFor(session: Session, path: string | undefined, choice
   const around = (unreached: readonly NodeName[]): string => wayAround(choices, unreached);
   const seen: Result<MaybeSeen> =
     choices.offline === true ? ok(blank(site)) : await look(session, site, nodes, reach, around);
-  const warnings = [...loaded.diagnostics, ...seen.diagnostics];
+  const warnings = [...loaded.diagnostics, ...unusedTemplates(files), ...seen.diagnostics];
   if (!seen.ok) return { ok: false, code: exitCode.refused, diagnostics: warnings };
   const { facts, line } = seen.value;
   const question = { site, facts, options: optionsOf(choices), offline: choices.offline === true };
@@ -46,6 +48,15 @@ export async function planFor(session: Session, path: string | undefined, choice
   line?.close();
   const typo = made.diagnostics.some((one) => one.code === 'plan/nothing-selected');
   return { ok: false, code: typo ? exitCode.usage : exitCode.refused, diagnostics: [...warnings, ...made.diagnostics] };
+}
+
+function unusedTemplates([first = '.']: readonly string[]): readonly Diagnostic[] {
+  const folder = join(dirname(first), 'templates');
+  return strangeTemplates(folder).map((name) =>
+    warning('template/unused', 'A template replaces nothing', `${join(folder, name)} has the name of none of sanctl.`, {
+      help: `Those are ${shippedTemplates().join(', ')}.`,
+    }),
+  );
 }
 
 function wayAround(choices: Choices, unreached: readonly NodeName[]): string {

@@ -104,12 +104,24 @@ export function inlineSecret(path: Path, locate: Locate): Diagnostic {
   );
 }
 
-function wrongType({ path, rule, value }: Violation, locate: Locate, whole: Explained): Diagnostic {
+function wrongType({ path, rule, schema, value }: Violation, locate: Locate, whole: Explained): Diagnostic {
   const wanted = [rule].flat().map((type) => typeNames[String(type)] ?? String(type));
   const detail = `\`${pathText(path) || whole.name}\` is ${typeOf(value)}; it must be ${wanted.join(' or ')}.`;
-  const isWord = typeof value === 'number' || typeof value === 'boolean';
-  const help = isWord && [rule].flat().includes('string') ? 'Put it in quotes.' : undefined;
+  const inSection = typeof value === 'string' && Object.hasOwn(schema['properties'] ?? {}, 'size') && !isSecret(path);
+  const help = inSection
+    ? `As a section: \`{ size: ${brief(value)} }\`.`
+    : typeHelp([rule].flat(), value, String(schema['format']) in sizeFormats);
   return mistake('inventory/wrong-type', locate.value(...path), detail, help);
+}
+
+function typeHelp(wanted: readonly unknown[], value: unknown, isSize: boolean): string | undefined {
+  const isWord = typeof value === 'number' || typeof value === 'boolean';
+  if (isWord && wanted.includes('string'))
+    return isSize && typeof value === 'number' ? `A size has a unit: \`${value}GiB\`.` : 'Put it in quotes.';
+  const isNumber = typeof value === 'string' && /^\d+$/.test(value);
+  return isNumber && wanted.some((type) => type === 'integer' || type === 'number')
+    ? 'Take the quotes away.'
+    : undefined;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

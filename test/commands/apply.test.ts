@@ -1,5 +1,5 @@
 /** `plan` and `apply` from the words on the line to the exit code, over simulated nodes. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { expectGolden } from '../golden.ts';
 import { fail } from '../sim/machine/answer.ts';
@@ -287,6 +287,16 @@ test('a plan that could not be saved is not made', async () => {
   const noName = await desk.run(['plan', '-o', desk.path('plan.yaml')]);
   expect([noName.code, noName.stdout]).toEqual([1, '']);
   expect([...desk.setting.nodes.values()].flatMap(({ received }) => received)).toEqual([]);
+});
+
+test('a template that replaces none of ours is told', async () => {
+  const desk = new Desk();
+  mkdirSync(desk.path('templates/drbd'), { recursive: true });
+  desk.write('templates/drbd/resource-9.res.hbs', 'x');
+  desk.write('templates/drbd/resource.res.hbs', 'x');
+  const { code, stderr } = await desk.run(['plan']);
+  expect([code, stderr.match(/\[template\/unused\]/g)?.length]).toEqual([0, 1]);
+  expect(stderr).toContain('templates/drbd/resource.res.hbs');
 });
 
 test('a saved plan is no inventory, and says what it is', async () => {

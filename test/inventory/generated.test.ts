@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { renderReference } from '../../scripts/inventory-reference.ts';
 import { inventorySchema, loadInventory } from '../../src/inventory/index.ts';
+import { shippedTemplates } from '../../src/template/files.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -12,7 +13,9 @@ test('inventory.schema.json (`node --import tsx scripts/generate-docs.ts` writes
 });
 
 test('docs/inventory.md (the same command writes it)', () => {
-  expect(read('docs/inventory.md')).toBe(renderReference(inventorySchema, read('examples/two-node/inventory.yaml')));
+  expect(read('docs/inventory.md')).toBe(
+    renderReference(inventorySchema, read('examples/two-node/inventory.yaml'), shippedTemplates()),
+  );
 });
 
 test('every key has a description', () => {

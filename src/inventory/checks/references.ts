@@ -21,9 +21,15 @@ const nouns = { nodes: 'node', volumeGroups: 'volume group', volumes: 'volume', 
 
 function dangling({ names, locate }: Subject, { section, name, path }: Reference): readonly Diagnostic[] {
   if (name === undefined || names[section].known.has(name)) return [];
-  const help = didYouMean(names[section].suggest(name)) ?? `\`${section}\` defines none of this name.`;
+  const help = didYouMean(names[section].suggest(name)) ?? otherNames(section, names[section].known);
   const detail = `\`${pathText(path)}\` names the ${nouns[section]} \`${brief(name)}\`, which does not exist.`;
   return [mistake('inventory/unknown-name', locate.value(...path), detail, help)];
+}
+
+/** Nodes are few: they can be named. */
+function otherNames(section: Section, known: ReadonlySet<string>): string {
+  if (section !== 'nodes' || known.size === 0) return `\`${section}\` defines none of this name.`;
+  return `The nodes are ${[...known].map(brief).join(', ')}.`;
 }
 
 function ofGroups({ draft }: Subject): readonly Reference[] {
