@@ -41,5 +41,6 @@ async function help(verb: string): Promise<string> {
     env: {},
     onInterrupt: () => () => undefined,
   });
-  return printed.split('\nGlobal Options:')[0]?.trimEnd().concat('\n') ?? '';
+  // The same under every verb; what follows it, the verbs of `lab`, is not.
+  return `${printed.replace(/\nGlobal Options:\n(?: .*\n)+/, '').trimEnd()}\n`;
 }
