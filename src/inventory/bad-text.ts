@@ -27,6 +27,7 @@ export function badTexts(tree: Tree): readonly BadText[] {
 function reason(text: string): readonly [string, string] | undefined {
   if (/[\p{C}\u2028\u2029]/u.test(text))
     return ['holds a control character or another one that cannot be seen', 'Write it again by hand.'];
+  if (/^-[\d.]+ *[KMGT]iB$/.test(text)) return ['is a size below nothing', 'Take the hyphen away.'];
   if (text.startsWith('-'))
     return [
       'begins with a hyphen: a program could take it for an option',

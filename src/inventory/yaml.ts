@@ -60,8 +60,20 @@ const options = {
 
 function syntax(source: Source, range: readonly number[], message: string): Diagnostic {
   const [start = 0, end = start + 1] = range;
-  return mistake('inventory/syntax', placeOf({ source, start, end }), plainText(message));
+  const help = syntaxHelps.find(([sign]) => sign.test(message))?.[1];
+  return mistake('inventory/syntax', placeOf({ source, start, end }), plainText(message), help);
 }
+
+/** By what the library says (yaml 2.9). */
+const syntaxHelps: readonly (readonly [sign: RegExp, help: string])[] = [
+  [/\btabs?\b/i, 'Set lines in with blanks; YAML takes no tabs.'],
+  [/flow (map|sequence|collection)|must end with a [\]}]/i, 'Each `{` needs its `}`, and each `[` its `]`.'],
+  [/quote/i, 'A quoted text ends with the quote that it began with.'],
+  [
+    /indent|must start at the same column/i,
+    'What belongs together begins in the same column, further right than what it belongs to.',
+  ],
+];
 
 /** What the library only warns of. A value with an unknown tag would pass as a plain text. */
 function odd(source: Source, { code, pos: [start, end], message }: YAMLWarning): Diagnostic {

@@ -46,13 +46,16 @@ function sharing({ locate }: Subject, name: string, [first, ...others]: readonly
   const reads = (user: User): string => (user.readOnly ? 'read' : 'written');
   const clash = others.filter((user) => !user.readOnly || !first.readOnly);
   return clash.map((user) => {
-    const detail = `\`volumes.${name}\` is ${reads(first)} by ${first.vm} and ${reads(user)} by ${user.vm}.`;
+    const twice = first.vm === user.vm;
+    const detail = twice
+      ? `\`volumes.${name}\` is a disk of ${user.vm} twice.`
+      : `\`volumes.${name}\` is ${reads(first)} by ${first.vm} and ${reads(user)} by ${user.vm}.`;
     const at = locate.value('vms', user.vm, 'disks', user.index, 'volume');
     return mistake(
       'inventory/shared-volume',
       at,
       detail,
-      'A volume has one writer and no readers, or only readers (`readOnly: true`).',
+      twice ? 'Name it once.' : 'A volume has one writer and no readers, or only readers (`readOnly: true`).',
     );
   });
 }
