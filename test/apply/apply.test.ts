@@ -231,7 +231,7 @@ describe('a failure', () => {
     const write = { do: 'write', path: '/etc/x', content: ['x'], mode: '0644', before: null } as const;
     const steps = [step('1@a', [], { actions: [wait, write] })];
     const failed = (action: number, code: number, output: string) =>
-      outcomes(steps, new Map([['1@a', { is: 'failed', action, code, output }]]))[0];
+      outcomes(steps, new Map([['1@a', { is: 'failed', action, code, output }]]), new Set())[0];
     expect(failed(0, 124, 'WFConnection\n')).toMatchObject({
       code: 'step/timeout',
       detail:

@@ -212,7 +212,7 @@ describe('the line, the node and the guest fail', () => {
     const { code, stdout, stderr } = await guests.run(...stop, '--set', 'timeout=30');
     expect([code, guests.places]).toEqual([4, atHome]);
     expect(stdout).toContain('waits until web is gone (at most 30 s)');
-    expect(codes(stderr)).toEqual(['step/failed', 'domain/runs', 'playbook/broke-off']);
+    expect(codes(stderr)).toEqual(['step/timeout', 'domain/runs', 'playbook/broke-off']);
   });
 
   test('a guest that reboots instead leaves the list for a moment: its disks stay Primary (X5)', async () => {
@@ -256,7 +256,7 @@ describe('the line, the node and the guest fail', () => {
     const before = guests.received.length;
     const { code, stderr } = await guests.run(...stop);
     expect([code, guests.places]).toEqual([4, atHome]);
-    expect(codes(stderr)).toEqual(['step/failed', 'domain/unclear', 'playbook/broke-off']);
+    expect(codes(stderr)).toEqual(['step/timeout', 'domain/unclear', 'playbook/broke-off']);
     expect(guests.received.length - before).toBe(3);
   });
 

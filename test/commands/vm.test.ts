@@ -176,7 +176,7 @@ describe('a guest that does not shut down', () => {
     expect([code, guests.places]).toEqual([4, atHome]);
     expect(stderr).toContain('1 step destroys data. Type yes: ');
     expect(stdout).toContain('$ xl destroy 1');
-    expect(stdout).toContain('web was not destroyed; it may still shut down.');
+    expect(stderr).toContain('web was not destroyed; it may still shut down.');
   });
 
   test('yes ends it, and gives its disks free', async () => {
