@@ -1,7 +1,7 @@
 /** `sanctl run PLAYBOOK [INVENTORY]`: what a playbook says, by the same plan, locks and journal as an apply. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import { quote } from '../shell/quote.ts';
-import type { Session } from './program.ts';
+import { type Session, together } from './program.ts';
 
 interface Options {
   readonly set?: readonly string[] | undefined;
@@ -26,11 +26,6 @@ export function runVerb(session: Session): void {
     .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
     .option('--json', 'print lines of JSON')
     .action(async (playbook, inventory, options) => session.finish(await run(session, playbook, inventory, options)));
-}
-
-/** An option that took several words at once would swallow the inventory after it. */
-function together(word: string, before: readonly string[] = []): readonly string[] {
-  return [...before, word];
 }
 
 async function run(
