@@ -7,7 +7,7 @@ import { command, run } from '../../src/shell/command.ts';
 import { type Layout, nodeLayout } from '../../src/shell/layout.ts';
 import { commandLine } from '../../src/shell/quote.ts';
 import { render } from '../../src/shell/render.ts';
-import type { Batch, Holder } from '../../src/shell/script.ts';
+import type { Holder } from '../../src/shell/script.ts';
 import type { Step } from '../../src/step.ts';
 import type { Connection } from '../../src/transport/connection.ts';
 import { transportOver } from '../../src/transport/reach.ts';
@@ -58,7 +58,6 @@ async function compare(rig: SshdRig, { blocks, say }: Context): Promise<readonly
           most: 1.25,
         },
       ),
-      figure('the batch alone / the same', await abba(await batches(connection, steps), script, blocks)),
       figure('one exec / one exec of ssh2 with Nagle', await abba(single(connection), nagle(slow), blocks), {
         most: 0.25,
       }),
@@ -143,31 +142,6 @@ function whole(rig: SshdRig, connection: Connection, steps: readonly Step[]): Ar
       () => undefined,
     );
     if (outcome.exit !== 0) throw new Error(`apply: ${outcome.exit} ${JSON.stringify(outcome.diagnostics)}`);
-    return undefined;
-  };
-}
-
-/** The lock is taken before the clock starts, and left to run out with the rig. */
-async function batches(connection: Connection, steps: readonly Step[]): Promise<Arm> {
-  const holder = { ...newHolder(), leaseSeconds: 3600 };
-  const claim = { do: 'claim', holder, observe: { do: 'observe', probes: [], boundary: 'bench' } } as const;
-  const claimed = await connection.run(claim, { deadlineSeconds: 60 });
-  if (!claimed.stdout.startsWith('sanctl claimed')) throw new Error(`claim: ${JSON.stringify(claimed)}`);
-  let number = 0;
-  return async () => {
-    number += 1;
-    const batch: Batch = {
-      do: 'batch',
-      operation: holder.operation,
-      nonce: holder.nonce,
-      batch: number,
-      node,
-      steps,
-      secrets: [],
-    };
-    const reply = await connection.run(batch, { deadlineSeconds: 60 });
-    const done = reply.stdout.split('\n').filter((line) => line.startsWith('sanctl done ')).length;
-    if (done !== steps.length) throw new Error(`batch: ${JSON.stringify(reply)}`);
     return undefined;
   };
 }
