@@ -6,8 +6,13 @@ import { type Command, command, type Run } from '../../shell/command.ts';
 
 const hide = "sed 's/shared-secret=[^ ]*/shared-secret=(secret)/'";
 
-/** D12: always Secondary. An `up` that failed takes itself down again: half up looks like a split brain. */
-const upScript = `said=$(drbdadm up "$1" 2>&1); code=$?
+/**
+ * D12: always Secondary. An `up` that failed takes itself down again: half up looks like a split brain. What somebody
+ * else brought up meanwhile is not this one's to take down, so it is left alone whole (C4).
+ */
+const upScript = `there=$(drbdsetup events2 --now --statistics) || exit
+case $there in *" resource name:$1 "*) echo "$1 is up already, and is left as it is" >&2; exit 1 ;; esac
+said=$(drbdadm up "$1" 2>&1); code=$?
 printf '%s\\n' "$said" | ${hide} >&2
 [ "$code" -eq 0 ] || drbdadm down "$1"
 exit "$code"`;

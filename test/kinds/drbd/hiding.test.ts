@@ -13,19 +13,32 @@ const secret = 'C4nary+/=._-x';
 const folder = mkdtempSync(join(tmpdir(), 'sanctl-hiding-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs it with a `drbdadm` and a `drbdsetup` that note when they take something down, say this, and end so. */
-function ask({ argv: [program, ...words] }: Command, said: string, code: number) {
+/**
+ * Runs it with a `drbdadm` and a `drbdsetup` that note when they bring something up or take it down, say this, and end
+ * so. `there`: what the kernel has.
+ */
+function ask({ argv: [program, ...words] }: Command, said: string, code: number, there = recorded('empty.events2')) {
   const stream = code === 0 ? '' : ' >&2';
-  const fake = `#!/bin/sh\n[ "$1" = down ] && echo down >>${folder}/called && exit\ncat ${folder}/said${stream}\nexit ${code}\n`;
+  const fake = `#!/bin/sh
+case $1 in
+  events2) exec cat ${folder}/there ;;
+  down) echo down >>${folder}/called; exit ;;
+  up) echo up >>${folder}/called ;;
+esac
+cat ${folder}/said${stream}
+exit ${code}
+`;
   for (const name of ['drbdadm', 'drbdsetup']) {
     writeFileSync(join(folder, name), fake);
     chmodSync(join(folder, name), 0o755);
   }
   writeFileSync(join(folder, 'said'), said);
   writeFileSync(join(folder, 'called'), '');
+  if (there === 'unknown') rmSync(join(folder, 'there'), { force: true });
+  else writeFileSync(join(folder, 'there'), there);
   const env = { PATH: `${folder}:${process.env['PATH']}` };
   const { status, stdout, stderr } = spawnSync(program, words, { env, encoding: 'utf8' });
-  return { status, stdout, stderr, takenDown: readFileSync(join(folder, 'called'), 'utf8') !== '' };
+  return { status, stdout, stderr, called: readFileSync(join(folder, 'called'), 'utf8').trim().split('\n').join() };
 }
 
 const timedOut = recorded('errors/connect-times-out').replace('(secret)', secret);
@@ -42,8 +55,16 @@ describe('changes', () => {
   });
 
   test('an up that failed is taken down again; one that went well is not', () => {
-    expect(ask(up('r').command, timedOut, 20).takenDown).toBe(true);
-    expect(ask(up('r').command, '', 0)).toMatchObject({ status: 0, takenDown: false });
+    expect(ask(up('r').command, timedOut, 20).called).toBe('up,down');
+    expect(ask(up('r').command, '', 0)).toMatchObject({ status: 0, called: 'up' });
+  });
+
+  test('what somebody brought up since the plan is left alone, and so is what the kernel does not tell (C4, C5)', () => {
+    const there = recorded('half-up.events2');
+    const left = ask(up('old').command, recorded('errors/up-again'), 1, there);
+    expect(left).toMatchObject({ status: 1, called: '', stderr: 'old is up already, and is left as it is\n' });
+    expect(ask(up('ol').command, '', 0, there)).toMatchObject({ status: 0, called: 'up' });
+    expect(ask(up('old').command, '', 0, 'unknown')).toMatchObject({ status: 1, called: '' });
   });
 });
 
