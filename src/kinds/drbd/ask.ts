@@ -15,11 +15,18 @@ function state(name: string) {
   return command('sh', '-c', stateScript, 'sh', name);
 }
 
-/** `drbdadm role` of 9 tells the local role only; its `cstate` has a word for each peer. */
-function stateOf(dialect: Dialect, connection: string, disks: string, role: string): Expectation {
-  const peers = dialect === '8.4' ? `${role}/Secondary` : role;
-  const connections = dialect === '8.4' ? connection : `${connection}( ${connection})*`;
-  return { matches: `^${connections} ${disks} ${peers}$` };
+/** What `drbdadm dstate` says while the disk of every replica is so; one that is missing has no word. */
+export function disks({ replicas }: Volume, disk: string): string {
+  return replicas.map(() => disk).join('/');
+}
+
+/**
+ * With as many connections and disks as the resource has replicas: 9 lists no connection that was dropped, and its `cstate`
+ * has a word for each that there is. Its `role` tells the local one only. (9 is unproven.)
+ */
+function stateOf({ replicas }: Volume, dialect: Dialect, dstate: string, role: string): Expectation {
+  const connections = replicas.slice(1).map(() => 'Connected');
+  return { matches: `^${connections.join(' ')} ${dstate} ${dialect === '8.4' ? `${role}/Secondary` : role}$` };
 }
 
 /** Of `role`, which on 8.4 says `local/peer`: this side is not Primary, and neither is a peer that it knows of. */
@@ -38,11 +45,11 @@ export function usesNoData(name: string, dialect: Dialect): Guard {
   };
 }
 
-export function isNew(name: string, dialect: Dialect): Guard {
+export function isNew(volume: Volume, dialect: Dialect): Guard {
   return {
-    ask: state(name),
-    expect: stateOf(dialect, 'Connected', 'Inconsistent(/Inconsistent)+', 'Secondary'),
-    proves: `${name} is connected, nobody is Primary, and no half has data (K1, K2)`,
+    ask: state(volume.name),
+    expect: stateOf(volume, dialect, disks(volume, 'Inconsistent'), 'Secondary'),
+    proves: `${volume.name} is connected, nobody is Primary, and no half has data (K1, K2)`,
   };
 }
 
@@ -50,26 +57,27 @@ export function isNew(name: string, dialect: Dialect): Guard {
  * D2, asked right before promotion: both halves good; or this one is the source of a sync that runs, so that its data
  * are the good ones. Just after a connection the two still compare their bitmaps, hence not a guard but a short wait.
  */
-export function untilGood(name: string, dialect: Dialect): WaitFor {
+export function untilGood(volume: Volume, dialect: Dialect): WaitFor {
   const good = 'Connected UpToDate/UpToDate|SyncSource UpToDate/Inconsistent';
+  const peers = volume.replicas.slice(1).map(() => '/(UpToDate|Inconsistent)');
   return {
     do: 'wait',
-    what: `${name} is connected and its data here are up to date (D2)`,
-    command: state(name),
+    what: `${volume.name} is connected and its data here are up to date (D2)`,
+    command: state(volume.name),
     until:
       dialect === '8.4'
         ? { matches: `^(${good}) (Primary|Secondary)/Secondary$` }
-        : { matches: '^Connected( Connected)* UpToDate(/(UpToDate|Inconsistent))+ (Primary|Secondary)$' },
+        : stateOf(volume, dialect, `UpToDate${peers.join('')}`, '(Primary|Secondary)'),
     timeoutSeconds: 60,
     everySeconds: 1,
   };
 }
 
-export function isHealthy(name: string, dialect: Dialect): Guard {
+export function isHealthy(volume: Volume, dialect: Dialect): Guard {
   return {
-    ask: state(name),
-    expect: stateOf(dialect, 'Connected', 'UpToDate(/UpToDate)+', '(Primary|Secondary)'),
-    proves: `${name} is connected and up to date on every node (D2)`,
+    ask: state(volume.name),
+    expect: stateOf(volume, dialect, disks(volume, 'UpToDate'), '(Primary|Secondary)'),
+    proves: `${volume.name} is connected and up to date on every node (D2)`,
   };
 }
 
@@ -110,8 +118,7 @@ export function sliceIs(
 
 /**
  * C2, X1: what somebody writes on the slice itself, DRBD would neither see nor copy, and Xen opens it shared. A short wait
- * and no guard, because udev looks at a slice that `create-md` wrote on. Attached already, it is open as well: then `up`
- * would fail, and take down what it did not bring up.
+ * and no guard, because udev looks at a slice that `create-md` wrote on.
  */
 export function untilUnused(volume: Volume, side: Side): WaitFor {
   const { ask, expect, proves } = sliceIs(volume, side, [tags.ours], [tags.unfinished], true);

@@ -40,7 +40,7 @@ export function promoteSteps(volume: Volume, node: NodeName, world: World): Prom
         title: `make ${node} Primary for ${name}`,
         danger: 'none',
         guards: [onePrimaryAtMost(name)],
-        actions: [untilGood(name, dialect), run('drbdadm', 'primary', name)],
+        actions: [untilGood(volume, dialect), run('drbdadm', 'primary', name)],
         reason: 'it is to be used here',
       },
     ],

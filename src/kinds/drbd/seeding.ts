@@ -18,7 +18,7 @@ export function confirmNew({ volume, dialect }: Known, side: Side, zero: boolean
     node: side.node,
     title: `make sure that ${volume.name} has no data here`,
     danger: 'none',
-    guards: [ask.neverSeeded(volume, side, zero), ask.metadataIsNew(volume.name), ask.isNew(volume.name, dialect)],
+    guards: [ask.neverSeeded(volume, side, zero), ask.metadataIsNew(volume.name), ask.isNew(volume, dialect)],
     actions: [],
     reason: 'the first sync overwrites this half',
   };
@@ -61,7 +61,7 @@ function seedGuards({ volume, dialect }: Known, side: Side, zero: boolean): read
     ask.neverSeeded(volume, side, zero),
     ask.metadataIsNew(volume.name),
     ask.onePrimaryAtMost(volume.name),
-    ask.isNew(volume.name, dialect),
+    ask.isNew(volume, dialect),
   ];
 }
 

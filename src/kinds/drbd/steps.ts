@@ -127,7 +127,7 @@ export function resize(want: Known, { node, running }: Side, inUse: boolean): St
     node,
     title: `grow ${name} to ${formatSize(bytes)}`,
     danger: 'none',
-    guards: [ask.onePrimaryAtMost(name), ask.isHealthy(name, dialect)],
+    guards: [ask.onePrimaryAtMost(name), ask.isHealthy(volume, dialect)],
     actions: [
       ...(inUse ? [] : [run('drbdadm', 'primary', name)]),
       run('drbdadm', 'resize', name),
@@ -145,7 +145,7 @@ function untilUpToDate({ volume, replication }: DrbdWant, what: string, bytes: n
     do: 'wait',
     what,
     command: command('drbdadm', 'dstate', volume.name),
-    until: { matches: '^UpToDate(/UpToDate)+$' },
+    until: { matches: `^${ask.disks(volume, 'UpToDate')}$` },
     timeoutSeconds: 600 + Math.ceil((20 * bytes) / replication.maxRate),
     everySeconds: 2,
   };

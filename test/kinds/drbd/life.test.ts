@@ -1,6 +1,6 @@
 /** Which steps a resource still needs, from wherever a run before broke off; and when hands are kept off. */
 import { describe, expect, test } from 'vitest';
-import { connected as untilConnected } from '../../../src/kinds/drbd/ask.ts';
+import { isHealthy, isNew, connected as untilConnected, untilGood } from '../../../src/kinds/drbd/ask.ts';
 import { slicesMayGrow } from '../../../src/kinds/drbd/growth.ts';
 import { promoteSteps } from '../../../src/kinds/drbd/promote.ts';
 import { kinds } from '../../../src/kinds/registry.ts';
@@ -9,6 +9,7 @@ import { healthy } from '../../../src/kinds/volume/growth.ts';
 import { address } from '../../../src/plan/graph.ts';
 import { select } from '../../../src/plan/select.ts';
 import { things } from '../../../src/plan/things.ts';
+import type { Expectation } from '../../../src/shell/command.ts';
 import { holds } from '../../../src/shell/expect.ts';
 import {
   codes,
@@ -499,6 +500,31 @@ describe('three replicas: a connection that 9 does not list is missing, not good
     const cut = ['Connected\nConnecting', 'Connecting\nConnected', 'Connected StandAlone', 'WFConnection', ''];
     expect(says(connection, ...cut)).toEqual(cut.map(() => false));
     expect(says(disks, 'UpToDate/UpToDate/UpToDate', 'UpToDate/UpToDate')).toEqual([true, false]);
+  });
+
+  test.each<[string, (volume: Volume) => Expectation, string, string]>([
+    ['healthy', (of) => isHealthy(of, '9').expect, 'UpToDate/UpToDate/UpToDate', 'Primary'],
+    ['new', (of) => isNew(of, '9').expect, 'Inconsistent/Inconsistent/Inconsistent', 'Secondary'],
+    ['good enough to be made Primary', (of) => untilGood(of, '9').until, 'UpToDate/Inconsistent/UpToDate', 'Secondary'],
+  ])('nor does a guard take it for %s', (_, expected, dstate, role) => {
+    const wanted = expected(siteOf({ site }).volumes[name] as Volume);
+    const passed = [
+      `Connected Connected ${dstate} ${role}`,
+      `Connected ${dstate} ${role}`,
+      `Connected Connected Connected ${dstate} ${role}`,
+      `Connected Connected ${dstate.replace(/^[^/]*\//, '')} ${role}`,
+      `Connected Connecting ${dstate} ${role}`,
+    ].map((line) => holds(wanted, { code: 0, stdout: `${line}\n` }));
+    expect(passed).toEqual([true, false, false, false, false]);
+  });
+
+  test('nor does a wait for the sync end before it is there', () => {
+    const { steps } = planned(three(4096), { site });
+    const [wait] = steps.flatMap(({ actions }) => actions.filter((action) => action.do === 'wait'));
+    const passed = ['UpToDate/UpToDate/UpToDate', 'UpToDate/UpToDate'].map(
+      (line) => wait !== undefined && holds(wait.until, { code: 0, stdout: `${line}\n` }),
+    );
+    expect(passed).toEqual([true, false]);
   });
 });
 
