@@ -12,6 +12,9 @@ export type Disk =
   | { readonly is: 'labelled'; readonly path: string; readonly device: Device; readonly uuid: string }
   | { readonly is: 'refused'; readonly why: Diagnostic };
 
+/** A disk which may become a physical volume, or already is an empty one. */
+export type NewDisk = Extract<Disk, { is: 'blank' | 'labelled' }>;
+
 export interface Place {
   readonly node: NodeName;
   readonly path: string;

@@ -1,10 +1,13 @@
 /** A disk that a guest has may well be blank yet, and no process of dom0 has it open: only Xen knows (C2). */
 import { type Diagnostic, error } from '../../diagnostic.ts';
+import { command, type Guard } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import type { Domain } from '../domain/facts.ts';
+import { literal } from '../domain/guards.ts';
+import { underXen } from '../domain/parse.ts';
 import { unreadable } from '../reading.ts';
 import type { World } from '../world.ts';
-import type { NewDisk } from './steps.ts';
+import type { NewDisk } from './disk.ts';
 
 /** Of disks that would be written. */
 export function disksOfGuests(
@@ -23,11 +26,25 @@ export function disksOfGuests(
   );
 }
 
+/** The same, right before the write. */
+export function noGuestHas(disks: readonly NewDisk[]): Guard {
+  return {
+    ask: command('sh', '-c', `${underXen}\nexec xl list -l`),
+    expect: { lacks: disks.map((disk) => `"(${targetsOf(disk)})"`).join('|') },
+    proves: `no guest has ${disks.map(({ path }) => path).join(' or ')} (C2)`,
+  };
+}
+
+function mayHave({ disks }: Domain, disk: NewDisk): boolean {
+  const targets = new RegExp(`^(${targetsOf(disk)})$`);
+  return disks === undefined || disks.some(({ target }) => targets.test(target));
+}
+
 /** By its name in the inventory or in the kernel; other links to a disk may lead to any, those of device-mapper to none. */
-function mayHave({ disks }: Domain, { path, device }: NewDisk): boolean {
-  const link = /^\/dev\/(block\/|disk\/(?!by-id\/dm-))/;
-  const names = [path, `/dev/${device.kernelName}`];
-  return disks === undefined || disks.some(({ target }) => names.includes(target) || link.test(target));
+function targetsOf({ path, device }: NewDisk): string {
+  const links = 'block/|disk/([^b]|by-([^i]|i[^d])|by-id/([^d]|d[^m]|dm[^-]))';
+  const names = [...new Set([path, `/dev/${device.kernelName}`])].map(literal);
+  return [...names, `/dev/(${links}).*`].join('|');
 }
 
 function held(node: NodeName, { path }: NewDisk, { name, disks }: Domain): Diagnostic {

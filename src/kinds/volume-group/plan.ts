@@ -8,14 +8,14 @@ import type { LogicalVolume } from '../volume/facts.ts';
 import { extentBytes } from '../volume/size.ts';
 import type { World } from '../world.ts';
 import { neededBytes, tooSmall, usableBytes } from './capacity.ts';
-import { judge } from './disk.ts';
+import { judge, type NewDisk } from './disk.ts';
 import type { GroupState, PhysicalVolume, VolumeGroupFacts } from './facts.ts';
 import { disksOfGuests } from './guests.ts';
 import { overcommitment } from './overcommit.ts';
 import { planPool } from './pool.ts';
 import { bootNote, settingsProblems } from './settings.ts';
 import { sharedDisks, sharedGroup } from './shared.ts';
-import { create, extend, type NewDisk } from './steps.ts';
+import { create, extend } from './steps.ts';
 import { lacksLvm, orNothing, type VolumeGroupWant } from './want.ts';
 
 export function plan({ name, nodes: [node], want }: Thing<VolumeGroupWant>, world: World): Verdict {

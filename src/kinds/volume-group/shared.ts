@@ -2,8 +2,8 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import type { World } from '../world.ts';
+import type { NewDisk } from './disk.ts';
 import type { Device, GroupState, PhysicalVolume } from './facts.ts';
-import type { NewDisk } from './steps.ts';
 
 /** Who sees what, gathered once for a whole plan: compared node by node, planning would grow with their square. */
 interface Sightings {

@@ -5,12 +5,10 @@ import type { NodeName } from '../../step.ts';
 import type { StepDraft } from '../verdict.ts';
 import { extentBytes } from '../volume/size.ts';
 import { tags } from '../volume/tags.ts';
-import type { Disk } from './disk.ts';
+import type { NewDisk } from './disk.ts';
 import type { GroupState } from './facts.ts';
 import { gate } from './gate.ts';
-
-/** A disk which may become a physical volume, or already is an empty one. */
-export type NewDisk = Extract<Disk, { is: 'blank' | 'labelled' }>;
+import { noGuestHas } from './guests.ts';
 
 /**
  * Labels and group in one step: what breaks off between leaves labelled disks, which the next plan takes up. pvcreate
@@ -57,7 +55,8 @@ export function extend(node: NodeName, group: GroupState, disks: readonly NewDis
 }
 
 function gates(disks: readonly NewDisk[]): readonly Guard[] {
-  return disks.flatMap((disk) => gate(disk.path, disk.device, disk.is === 'labelled' ? disk.uuid : undefined));
+  const each = disks.flatMap((disk) => gate(disk.path, disk.device, disk.is === 'labelled' ? disk.uuid : undefined));
+  return [...each, noGuestHas(disks)];
 }
 
 function labels(disks: readonly NewDisk[]) {
