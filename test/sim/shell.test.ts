@@ -72,6 +72,7 @@ const scripts = [
   'for one in a b "c d"; do printf "%s\\n" "$one"; done',
   '{ echo out; echo err >&2; } 2>/dev/null; ! true || echo not',
   "printf '%s\\n' 'a=b c' | sed -E -e 's/(a)=(b)/\\1:\\2/g'",
+  "printf '%s\\n' '{ a }' b '}c' | tr '\\n}' ' \\n'; echo",
   'said=$(echo "x y"); echo $said; echo "$said"; exit 7',
 ];
 

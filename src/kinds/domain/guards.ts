@@ -5,21 +5,30 @@ import { namesOf } from './copies.ts';
 import type { Disk } from './devices.ts';
 import { underXen } from './parse.ts';
 
-/** A guest that reboots leaves the list for a second or two: three looks over six seconds (X5). */
+/**
+ * A guest that reboots leaves the list for a second or two: three looks over six seconds (X5). A disk and whether it is
+ * written are on one line.
+ */
 const looks = `${underXen}
 for look in 1 2 3; do
   [ "$look" = 1 ] || sleep 3
-  xl list -v && xl list -l || exit
+  xl list -v && said=$(xl list -l) || exit
+  printf '%s\\n' "$said" | tr '\\n}' ' \\n'
+  echo
 done`;
 
 export function runsNowhereHere(vm: Vm, disks: readonly Disk[]): Guard {
   const names = namesOf(vm.name).map(literal).join('|');
-  const paths = disks.flatMap((disk) => [...disk.names, ...disk.below]).map((path) => `"${literal(path)}"`);
   return {
     ask: command('sh', '-c', looks),
-    expect: { lacks: [`^(${names}) `, vm.uuid, ...paths].join('|') },
+    expect: { lacks: [`^(${names}) `, vm.uuid, ...disks.flatMap(inUse)].join('|') },
     proves: `neither ${vm.name} nor another domain with one of its disks is here, seen three times over six seconds (X1, X5)`,
   };
+}
+
+/** What a domain says of a disk that it has; of one that is only read, a domain that writes it. libxl leaves out a zero. */
+function inUse({ names, below, readOnly }: Disk): readonly string[] {
+  return [...names, ...below].map((path) => `"${literal(path)}"${readOnly ? '.*"readwrite": [^0]' : ''}`);
 }
 
 /** C3: the minor that the file names is this resource's. */

@@ -78,12 +78,12 @@ function entry(value: unknown): readonly [number, Config] | undefined {
   ];
 }
 
-/** libxl leaves out what has its default: not `readwrite` is read-only. */
+/** libxl leaves out what has its default: without `readwrite` it is read-only. */
 function disk(value: unknown): DomainDisk | undefined {
   if (!isRecord(value)) return undefined;
   const as = text(value['vdev']);
   const target = text(value['pdev_path']);
-  return as === undefined ? undefined : { as, target: target ?? '', readOnly: value['readwrite'] !== 1 };
+  return as === undefined ? undefined : { as, target: target ?? '', readOnly: (value['readwrite'] ?? 0) === 0 };
 }
 
 function nic(value: unknown): DomainNic | undefined {

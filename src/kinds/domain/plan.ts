@@ -113,8 +113,8 @@ function use(
 ): readonly Diagnostic[] {
   const { target } = its;
   const same = isSame(disk, target, node, world);
-  // Who only reads what may be anything (an image in its CD drive) destroys nothing.
-  if (same === false || (same === 'unclear' && its.readOnly)) return [];
+  // Who only reads destroys nothing: not beside a reader, nor where it may be anything (an image in its CD drive).
+  if (same === false || (its.readOnly && (disk.readOnly || same === 'unclear'))) return [];
   return same === true
     ? [refusals.diskInUse(vm, node, other.name, disk.path, target)]
     : [refusals.diskUnclear(vm, node, other.name, [disk.path, ...disk.below.slice(0, 1)], target)];

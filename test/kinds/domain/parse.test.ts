@@ -49,6 +49,15 @@ test.each([
   expect(domain === undefined ? undefined : isLive(domain)).toBe(live);
 });
 
+test.each([
+  ['', true],
+  ['"readwrite": 0,', true],
+  ['"readwrite": 2,', false],
+])('a disk with %j is read-only: %s', (written, readOnly) => {
+  const found = domains(ok(running.short), ok(running.long.replace('"readwrite": 1,', written)));
+  expect(found.known ? found.value[0]?.disks?.[0]?.readOnly : undefined).toBe(readOnly);
+});
+
 test('dom0 alone is no domain; no hypervisor has none', () => {
   expect(domains(ok(recorded('xl-list-v-empty')), ok(recorded('xl-list-l-empty')))).toEqual({ known: true, value: [] });
   expect(domains(ok('no hypervisor\n'), ok('no hypervisor\n'))).toEqual({ known: true, value: [] });

@@ -305,6 +305,21 @@ describe('a device is what it is, not what it is called (X1)', () => {
     expect(codes(plan(reads('/dev/vg0/web-root'), { drbd: good }))).toEqual(['domain/disk-in-use']);
   });
 
+  test.each<[string, boolean, boolean, string[]]>([
+    ['two readers', true, true, []],
+    ['a reader beside a writer', true, false, ['domain/disk-in-use']],
+    ['a writer beside a reader', false, true, ['domain/disk-in-use']],
+  ])('one volume and %s', (_, own, its, expected) => {
+    const vm = { disks: [{ volume: 'web-root', as: 'xvda', readOnly: own }] };
+    for (const [target, around] of [
+      ['/dev/vg0/web-root', { site: plain, volumes: [slice('web-root', true)] }],
+      ['/dev/drbd0', { drbd: primary }],
+    ] as const) {
+      const where = { alpha: [{ ...mail, disks: [{ as: 'xvda', target, readOnly: its }] }] };
+      expect(codes(plan(where, { ...around, vm }))).toEqual(expected);
+    }
+  });
+
   test('its own disk under another name is no difference; the slice below it is', () => {
     const runs = (target: string): Where => ({ alpha: [{ ...web, disks: [{ as: 'xvda', target, readOnly: false }] }] });
     expect(codes(plan(runs('/dev/drbd/by-res/web-root/0'), { drbd: primary }))).toEqual([]);

@@ -154,6 +154,8 @@ class Shell {
         return silent;
       case 'cat':
         return rest.length === 0 ? { ...silent, stdout: stdin } : this.#host.exec(argv, stdin);
+      case 'tr':
+        return { ...silent, stdout: translated(stdin, rest) };
       case 'sed':
         return sed(rest, stdin) ?? this.#host.exec(argv, stdin);
       default:
@@ -231,6 +233,14 @@ class Shell {
 
 function joined(first: Answer, second: Answer): Answer {
   return { code: second.code, stdout: first.stdout + second.stdout, stderr: first.stderr + second.stderr };
+}
+
+/** Sign by sign, from the first set to the second. */
+function translated(text: string, words: readonly string[]): string {
+  const [from = '', to = ''] = words.map((word) => word.replaceAll('\\n', '\n'));
+  if (words.length !== 2 || from.length !== to.length || /[\\[-]/.test(from + to))
+    throw new UnknownCommand(`tr ${words.join(' ')}`);
+  return [...text].map((sign) => to[from.indexOf(sign)] ?? sign).join('');
 }
 
 /** In order: `>&2` after `2>/dev/null` is not used by anybody. */
