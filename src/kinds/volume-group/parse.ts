@@ -1,15 +1,14 @@
 /** What LVM answers about volume groups, physical volumes and its own configuration. */
 import type { ProbeOutputs } from '../../shell/command.ts';
-import { answer, every, known, notFound, read, success } from '../reading.ts';
+import { answer, every, notFound, read, success } from '../reading.ts';
 import { parseDevice } from './device.ts';
 import type { GroupState, LvmSettings, PhysicalVolume, VolumeGroupFacts } from './facts.ts';
 import { fields, list, type Row, rows } from './report.ts';
 
 export function parse(outputs: ProbeOutputs, devices: readonly string[]): VolumeGroupFacts {
-  if (devices.length === 0) return nothingAsked;
-  const settings = answer(outputs, 'volumeGroup.settings');
+  const asked = answer(outputs, 'volumeGroup.groups');
   return {
-    lvm: !settings.known ? 'unknown' : settings.value.code === notFound ? 'absent' : 'present',
+    lvm: !asked.known ? 'unknown' : asked.value.code === notFound ? 'absent' : 'present',
     settings: read(success(outputs, 'volumeGroup.settings'), 'volumeGroup.settings', parseSettings),
     groups: read(success(outputs, 'volumeGroup.groups'), 'volumeGroup.groups', (text) => {
       const all = rows(text, 'vg');
@@ -22,14 +21,6 @@ export function parse(outputs: ProbeOutputs, devices: readonly string[]): Volume
     devices: Object.fromEntries(devices.map((path) => [path, parseDevice(outputs, path)])),
   };
 }
-
-const nothingAsked: VolumeGroupFacts = {
-  lvm: 'unknown',
-  settings: { known: false, why: 'the inventory has no volume group here' },
-  groups: known([]),
-  physicalVolumes: known([]),
-  devices: {},
-};
 
 function group(row: Row): GroupState | undefined {
   const texts = ['vg_name', 'vg_uuid', 'vg_tags', 'vg_systemid', 'vg_exported'] as const;

@@ -16,10 +16,11 @@ const pvFields = 'pv_name,pv_uuid,vg_name,vg_uuid,pv_size,pv_missing,pv_duplicat
 /** Reading all samples of a slow disk takes a while. */
 const contentSeconds = 120;
 
+/** Also of a node that has no disk for a group in the inventory: what it has may be what the others look for (L7, T3). */
 export function probes(devices: readonly string[]): readonly Probe[] {
-  if (devices.length === 0) return [];
+  const config = { name: 'volumeGroup.settings', command: command('lvmconfig', '--typeconfig', 'full', ...settings) };
   return [
-    { name: 'volumeGroup.settings', command: command('lvmconfig', '--typeconfig', 'full', ...settings) },
+    ...(devices.length === 0 ? [] : [config]),
     { name: 'volumeGroup.groups', command: command('vgs', ...json, groupFields) },
     { name: 'volumeGroup.pvs', command: command('pvs', ...json, pvFields) },
     ...devices.flatMap(deviceProbes),

@@ -4,7 +4,7 @@ import type { NodeName } from '../../step.ts';
 import type { Kind, Undeclared } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site, Volume } from '../site.ts';
-import { devicesOf, groupAddress } from '../volume-group/want.ts';
+import { groupAddress } from '../volume-group/want.ts';
 import type { LogicalVolume, VolumeFacts } from './facts.ts';
 import { parse, probe } from './parse.ts';
 import { plan } from './plan.ts';
@@ -23,8 +23,9 @@ export const volume: Kind<Volume, VolumeFacts> = {
       // Under DRBD a slice neither grows nor goes alone (3.4).
       ...(want.replicas.length > 1 ? { with: [`drbd/${want.name}`] } : {}),
     })),
-  probes: (site, node) => (devicesOf(site, node).length === 0 ? [] : [probe]),
-  parse: (outputs, site, node) => (devicesOf(site, node).length === 0 ? { volumes: known([]) } : parse(outputs)),
+  // Of every node: one that has no group in the inventory may still have the volume that another is to make (T3).
+  probes: () => [probe],
+  parse,
   blank: () => ({ volumes: known([]) }),
   stable: ({ volumes }) => (volumes.known ? volumes.value.map(identity) : volumes),
   plan,

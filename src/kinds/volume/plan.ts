@@ -136,30 +136,45 @@ function planAbsent(
   return steps(remove(volume, node, have, given));
 }
 
-/** T3: a volume whose nodes were all replaced in the inventory, and perhaps its group too, would come back empty. */
+/**
+ * T3: a volume whose nodes were all replaced in the inventory, and perhaps its group too, would come back empty. So would
+ * one that is on a node which cannot be read.
+ */
 function lostSight(volume: Volume, world: World): readonly Diagnostic[] {
-  const owners = ownersOf(world, volume.name);
-  const others = owners.map(({ node }) => node).filter((node) => !volume.replicas.includes(node));
-  if (volume.state === 'absent' || others.length === 0 || others.length < owners.length) return [];
-  return [refusals.elsewhere(volume, owners)];
+  const { name, replicas, state } = volume;
+  const { owners, unread } = ownersIn(world);
+  const found = owners.get(name) ?? [];
+  if (state === 'absent' || found.some(({ node }) => replicas.includes(node))) return [];
+  if (found.length > 0) return [refusals.elsewhere(volume, found)];
+  // Its own nodes say so themselves.
+  const others = unread.filter(({ node }) => !replicas.includes(node));
+  return others.map(({ node, why }) => unreadable(`volume/${name}`, node, why));
 }
 
-const ownersByWorld = new WeakMap<World, ReadonlyMap<string, readonly refusals.Owner[]>>();
+/** Which nodes have a volume of sanctl's, by its name. */
+interface Owners {
+  readonly owners: ReadonlyMap<string, readonly refusals.Owner[]>;
+  readonly unread: readonly { readonly node: NodeName; readonly why: string }[];
+}
 
-/** Which nodes have a volume of sanctl's of that name; looked up once for a whole plan. */
-function ownersOf(world: World, name: string): readonly refusals.Owner[] {
-  let owners = ownersByWorld.get(world);
-  if (owners === undefined) {
-    owners = gatherOwners(world);
-    ownersByWorld.set(world, owners);
+const ownersByWorld = new WeakMap<World, Owners>();
+
+/** Looked up once for a whole plan. */
+function ownersIn(world: World): Owners {
+  let found = ownersByWorld.get(world);
+  if (found === undefined) {
+    found = gatherOwners(world);
+    ownersByWorld.set(world, found);
   }
-  return owners.get(name) ?? [];
+  return found;
 }
 
-function gatherOwners(world: World): ReadonlyMap<string, readonly refusals.Owner[]> {
+function gatherOwners(world: World): Owners {
   const owners = new Map<string, refusals.Owner[]>();
+  const unread: Owners['unread'][number][] = [];
   for (const node of Object.keys(world.site.nodes)) {
     const volumes = volumesOn(world, node);
+    if (!volumes.known) unread.push({ node, why: volumes.why });
     for (const { name, group, tags: marks } of volumes.known ? volumes.value : []) {
       if (!marks.includes(tags.ours)) continue;
       const list = owners.get(name) ?? [];
@@ -167,5 +182,5 @@ function gatherOwners(world: World): ReadonlyMap<string, readonly refusals.Owner
       owners.set(name, list);
     }
   }
-  return owners;
+  return { owners, unread };
 }
