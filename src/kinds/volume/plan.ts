@@ -90,6 +90,7 @@ function problemOf(
   if (!hasShape(volume, have)) return refusals.otherShape(volume, node, have, shape(volume));
   if (have.health !== '') return refusals.unhealthy(volume, node, have);
   if (isLeftReplica(volume, have)) return refusals.wasReplica(volume, node, have);
+  if (have.open && have.tags.includes(tags.unfinished)) return refusals.usedUnfinished(volume, node, have);
   return have.bytes > wanted ? refusals.smaller(volume, node, have, wanted) : undefined;
 }
 

@@ -48,6 +48,18 @@ export function unhealthy({ name, group }: Volume, node: NodeName, have: Logical
   });
 }
 
+/** C2: finishing erases it, and its guard would refuse that; so the plan does. */
+export function usedUnfinished({ name, group }: Volume, node: NodeName, have: LogicalVolume): Diagnostic {
+  return error(
+    'volume/used-unfinished',
+    'Somebody uses a volume whose making broke off',
+    `${group}/${name} on ${node} (${have.uuid}) was not finished: what its extents held before is yet to be erased, and somebody has it open.`,
+    {
+      help: `\`lsblk ${have.path}\` and \`fuser -v ${have.path}\` tell who. If what it holds is worthless, end that and plan again; if it counts, \`lvchange --deltag ${tags.unfinished} ${group}/${name}\` keeps it as it is.`,
+    },
+  );
+}
+
 /** L3: LVM would cut off what is behind the new end, whoever uses it. */
 export function smaller(
   { name, group, bytes }: Volume,
