@@ -3,12 +3,18 @@ import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Session } from './program.ts';
 
-/** Undefined: yes. `otherwise` is the way to go where nobody can be asked, `left` what is true then and after a no. */
+export interface Question {
+  /** The way to go where nobody can be asked. */
+  readonly otherwise: string;
+  /** What is true then and after a no; that nothing was touched unless given. */
+  readonly left?: string | undefined;
+}
+
+/** Undefined: yes. */
 export async function ask(
   session: Session,
   plan: Plan,
-  otherwise: string,
-  left = 'Nothing was touched.',
+  { otherwise, left = 'Nothing was touched.' }: Question,
 ): Promise<ExitCode | undefined> {
   const { stdin, stderr } = session.io;
   const screen = session.screen();

@@ -84,22 +84,12 @@ async function show(
   if (json) screen.json({ version: 1, type: 'plan', plan });
   else screen.print((await import('../view/plan.ts')).planText(plan, screen.page));
   if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return exitCode.done;
-  const { secretNames } = await import('../transport/secrets.ts');
-  // Before the question: a yes to what cannot be done is a yes in vain.
-  const secrets = await reach.secrets.load(secretNames(plan.steps));
-  if (!secrets.ok) {
-    screen.report(secrets.diagnostics);
-    return exitCode.refused;
-  }
-  if (options.yes !== true) {
-    const { ask } = await import('./agree.ts');
-    const no = await ask(session, plan, unasked(session, path, options));
-    if (no !== undefined) return no;
-  }
   const { runPlan } = await import('./run.ts');
   const title = path === undefined ? 'apply' : `apply ${path}`;
   const ways = waysOn(session, path, plan, options);
-  return (await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, ...ways })).exit;
+  const question = options.yes === true ? undefined : { otherwise: unasked(session, path, options) };
+  return (await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, question, ...ways }))
+    .exit;
 }
 
 /** What runs the plan where nobody can be asked. */

@@ -2,7 +2,6 @@
 import { error, exitCode } from '../diagnostic.ts';
 import { type Compiled, compile, verify } from '../playbook/compile.ts';
 import { list } from '../view/wrap.ts';
-import { ask } from './agree.ts';
 import type { Seen } from './looking.ts';
 import type { Session } from './program.ts';
 import type { Ran } from './run.ts';
@@ -27,13 +26,9 @@ export async function play(session: Session, wish: Wish): Promise<Ran> {
 }
 
 async function perform(stage: Stage, compiled: Compiled, { line }: Seen): Promise<Ran> {
-  const { session, wish } = stage;
-  if (wish.yes !== true) {
-    const otherwise = '`--dry-run` shows what it would do; `--yes` does it without a question.';
-    const no = await ask(session, compiled.plan, otherwise, wish.left);
-    if (no !== undefined) return { exit: no };
-  }
-  const ran = await stage.run(compiled.plan, line);
+  const { yes, left } = stage.wish;
+  const otherwise = '`--dry-run` shows what it would do; `--yes` does it without a question.';
+  const ran = await stage.run(compiled.plan, line, yes === true ? undefined : { otherwise, left });
   if (ran.exit === exitCode.done) return { ...ran, exit: (await verified(stage)) ? exitCode.done : exitCode.failed };
   if (ran.outcome?.touched === true) await wayBack(stage, compiled, ran.outcome);
   return ran;

@@ -1,4 +1,4 @@
-/** The last stage: a plan that was agreed to is run, shown while it runs, and summed up. */
+/** The last stage: a plan is asked about, run, shown while it runs, and summed up. */
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { realClock } from '../apply/clock.ts';
@@ -19,15 +19,18 @@ import { outcomeJson, outcomeText } from '../view/outcome.ts';
 import { nodesOf } from '../view/plan.ts';
 import { jsonProgress, linesProgress, type Progress, rowsProgress } from '../view/progress.ts';
 import type { Screen } from '../view/screen.ts';
+import { ask, type Question } from './agree.ts';
 import type { Line, Reach } from './line.ts';
 import type { Session } from './program.ts';
 
-export interface Agreed {
+export interface Job {
   readonly plan: Plan;
   readonly reach: Reach;
   readonly line: Line;
   readonly parallel?: number | undefined;
   readonly json: boolean;
+  /** Undefined: it was agreed to already. */
+  readonly question: Question | undefined;
   /** What was asked for, for whoever meets the lock. */
   readonly title: string;
   /** The command that plans anew and goes on; `retry` where another one runs the same again. */
@@ -46,39 +49,42 @@ export interface Ran {
   readonly outcome?: ApplyOutcome;
 }
 
-export async function runPlan(session: Session, agreed: Agreed): Promise<Ran> {
-  const screen = session.screen(agreed);
-  const secrets = await agreed.reach.secrets.load(secretNames(agreed.plan.steps));
+export async function runPlan(session: Session, job: Job): Promise<Ran> {
+  const { plan, json, question, again, retry = again } = job;
+  const screen = session.screen(job);
+  // Before the question: a yes to what cannot be done is a yes in vain.
+  const secrets = await job.reach.secrets.load(secretNames(plan.steps));
   if (!secrets.ok) {
     screen.report(secrets.diagnostics);
     return { exit: exitCode.refused };
   }
+  const no = question === undefined ? undefined : await ask(session, plan, question);
+  if (no !== undefined) return { exit: no };
   const clock = session.io.clock ?? realClock;
   const began = clock.now();
   const seconds = (): number => clock.now() - began;
-  const progress = progressFor(session, agreed.plan, screen, agreed.json, seconds);
+  const progress = progressFor(session, plan, screen, json, seconds);
   session.touch();
-  if (!agreed.json) screen.print('\n');
-  const outcome = await interruptible(session, (signal) => perform(session, agreed, signal, progress.tell));
+  if (!json) screen.print('\n');
+  const outcome = await interruptible(session, (signal) => perform(session, job, signal, progress.tell));
   await progress.close();
   if (outcome === undefined) {
     screen.mention('Left. What runs on the nodes goes on to the end of its batch; `sanctl journal` shows it.\n');
     return { exit: exitCode.interrupted };
   }
-  if (!agreed.json && outcome.diagnostics.length > 0) screen.mention('\n');
+  if (!json && outcome.diagnostics.length > 0) screen.mention('\n');
   screen.report(outcome.diagnostics);
-  if (agreed.json) screen.json(outcomeJson(outcome, seconds()));
+  if (json) screen.json(outcomeJson(outcome, seconds()));
   else {
-    const { again, retry = again } = agreed;
     const journal = session.named(`sanctl journal --operation ${outcome.operation}`);
-    screen.print(`\n${outcomeText(outcome, agreed.plan, seconds(), { again, retry, journal }, screen.page)}`);
+    screen.print(`\n${outcomeText(outcome, plan, seconds(), { again, retry, journal }, screen.page)}`);
   }
   return { exit: outcome.exit, outcome };
 }
 
 function perform(
   { io }: Session,
-  { plan, reach, line, parallel, title }: Agreed,
+  { plan, reach, line, parallel, title }: Job,
   signal: AbortSignal,
   tell: (event: ApplyEvent) => void,
 ): Promise<ApplyOutcome> {

@@ -9,6 +9,7 @@ import { type Playbook, vocabularyOf } from '../playbook/playbook.ts';
 import { readPlaybook } from '../playbook/read.ts';
 import { planText } from '../view/plan.ts';
 import type { Screen } from '../view/screen.ts';
+import type { Question } from './agree.ts';
 import { decide } from './deciding.ts';
 import { type Around, type Line, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
@@ -42,7 +43,8 @@ export interface Stage {
   look(around?: Around): Promise<Seen | undefined>;
   decide<T>(facts: Seen['facts'], make: (input: PlanInput) => Result<T>): T | undefined;
   show(plan: Plan, phase: 'steps' | 'undo'): void;
-  run(plan: Plan, line: Line): Promise<Ran>;
+  /** Asks first where there is a question. */
+  run(plan: Plan, line: Line, question: Question | undefined): Promise<Ran>;
 }
 
 export async function readAsNamed(word: string): Promise<Result<Playbook>> {
@@ -77,9 +79,9 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
       if (json) screen.json({ version: 1, type: 'plan', playbook: bound.name, phase, plan });
       else screen.print(planText(plan, screen.page));
     },
-    run: (plan, line) => {
+    run: (plan, line, question) => {
       const title = wish.command.replace(/^sanctl /, '');
-      return runPlan(session, { plan, reach, line, json, title, again: wish.command });
+      return runPlan(session, { plan, reach, line, json, title, question, again: wish.command });
     },
   };
 }

@@ -4,7 +4,6 @@ import { type Diagnostic, error, exitCode } from '../diagnostic.ts';
 import { type Compiled, compile } from '../playbook/compile.ts';
 import { undoing } from '../playbook/undo.ts';
 import { list } from '../view/wrap.ts';
-import { ask } from './agree.ts';
 import type { Line } from './line.ts';
 import type { Stage } from './stage.ts';
 
@@ -31,18 +30,14 @@ async function back(stage: Stage, compiled: Compiled, { steps }: ApplyOutcome): 
 }
 
 async function settle(stage: Stage, { plan }: Compiled, names: string, line: Line): Promise<string> {
-  const { session, wish } = stage;
   stage.show(plan, 'undo');
   const isHarmless = plan.steps.every(({ danger }) => danger === 'none');
-  if (!isHarmless && wish.yes !== true) {
-    const otherwise = '`--yes` runs the way back without a question.';
-    const no = await ask(session, plan, otherwise, 'Nothing was changed on the way back.');
-    if (no !== undefined) return `${names} was not agreed to: what began stands as it is.`;
-  }
-  const { exit } = await stage.run(plan, line);
-  return exit === exitCode.done
-    ? `By a new look, ${names} put right what there was to put right.`
-    : `${names} did not come to its end either: what began stands as it is said above.`;
+  const otherwise = '`--yes` runs the way back without a question.';
+  const question = { otherwise, left: 'Nothing was changed on the way back.' };
+  const { exit } = await stage.run(plan, line, isHarmless || stage.wish.yes === true ? undefined : question);
+  if (exit === exitCode.done) return `By a new look, ${names} put right what there was to put right.`;
+  if (exit === exitCode.usage) return `${names} was not agreed to: what began stands as it is.`;
+  return `${names} did not come to its end either: what began stands as it is said above.`;
 }
 
 function brokeOff({ bound, wish }: Stage, where: string): Diagnostic {
