@@ -12,7 +12,7 @@ export async function firstApply(hosts: Hosts, { blocks, say }: Context): Promis
   const waves = batched(steps, () => drbdSecret);
   const sanctl = async () => {
     await hosts.reset();
-    return applySeconds(site);
+    return applySeconds(hosts, site);
   };
   const byHand = async () => {
     await hosts.reset();
@@ -28,7 +28,7 @@ export async function firstApply(hosts: Hosts, { blocks, say }: Context): Promis
 /** Not interleaved: the second can only follow the first. */
 export async function secondApply(hosts: Hosts, { blocks, say }: Context): Promise<readonly Finding[]> {
   const site = exampleSite(hosts);
-  const sanctl = await shares(hosts, blocks, () => applySeconds(site), say);
+  const sanctl = await shares(hosts, blocks, () => applySeconds(hosts, site), say);
   const play = await ansibleSite(hosts, site);
   const what = 'second / first, sanctl';
   const own: Finding = { what, ...spread(sanctl), hold: { most: 0.15 } };

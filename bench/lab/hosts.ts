@@ -66,23 +66,24 @@ export function siteFolder({ folder, nodes }: Hosts, name: string, site: string)
   return path;
 }
 
-async function sanctl(...words: readonly string[]): Promise<void> {
+/** With a state folder of its own: it takes no lock of the operator's. */
+async function sanctl({ folder }: Hosts, ...words: readonly string[]): Promise<void> {
   const argv = [...(await builtProgram()), ...words];
-  const env = { SANCTL_DRBD_SECRET: drbdSecret, NO_COLOR: '1' };
+  const env = { SANCTL_DRBD_SECRET: drbdSecret, NO_COLOR: '1', XDG_STATE_HOME: join(folder.path, 'state') };
   const ran = await run(argv, { timeoutSeconds: patience, env, signal: interrupted });
   if (ran.code !== 0) throw new Error(`sanctl ${words.join(' ')}: ${ran.code}\n${ran.stdout}${ran.stderr}`);
 }
 
 /** Seconds of a whole run of the program: start, connections, plan, work. */
-export async function applySeconds(site: string): Promise<number> {
+export async function applySeconds(hosts: Hosts, site: string): Promise<number> {
   await builtProgram();
-  return timed(async () => void (await sanctl('apply', site, '--yes')));
+  return timed(async () => void (await sanctl(hosts, 'apply', site, '--yes')));
 }
 
 /** What sanctl would do with these hosts as they are. */
-export async function planOf({ folder }: Hosts, site: string): Promise<Plan> {
-  const file = join(folder.path, 'plan.json');
-  await sanctl('plan', site, '-o', file);
+export async function planOf(hosts: Hosts, site: string): Promise<Plan> {
+  const file = join(hosts.folder.path, 'plan.json');
+  await sanctl(hosts, 'plan', site, '-o', file);
   return JSON.parse(readFileSync(file, 'utf8')) as Plan;
 }
 

@@ -36,7 +36,7 @@ function fresh(hosts: Hosts, work: () => Promise<number>): Arm {
 export async function volumeCount(hosts: Hosts, { blocks, say }: Context): Promise<readonly Finding[]> {
   const applied = (count: number): Arm => {
     const path = site(hosts, numbered(count), '32MiB');
-    return fresh(hosts, () => applySeconds(path));
+    return fresh(hosts, () => applySeconds(hosts, path));
   };
   const growth = await abba(applied(16), applied(8), blocks, 0);
   say(`16 volumes ${growth.seconds.a.toFixed(1)} s, 8 volumes ${growth.seconds.b.toFixed(1)} s`);
@@ -67,7 +67,7 @@ export async function volumeSize(hosts: Hosts, { blocks, say }: Context): Promis
   const applied = (size: string, bytes: number): Arm => {
     const path = site(hosts, [name ?? ''], size);
     return fresh(hosts, async () => {
-      const seconds = await applySeconds(path);
+      const seconds = await applySeconds(hosts, path);
       replicated.push((await replicatedBytes(hosts)) / bytes);
       return seconds;
     });
