@@ -104,13 +104,14 @@ export function inlineSecret(path: Path, locate: Locate): Diagnostic {
   );
 }
 
-function wrongType({ path, rule, schema, value }: Violation, locate: Locate, whole: Explained): Diagnostic {
+function wrongType(one: Violation, locate: Locate, whole: Explained): Diagnostic {
+  const { path, rule, schema, value } = one;
   const wanted = [rule].flat().map((type) => typeNames[String(type)] ?? String(type));
   const detail = `\`${pathText(path) || whole.name}\` is ${typeOf(value)}; it must be ${wanted.join(' or ')}.`;
   const inSection = typeof value === 'string' && Object.hasOwn(schema['properties'] ?? {}, 'size') && !isSecret(path);
   const help = inSection
     ? `As a section: \`{ size: ${brief(value)} }\`.`
-    : typeHelp([rule].flat(), value, String(schema['format']) in sizeFormats);
+    : (typeHelp([rule].flat(), value, String(schema['format']) in sizeFormats) ?? numberHelp(one));
   return mistake('inventory/wrong-type', locate.value(...path), detail, help);
 }
 
@@ -122,6 +123,12 @@ function typeHelp(wanted: readonly unknown[], value: unknown, isSize: boolean): 
   return isNumber && wanted.some((type) => type === 'integer' || type === 'number')
     ? 'Take the quotes away.'
     : undefined;
+}
+
+/** `22x`: what a number looks like there. */
+function numberHelp({ path, rule, schema }: Violation): string | undefined {
+  const [example] = [schema['examples'] ?? schema['default'] ?? schema['const']].flat();
+  return rule === 'integer' && example !== undefined ? `For example \`${path.at(-1)}: ${example}\`.` : undefined;
 }
 
 const typeNames: Readonly<Record<string, string>> = {
