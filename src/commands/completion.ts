@@ -5,7 +5,10 @@ import { Argument, type CommandUnknownOpts, type Session } from './program.ts';
 
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
-export function completionVerb({ program, finish }: Session): void {
+/** The script for bash makes constants, which cannot be made twice: sourced again, it ends here. */
+const onceInBash = 'declare -F __sanctl_complete >/dev/null && return 0 2>/dev/null\n';
+
+export function completionVerb({ program, finish, screen }: Session): void {
   program
     .command('completion')
     .description('print a completion script: `source <(sanctl completion bash)`')
@@ -13,6 +16,7 @@ export function completionVerb({ program, finish }: Session): void {
     .addArgument(new Argument('<SHELL>', 'the shell').choices(shells))
     .action(async (shell) => {
       const { script } = await import('@bomb.sh/tab');
+      if (shell === 'bash') screen().print(onceInBash);
       script(shell, 'sanctl', 'sanctl');
       finish(exitCode.done);
     });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, expect, test, vi } from 'vitest';
 import { sanctl } from './run.ts';
 
@@ -5,9 +6,9 @@ import { sanctl } from './run.ts';
 async function completed(...argv: string[]): Promise<string[]> {
   const lines: string[] = [];
   vi.spyOn(console, 'log').mockImplementation((text: string) => void lines.push(...text.split('\n')));
-  const { code } = await sanctl(argv);
+  const { code, stdout } = await sanctl(argv);
   expect(code).toBe(0);
-  return lines;
+  return [...stdout.split('\n'), ...lines];
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -27,4 +28,11 @@ test('verbs, options and choices complete', async () => {
 test.each(['bash', 'zsh', 'fish', 'powershell'])('a script for %s', async (shell) => {
   const script = (await completed('completion', shell)).join('\n');
   expect(script).toMatch(/sanctl \S*complete/);
+});
+
+test('the script for bash may be sourced again', async () => {
+  const script = (await completed('completion', 'bash')).join('\n');
+  const twice = 'for time in 1 2; do source /dev/stdin <<<"$1"; done; complete -p sanctl';
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', twice, 'bash', script], { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['complete -F __sanctl_complete sanctl\n', '']);
 });
