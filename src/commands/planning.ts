@@ -83,7 +83,10 @@ function optionsOf(choices: Choices): PlanOptions {
 }
 
 /** Nothing is planned by a word that means nothing in this inventory. */
-function wrongChoices(site: Site, { without = [], adopt = [], allowDestroy = [] }: Choices): readonly Diagnostic[] {
+export function wrongChoices(
+  site: Site,
+  { without = [], adopt = [], allowDestroy = [] }: Choices,
+): readonly Diagnostic[] {
   const nodes = Object.keys(site.nodes);
   const volumes = Object.keys(site.volumes).map((name) => `volume/${name}`);
   const paths = nodes.flatMap((node) => managedPaths(site, node));

@@ -1,10 +1,12 @@
 /** `sanctl run PLAYBOOK [INVENTORY]`: what a playbook says, by the same plan, locks and journal as an apply. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import { quote } from '../shell/quote.ts';
+import { choiceWords } from './again.ts';
 import { type Session, together } from './program.ts';
 
 interface Options {
   readonly set?: readonly string[] | undefined;
+  readonly without?: readonly string[] | undefined;
   readonly list?: true | undefined;
   readonly yes?: true | undefined;
   readonly dryRun?: true | undefined;
@@ -20,6 +22,11 @@ export function runVerb(session: Session): void {
     .argument('[PLAYBOOK]', 'the name of one that comes with sanctl, or the path of your own')
     .argument('[INVENTORY]', 'the inventory: a YAML file, or a folder of them')
     .option('--set <NAME=VALUE>', 'an input of the playbook; once for each', together)
+    .option(
+      '--without <NODE>',
+      'leave out a node that is off, and what lives or depends on it; once for each',
+      together,
+    )
     .option('--list', 'show the playbooks that come with sanctl, and their inputs')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the plan and end')
@@ -42,7 +49,7 @@ async function run(
   }
   const set = options.set ?? [];
   const words = [playbook, ...(inventory === undefined ? [] : [inventory]), ...set.flatMap((one) => ['--set', one])];
-  const command = ['sanctl run', ...words.map(quote)].join(' ');
+  const command = `${['sanctl run', ...words.map(quote)].join(' ')}${choiceWords(options)}`;
   const { play } = await import('./playing.ts');
   return (await play(session, { ...options, playbook, inventory, set, command })).exit;
 }

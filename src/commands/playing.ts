@@ -11,7 +11,8 @@ import { wayBack } from './way-back.ts';
 export async function play(session: Session, wish: Wish): Promise<Ran> {
   const stage = await prepare(session, wish);
   if (stage === undefined) return { exit: exitCode.usage };
-  const seen = await stage.look(() => 'Nothing was touched: all nodes are read before one is changed.');
+  const untouched = 'Nothing was touched: all nodes are read before one is changed.';
+  const seen = await stage.look((unreached) => `${untouched}${stage.wayAround(unreached)}`);
   if (seen === undefined) return { exit: exitCode.refused };
   try {
     const compiled = stage.decide(seen.facts, (input) => compile(stage.bound, input));

@@ -7,12 +7,15 @@ import { type Bound, bind } from '../playbook/bind.ts';
 import { findPlaybook } from '../playbook/find.ts';
 import { type Playbook, vocabularyOf } from '../playbook/playbook.ts';
 import { readPlaybook } from '../playbook/read.ts';
+import type { NodeName } from '../step.ts';
 import { planText } from '../view/plan.ts';
 import type { Screen } from '../view/screen.ts';
+import { choiceWords } from './again.ts';
 import type { Question } from './agree.ts';
 import { decide } from './deciding.ts';
 import { type Around, type Line, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
+import { wrongChoices } from './planning.ts';
 import type { Session } from './program.ts';
 import { type Ran, runPlan } from './run.ts';
 import { loadSite } from './site.ts';
@@ -23,6 +26,8 @@ export interface Wish {
   readonly inventory: string | undefined;
   /** `NAME=VALUE` for its inputs. */
   readonly set: readonly string[];
+  /** Nodes to leave out: a person is certain that none of them runs a VM of the inventory (X1). */
+  readonly without?: readonly NodeName[] | undefined;
   /** The command that asks for the same again. */
   readonly command: string;
   /** What is true when the question is answered with no; that nothing was touched unless given. */
@@ -41,6 +46,8 @@ export interface Stage {
   readonly bound: Bound;
   /** All nodes of the playbook, anew each time. Whoever asks closes the line. */
   look(around?: Around): Promise<Seen | undefined>;
+  /** The command that does without these nodes; empty where what the playbook is about depends on them. */
+  wayAround: Around;
   decide<T>(facts: Seen['facts'], make: (input: PlanInput) => Result<T>): T | undefined;
   show(plan: Plan, phase: 'steps' | 'undo'): void;
   /** Asks first where there is a question. */
@@ -63,17 +70,24 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
   const inventory = told(await loadSite(session, wish.inventory));
   if (playbook === undefined || inventory === undefined) return undefined;
   const { site, files } = inventory;
-  const bound = told(bind(playbook, wish.set, site));
+  const without = wish.without ?? [];
+  const wrong = wrongChoices(site, { without });
+  screen.report(wrong);
+  const bound = wrong.length > 0 ? undefined : told(bind(playbook, wish.set, site, without));
   if (bound === undefined) return undefined;
   const reach = reachOf(session, site, wish.acceptNewHostKeys);
   const nodes = Object.values(site.nodes).filter(({ name }) => bound.nodes.includes(name));
   const json = wish.json === true;
+  const options = { only: [], without, allowDestroy: [], adopt: [], waitSync: false };
+  const wayAround = (unreached: readonly NodeName[]): string =>
+    bind(playbook, wish.set, site, [...without, ...unreached]).ok ? aroundText(wish.command, unreached) : '';
   return {
     session,
     screen,
     wish,
     bound,
     look: async (around) => told(await look(session, site, nodes, reach, around)),
+    wayAround,
     decide: (facts, make) => told(decide({ site, facts, options, offline: false }, reach.secrets, files, make)),
     show(plan, phase) {
       if (json) screen.json({ version: 1, type: 'plan', playbook: bound.name, phase, plan });
@@ -86,5 +100,6 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
   };
 }
 
-/** A playbook leaves out, adopts and destroys nothing by option: what it does stands in it. */
-const options = { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false };
+function aroundText(command: string, unreached: readonly NodeName[]): string {
+  return ` If it is certain that no VM of the inventory runs there (it is off): \`${command}${choiceWords({ without: unreached })}\`.`;
+}

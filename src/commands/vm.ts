@@ -1,6 +1,7 @@
 /** `sanctl vm …`: where VMs run; starts and stops them, by the playbooks `vm-start`, `vm-stop` and `vm-destroy`. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import { choiceWords } from './again.ts';
+import { type Session, together } from './program.ts';
 import type { Ran } from './run.ts';
 
 interface ListOptions {
@@ -9,6 +10,7 @@ interface ListOptions {
 }
 
 interface Options extends ListOptions {
+  readonly without?: readonly string[] | undefined;
   readonly yes?: true | undefined;
   readonly dryRun?: true | undefined;
   readonly timeout?: string | undefined;
@@ -20,6 +22,7 @@ export function vmVerb(session: Session): void {
     .description('virtual machines: where they run; start one, stop one')
     .helpGroup('Operate:')
     .helpCommand('help [COMMAND]', 'print the help of a command');
+  const without = ['--without <NODE>', 'leave out a node that is off; once for each', together] as const;
   const keys = ['--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen'] as const;
   vm.command('list')
     .description('every VM of the inventory and every domain found: state, node, home, memory, disks')
@@ -32,6 +35,7 @@ export function vmVerb(session: Session): void {
     .argument('<VM>', 'a VM of the inventory')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the plan and end')
+    .option(...without)
     .option(...keys)
     .option('--json', 'print lines of JSON')
     .action(async (name, options) => session.finish(await start(session, name, options)));
@@ -41,6 +45,7 @@ export function vmVerb(session: Session): void {
     .option('--timeout <SECONDS>', 'how long its guest may take; default: 120')
     .option('--yes', 'do not ask before it is shut down')
     .option('--dry-run', 'show the plan and end')
+    .option(...without)
     .option(...keys)
     .option('--json', 'print lines of JSON')
     .action(async (name, options) => session.finish(await stop(session, name, options)));
@@ -70,14 +75,14 @@ async function showAll(session: Session, path: string | undefined, options: List
 
 async function start(session: Session, vm: string, options: Options): Promise<ExitCode> {
   const { play } = await import('./playing.ts');
-  const command = `sanctl vm start ${vm}`;
+  const command = `sanctl vm start ${vm}${choiceWords(options)}`;
   const wish = { ...options, playbook: 'vm-start', inventory: undefined, set: [`vm=${vm}`], command };
   return (await play(session, wish)).exit;
 }
 
 async function stop(session: Session, vm: string, { timeout, ...options }: Options): Promise<ExitCode> {
   const { play } = await import('./playing.ts');
-  const command = `sanctl vm stop ${vm}${timeout === undefined ? '' : ` --timeout ${timeout}`}`;
+  const command = `sanctl vm stop ${vm}${timeout === undefined ? '' : ` --timeout ${timeout}`}${choiceWords(options)}`;
   const set = [`vm=${vm}`, ...(timeout === undefined ? [] : [`timeout=${timeout}`])];
   const ran = await play(session, { ...options, playbook: 'vm-stop', inventory: undefined, set, command });
   return isOutlasted(ran) ? destroy(session, vm, options) : ran.exit;
@@ -93,7 +98,7 @@ function isOutlasted({ outcome }: Ran): boolean {
 /** X7: never without a yes to this very question; `--yes` was said to the shutdown. */
 async function destroy(session: Session, vm: string, options: Options): Promise<ExitCode> {
   const screen = session.screen(options);
-  const command = `sanctl run vm-destroy --set vm=${vm}`;
+  const command = `sanctl run vm-destroy --set vm=${vm}${choiceWords(options)}`;
   if (session.io.stdin.isTTY !== true || options.json === true) {
     screen.report([stillRuns(vm, command)]);
     return exitCode.failed;

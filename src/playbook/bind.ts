@@ -1,7 +1,8 @@
 /** A playbook and what it is told, bound to a site: every argument is the thing that it means, or a mistake. Pure. */
-import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
+import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
 import type { Arguments, Check, Verb } from '../kinds/verb.ts';
+import { siteWithout } from '../plan/select.ts';
 import type { NodeName } from '../step.ts';
 import { inputValues, type Values } from './inputs.ts';
 import type { Act, Call, Given, Playbook, Word } from './playbook.ts';
@@ -25,8 +26,16 @@ export interface BoundAct extends BoundCall<Verb> {
   readonly undo?: BoundCall<Verb>;
 }
 
-/** `told`: the words of `--set`, `name=value`. */
-export function bind(playbook: Playbook, told: readonly string[], site: Site): Result<Bound> {
+/**
+ * `told`: the words of `--set`, `name=value`. `without`: nodes that a person leaves out. As for a plan, all that lives or
+ * depends on them goes with them, and a playbook cannot be about it.
+ */
+export function bind(
+  playbook: Playbook,
+  told: readonly string[],
+  site: Site,
+  without: readonly NodeName[] = [],
+): Result<Bound> {
   const inputs = inputValues(playbook, told, site);
   const calls = [...playbook.require, ...playbook.steps, ...playbook.verify];
   const found = [...inputs.found, ...calls.flatMap((call) => wrongLiterals(call, site))];
@@ -35,9 +44,29 @@ export function bind(playbook: Playbook, told: readonly string[], site: Site): R
   const steps = playbook.steps.map((act) => bindAct(act, bound(act)));
   const [require, verify] = [playbook.require.map(bound), playbook.verify.map(bound)];
   const asked = [...require, ...steps, ...steps.flatMap(({ undo }) => undo ?? []), ...verify];
-  const needed = new Set(asked.flatMap(({ verb, given }) => verb.nodes(given, site)));
-  const nodes = Object.keys(site.nodes).filter((node) => needed.has(node));
+  const left = siteWithout(site, without);
+  const gone = new Set(asked.flatMap((call) => goneWith(call, left)));
+  if (gone.size > 0) return failed(...[...gone].map((name) => leftOut(name, without)));
+  const needed = new Set(asked.flatMap(({ verb, given }) => verb.nodes(given, left)));
+  const nodes = Object.keys(left.nodes).filter((node) => needed.has(node));
   return ok({ name: playbook.name, require, steps, verify, nodes });
+}
+
+/** What it was given that is not on this site, by name. */
+function goneWith({ verb, given }: BoundCall<Verb | Check>, site: Site): readonly string[] {
+  return Object.entries(given).flatMap(([parameter, value]) => {
+    const type = verb.takes[parameter]?.type;
+    return type !== undefined && typeof value === 'object' && 'why' in readValue(type, value.name, site)
+      ? [value.name]
+      : [];
+  });
+}
+
+function leftOut(name: string, without: readonly NodeName[]): Diagnostic {
+  const detail = `The playbook is about ${name}, and ${name} is, lives on or has a disk on a node that was left out: ${without.join(', ')}.`;
+  return error('playbook/left-out', 'What a playbook is about goes with a node that is left out', detail, {
+    help: 'Bring the node back. What cannot wait for it, only a person can answer for: `xl list -v`, `drbdadm status` and `xl shutdown` on the nodes that are left.',
+  });
 }
 
 /** A playbook may name a VM of its own; whether there is one, the inventory says. */

@@ -154,6 +154,48 @@ vms:`;
   });
 });
 
+describe('a node that is off', () => {
+  const plain = mirrored.replace('replicas: [alpha, bravo]', 'replicas: [alpha]');
+
+  test('is left out by the word of a person, as for apply (X1)', async () => {
+    const guests = await running(plain);
+    guests.machine('bravo').on = false;
+    const refused = await guests.run('vm', 'stop', 'web', '--yes');
+    expect([refused.code, codes(refused.stderr)]).toEqual([3, ['ssh/unreachable']]);
+    const help = refused.stderr.replaceAll(/\s+/g, ' ');
+    expect(help).toContain(
+      'it is certain that no VM of the inventory runs there (it is off): `sanctl vm stop web --without bravo`.',
+    );
+    expect(guests.wasTouched).toBe(false);
+    const stopped = await guests.run('vm', 'stop', 'web', '--yes', '--without', 'bravo');
+    expect([stopped.code, codes(stopped.stderr)]).toEqual([0, []]);
+    expect(guests.machine('alpha').domains).toEqual([]);
+    const started = await guests.run('run', 'vm-start', '--set', 'vm=web', '--yes', '--without', 'bravo');
+    expect([started.code, codes(started.stderr)]).toEqual([0, []]);
+    expect(started.stdout).toContain('[domain/not-asked]');
+    expect(guests.machine('alpha').domains.map(({ name }) => name)).toEqual(['web']);
+  });
+
+  test('is not left out where the VM depends on it', async () => {
+    const guests = await running();
+    const { code, stderr } = await guests.run('vm', 'stop', 'web', '--yes', '--without', 'bravo');
+    expect([code, codes(stderr), guests.wasTouched, guests.places]).toEqual([1, ['playbook/left-out'], false, atHome]);
+    const typo = await guests.run('vm', 'stop', 'web', '--yes', '--without', 'brav');
+    expect([typo.code, codes(typo.stderr)]).toEqual([1, ['usage/bad-option']]);
+  });
+
+  test('stays left out when the guest has to be ended', async () => {
+    const guests = await running(plain);
+    guests.machine('bravo').on = false;
+    guests.instead('alpha', 'xl shutdown', () => silent);
+    const argv = ['vm', 'stop', 'web', '--yes', '--timeout', '20', '--without', 'bravo'];
+    const { stderr } = await guests.run(...argv);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain('`sanctl run vm-destroy --set vm=web --without bravo`');
+    const { code } = await guests.typing('yes\n', ...argv);
+    expect([code, guests.machine('alpha').domains]).toEqual([0, []]);
+  });
+});
+
 describe('a guest that does not shut down', () => {
   const deaf = async () => {
     const guests = await running();

@@ -56,7 +56,7 @@ export function notSeenEverywhere(unread: readonly Unread[]): Diagnostic {
     'A node cannot be read, and a domain may run there',
     `What runs is not known on ${nodes}: whatever was not found elsewhere may run there (X1).`,
     {
-      help: `\`sanctl facts ${unread[0]?.node ?? ''}\` shows more; remove the cause, and ask again. If it is certain that no VM of the inventory runs there (it is off), \`--without\` of \`plan\` and \`apply\` leaves a node out.`,
+      help: `\`sanctl facts ${unread[0]?.node ?? ''}\` shows more; remove the cause, and ask again. If it is certain that no VM of the inventory runs there (it is off), \`--without\` leaves a node out.`,
     },
   );
 }
