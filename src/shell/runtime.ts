@@ -22,7 +22,7 @@ _begin() {
   printf '# step %s\\n' "$1" >>"$_out/out"
   printf '# step %s\\n' "$1" >>"$_out/err"
 }
-_done() { _say 'done' "$_step"; }
+_done() { _say 'done' "$_step" || exit 1; }
 _halt() { _say halted "$_step" "$1"; _end; }
 _input() { printf %s "$1" >"$_secrets/input" || _fail 0 1 'no room for the input of a command'; _in=$_secrets/input; }
 _ask() {

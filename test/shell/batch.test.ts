@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { command, run, type WaitFor } from '../../src/shell/command.ts';
+import { quote } from '../../src/shell/quote.ts';
 import { render } from '../../src/shell/render.ts';
+import { runtimeText } from '../../src/shell/runtime.ts';
 import { batchOf, claimOf, eventsOf, read, startRendered, storyOf, type TestNode, testNode } from './node.ts';
 
 let node: TestNode;
@@ -407,6 +409,23 @@ describe('a journal that cannot be written', () => {
     expect(stderr).toContain('the journal cannot be written');
     expect(existsSync(node.path('x'))).toBe(false);
   });
+
+  test.each(['began 2', 'done 1'])(
+    'for a moment, at %s: nothing else is begun, or it would be told as never begun',
+    (event) => {
+      const { layout } = node;
+      mkdirSync(layout.run, { recursive: true });
+      writeFileSync(`${layout.run}/lock`, 'n 1 1\n');
+      const full = `_say() { [ "$*" != ${quote(event)} ] || return 1; echo "$*"; }`;
+      const names = `_run=${quote(layout.run)} _stop=/none _nonce=n _out=${quote(layout.run)}`;
+      const script = `${names}\n${runtimeText}${full}\n_begin 1 0\n_done\n_begin 2 0\n_done\necho on`;
+      const { stdout, status } = spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' });
+      expect([status, stdout.trim().split('\n')]).toEqual([
+        1,
+        event === 'done 1' ? ['began 1'] : ['began 1', 'done 1'],
+      ]);
+    },
+  );
 
   test.skipIf(!canMount())(
     'a full disk refuses before anything is done, and in the middle begins nothing more',
