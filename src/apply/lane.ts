@@ -6,8 +6,8 @@ import type { Graph } from './graph.ts';
 export interface RunningBatch {
   readonly batch: number;
   readonly steps: readonly Step[];
-  /** The last one that said it began. */
-  begun: StepId | undefined;
+  /** How many are known to have begun: a node begins them one after another. */
+  begun: number;
   /** Whether it said anything about any of its steps. */
   heard: boolean;
 }
@@ -68,7 +68,7 @@ export class Lane {
     for (const step of steps) this.#waiting.delete(step);
     this.#ready = 0;
     this.#batches += 1;
-    this.running = { batch: this.#batches, steps, begun: undefined, heard: false };
+    this.running = { batch: this.#batches, steps, begun: 0, heard: false };
     return this.running;
   }
 

@@ -114,13 +114,13 @@ export class Schedule {
       if (step === undefined || this.outcomes.has(step.id)) return;
       running.heard = true;
       this.#hearOf(step, running, event);
+      running.begun = Math.max(running.begun, event.is === 'halted' ? event.step - 1 : event.step);
     }
   }
 
   #hearOf(step: Step, running: RunningBatch, event: StepEvent): void {
     switch (event.is) {
       case 'began':
-        running.begun = step.id;
         this.#tell({ is: 'began', step: step.id });
         break;
       case 'waiting':
@@ -136,7 +136,7 @@ export class Schedule {
         this.#fail(step, { is: 'failed', action: event.action, code: event.code, output: event.output });
         break;
       case 'halted':
-        this.#halt(step, running, event.why);
+        this.#halt(step, event.step <= running.begun, event.why);
     }
   }
 
@@ -153,18 +153,20 @@ export class Schedule {
   }
 
   /** A wait that the operator ended is a step that began and did not come to its end. */
-  #halt(step: Step, running: RunningBatch, why: 'stop' | 'lock'): void {
-    if (running.begun === step.id)
-      this.#fail(step, { is: 'failed', action: 0, code: 130, output: 'stopped while it waited' });
+  #halt(step: Step, began: boolean, why: 'stop' | 'lock'): void {
+    if (began) this.#fail(step, { is: 'failed', action: 0, code: 130, output: 'stopped while it waited' });
     if (why === 'lock') this.#loseLock(step.node);
     else if (this.#lanes.get(step.node)?.ended === undefined) this.#stop();
   }
 
-  /** What the batch did not begin waits again, for a batch without the step that stopped this one. */
+  /**
+   * What the batch did not begin waits again, for a batch without the step that stopped this one. What it did begin never
+   * does, whatever was heard of it: it would run twice.
+   */
   #end(lane: Lane, running: RunningBatch): void {
     lane.running = undefined;
-    for (const step of running.steps) {
-      const unsaid = step.id === running.begun || !running.heard;
+    for (const [at, step] of running.steps.entries()) {
+      const unsaid = at < running.begun || !running.heard;
       if (unsaid && !this.outcomes.has(step.id)) {
         this.#fail(step, { is: 'unknown', why: 'the node said that the batch ended, and not how this step did' });
       }

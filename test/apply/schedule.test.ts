@@ -258,6 +258,37 @@ test('a batch that holds what rests on a lost lock is stopped where it runs, and
   });
 });
 
+test.each<[string, readonly BatchEvent[]]>([
+  [
+    'its end',
+    [
+      { is: 'began', step: 1 },
+      { is: 'began', step: 2 },
+      { is: 'done', step: 2 },
+    ],
+  ],
+  [
+    'anything of it',
+    [
+      { is: 'began', step: 2 },
+      { is: 'done', step: 2 },
+    ],
+  ],
+  ['anything of it, and the next did not begin', [{ is: 'halted', step: 2, why: 'lock' }]],
+])(
+  'a step before one that was heard of has begun: without a word of %s it is unknown, and not sent again',
+  (_, events) => {
+    const schedule = new Schedule([step('1@a'), step('2@a'), step('3@a', ['2@a'])], 1);
+    schedule.begin();
+    const orders = [...events, { is: 'ended' } as const].flatMap((event) =>
+      schedule.advance({ is: 'event', node: 'a', batch: 1, event }),
+    );
+    expect(schedule.outcomes.get('1@a')?.is).toBe('unknown');
+    const again = orders.flatMap((order) => (order.do === 'send' ? order.steps.map(({ id }) => id) : []));
+    expect(again).not.toContain('1@a');
+  },
+);
+
 test('needs that go in a circle are not reached, and it ends', () => {
   const schedule = new Schedule([step('1@a', ['2@a']), step('2@a', ['1@a'])], 1);
   schedule.begin();
