@@ -128,7 +128,7 @@ function factsOf(site: Site, node: NodeName, at: number, volumes: readonly Volum
       node,
     ),
     package: { packages: known({}), candidates: known({}) },
-    module: { loaded: known([]), files: {} },
+    module: { loaded: known([]), files: {}, parameters: {} },
     file: { files: {}, written: known({}), domainFiles: [], shipped: {} },
     service: { units: {} },
     volumeGroup: groupFacts(at),
@@ -160,7 +160,8 @@ function foundFacts(kind: string, want: unknown, have: NodeFacts, world: World):
   }
   if (kind === 'module') {
     const { module } = want as { readonly module: string };
-    return { module: { loaded: known([module]), files: { [module]: known({ version: '8.4.11' }) } } };
+    const files = { [module]: known({ version: '8.4.11' }) };
+    return { module: { loaded: known([module]), files, parameters: { [`${module}.disable_sendpage`]: known('Y') } } };
   }
   if (kind === 'service') {
     const { unit } = want as { readonly unit: string };

@@ -5,6 +5,7 @@ import type { Site } from '../site.ts';
 
 export const lvmPath = '/etc/lvm/lvmlocal.conf';
 export const modulesPath = '/etc/modules-load.d/sanctl.conf';
+export const moduleOptionsPath = '/etc/modprobe.d/sanctl.conf';
 export const drbdCommonPath = '/etc/drbd.d/global_common.conf';
 
 export function drbdPath(volume: string): string {
@@ -22,7 +23,7 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
   const { groups, replicated, vms } = onNode(site, node);
   return [
     ...(groups.length > 0 ? [lvmPath] : []),
-    ...(replicated.length > 0 ? [modulesPath, drbdCommonPath] : []),
+    ...(replicated.length > 0 ? [modulesPath, moduleOptionsPath, drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),
     ...vms.map(({ name }) => domainPath(name)),
   ].sort();

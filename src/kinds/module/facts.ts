@@ -6,6 +6,8 @@ export interface ModuleFacts {
   readonly loaded: Reading<readonly string[]>;
   /** By name: what modinfo(8) says of the file for the running kernel. */
   readonly files: Readonly<Record<string, Reading<ModuleFile | 'absent'>>>;
+  /** By `module.parameter`; absent when the module is not loaded or knows no such parameter. */
+  readonly parameters: Readonly<Record<string, Reading<'Y' | 'N' | 'absent'>>>;
 }
 
 export interface ModuleFile {

@@ -1,8 +1,8 @@
-/** Kernel modules: loaded now, and at boot by a file that systemd-modules-load reads. */
+/** Kernel modules: loaded now, and at boot by a file that systemd-modules-load reads; with parameters of our own. */
 import { error } from '../../diagnostic.ts';
 import { command, type ProbeOutputs, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { modulesPath } from '../file/paths.ts';
+import { moduleOptionsPath, modulesPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing } from '../kind.ts';
@@ -12,6 +12,7 @@ import type { Site } from '../site.ts';
 import { asWished, refuse, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { ModuleFacts, ModuleFile } from './facts.ts';
+import { optionLines, parameterProbes, parseParameters, planParameters } from './parameters.ts';
 
 interface ModuleWant {
   readonly module: string;
@@ -27,16 +28,19 @@ export const module: Kind<ModuleWant, ModuleFacts> = {
       name: `module.file:${name}`,
       command: command('modinfo', '-F', 'version', name),
     }));
-    return names.length === 0 ? [] : [{ name: 'module.loaded', command: command('ls', '/sys/module') }, ...files];
+    const loaded = { name: 'module.loaded', command: command('ls', '/sys/module') };
+    return names.length === 0 ? [] : [loaded, ...files, ...parameterProbes(names)];
   },
   parse: (outputs, site, node) => parse(outputs, wantedModules(site, node)),
   blank: (site, node) => ({
     loaded: known([]),
     files: Object.fromEntries(wantedModules(site, node).map((name) => [name, known({ version: '' })])),
+    parameters: {},
   }),
-  stable: ({ loaded, files }) => ({
+  stable: ({ loaded, files, parameters }) => ({
     loaded: loaded.known ? loaded.value.filter((name) => name in files) : loaded,
     files,
+    parameters,
   }),
   plan,
 };
@@ -55,24 +59,28 @@ function things(names: readonly string[], node: NodeName): readonly Thing[] {
   if (names.length === 0) return [];
   const content = [`# Written by sanctl: kernel modules that the inventory needs.\n${names.join('\n')}\n`];
   const boot = fileThing(node, { path: modulesPath, content, mode: '0644' }, [hostAddress(node)]);
+  const options = fileThing(node, { path: moduleOptionsPath, content: optionLines(names), mode: '0644' }, [
+    hostAddress(node),
+  ]);
   const loaded = names.map((name) => ({
     kind: 'module',
     name,
     nodes: [node],
     want: { module: name },
-    needs: [hostAddress(node), `${boot.kind}/${boot.name}@${node}`],
+    needs: [hostAddress(node), ...[boot, options].map((file) => `${file.kind}/${file.name}@${node}`)],
   }));
-  return [boot, ...loaded];
+  return [boot, options, ...loaded];
 }
 
 function parse(outputs: ProbeOutputs, names: readonly string[]): ModuleFacts {
-  if (names.length === 0) return { loaded: known([]), files: {} };
+  if (names.length === 0) return { loaded: known([]), files: {}, parameters: {} };
   return {
     loaded: read(success(outputs, 'module.loaded'), 'module.loaded', (text) => {
       const loaded = text.split('\n').filter((line) => line !== '');
       return loaded.length === 0 ? undefined : loaded;
     }),
     files: Object.fromEntries(names.map((name) => [name, parseFile(outputs, `module.file:${name}`)])),
+    parameters: parseParameters(outputs, names),
   };
 }
 
@@ -86,22 +94,22 @@ function parseFile(outputs: ProbeOutputs, probe: string): Reading<ModuleFile | '
     : unknown(failure(probe, reading.value));
 }
 
-function plan({ nodes: [node], want }: Thing<ModuleWant>, world: World): Verdict {
+function plan({ nodes: [node], want: { module } }: Thing<ModuleWant>, world: World): Verdict {
   if (node === undefined) return asWished;
-  const have = world.have('module', node);
-  const file = have.files[want.module] ?? unknown('it was not asked for');
-  if (!have.loaded.known) return refuse(unreadable(`module/${want.module}`, node, have.loaded.why));
-  if (have.loaded.value.includes(want.module)) return asWished;
-  if (!file.known) return refuse(unreadable(`module/${want.module}`, node, file.why));
-  if (file.value === 'absent') return refuse(missing(want.module, node));
+  const { loaded, files, parameters } = world.have('module', node);
+  const file = files[module] ?? unknown('it was not asked for');
+  if (!loaded.known) return refuse(unreadable(`module/${module}`, node, loaded.why));
+  if (loaded.value.includes(module)) return planParameters(module, node, parameters);
+  if (!file.known) return refuse(unreadable(`module/${module}`, node, file.why));
+  if (file.value === 'absent') return refuse(missing(module, node));
   return steps({
     verb: 'load',
     node,
-    title: `load the kernel module ${want.module}`,
+    title: `load the kernel module ${module}`,
     danger: 'none',
     guards: [],
-    actions: [run('modprobe', want.module)],
-    reason: `${want.module} is not loaded`,
+    actions: [run('modprobe', module)],
+    reason: `${module} is not loaded`,
   });
 }
 

@@ -43,6 +43,8 @@ export class Machine {
   readonly candidates = new Map<string, string>();
   readonly units = new Map<string, Unit>();
   readonly modules = new Set<string>();
+  /** DRBD's `disable_sendpage`. */
+  copiesPages = false;
   disks: readonly Disk[] = [];
   domains: Domain[] = [];
   nextDomid = 1;
@@ -137,9 +139,17 @@ export class Machine {
     this.bootedAt = this.around.now();
     this.nextDomid = 1;
     this.modules.delete('drbd');
-    for (const module of this.modulesAtBoot()) this.modules.add(module);
+    for (const module of this.modulesAtBoot()) this.load(module);
     for (const group of this.lvm.groups) for (const volume of group.volumes) volume.active = true;
     for (const unit of this.units.values()) unit.active = unit.file === 'enabled' ? 'active' : 'inactive';
+  }
+
+  /** With the parameters of modprobe.d(5). */
+  load(module: string): void {
+    this.modules.add(module);
+    if (module !== 'drbd') return;
+    const options = this.files.get('/etc/modprobe.d/sanctl.conf')?.content ?? '';
+    this.copiesPages = options.includes('\noptions drbd disable_sendpage=Y\n');
   }
 
   /** modules-load.d(5). */

@@ -63,7 +63,7 @@ export const system: Readonly<Record<string, Program>> = {
     if (more.length > 0) throw new UnknownCommand(argv.join(' '));
     if (modules[name] === undefined)
       return fail(1, `modprobe: FATAL: Module ${name} not found in directory /lib/modules/${kernel}`);
-    machine.modules.add(name);
+    machine.load(name);
     return silent;
   },
   true: () => silent,
@@ -86,6 +86,8 @@ function special(machine: Machine, path: string): string | undefined {
       return `Linux version ${kernel}\n`;
     case '/sys/module/drbd/version':
       return machine.modules.has('drbd') ? `${drbdVersion}\n` : undefined;
+    case '/sys/module/drbd/parameters/disable_sendpage':
+      return machine.modules.has('drbd') ? (machine.copiesPages ? 'Y\n' : 'N\n') : undefined;
     case '/proc/drbd':
       return machine.modules.has('drbd')
         ? `version: ${drbdVersion} (api:1/proto:86-101)\nsrcversion: F73C670A7EC572DB9CF3E5B \n`

@@ -1,4 +1,5 @@
 /** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
+import { setScript } from '../../../src/kinds/module/parameters.ts';
 import { contentQuestion } from '../../../src/kinds/volume-group/gate.ts';
 import { type Host, runShell } from '../shell/run.ts';
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
@@ -15,9 +16,16 @@ export const shell: Readonly<Record<string, Program>> = {
     if (option !== '-c') throw new UnknownCommand(argv.join(' '));
     if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
     if (text.startsWith('find /proc/[0-9]*/fd -lname ')) return silent;
+    if (text === setScript) return setParameter(machine, words);
     return runShell(hostOf(machine), text, words, stdin);
   },
 };
+
+function setParameter(machine: Machine, [path, value]: readonly string[]): Answer {
+  if (path !== '/sys/module/drbd/parameters/disable_sendpage') throw new UnknownCommand(path ?? '');
+  machine.copiesPages = value === 'Y';
+  return silent;
+}
 
 /** The package that brings a program, as `command -v` finds it. */
 const bringer: Readonly<Record<string, string>> = { drbdadm: 'drbd-utils', xl: 'xen-utils-common', lvs: 'lvm2' };
