@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Changes, writeExample } from '../../scripts/example.ts';
 import * as lab from '../../src/lab/index.ts';
@@ -17,6 +18,11 @@ const environment = {
   XDG_STATE_HOME: join(folder, 'state'),
 };
 const console = lab.guestConsoleLog('web');
+/** Of a guest that came by a migration. */
+const arrivals = lab.guestConsoleLog('web--incoming');
+/** The nodes let each other's moves in by their host keys. */
+const trusting = { defaults: { migration: { trust: 'managed' } } } as const;
+const grown = { ...trusting, volumes: { 'web-root': { size: '320MiB' } } } as const;
 
 interface Finished {
   readonly code: number | null;
@@ -75,9 +81,41 @@ async function expectNothingToDo(site: string): Promise<void> {
   expect(code).toBe(0);
 }
 
-async function expectLedgerGrows(node: string): Promise<void> {
-  const before = Number(await ask(node, `grep -c "^LEDGER durable" ${console} || true`));
-  await ask(node, `until [ "$(grep -c "^LEDGER durable" ${console})" -gt ${before + 2} ]; do sleep 1; done`);
+async function expectLedgerGrows(node: string, log = console): Promise<void> {
+  const before = Number(await ask(node, `grep -c "^LEDGER durable" ${log} || true`));
+  await ask(node, `until [ "$(grep -c "^LEDGER durable" ${log})" -gt ${before + 2} ]; do sleep 1; done`);
+}
+
+/** What the guest said was durable, on every console that it ever had. */
+async function announcements(): Promise<readonly lab.Announced[]> {
+  const texts = await Promise.all(
+    ['alpha', 'bravo'].map((node) => ask(node, `cat ${console} ${arrivals} 2>/dev/null || true`)),
+  );
+  return texts.flatMap((text) => lab.parseConsole(text));
+}
+
+/** Of a guest that does not run: nothing that it announced is missing, and nobody else wrote. */
+async function expectLedgerWhole(node: string, announced: readonly lab.Announced[]): Promise<void> {
+  const records = Math.max(...announced.map(({ number }) => number)) + 64;
+  const disk = await ask(node, `dd if=/dev/drbd0 bs=4096 count=${records} status=none | gzip -1 | base64 -w 0`);
+  const { violations } = lab.judge(gunzipSync(Buffer.from(disk, 'base64')), announced);
+  expect(violations).toEqual([]);
+}
+
+/** How often DRBD lost its peer since the node booted. */
+async function linkLosses(): Promise<readonly string[]> {
+  return Promise.all(['alpha', 'bravo'].map((node) => ask(node, 'dmesg | grep -c "conn( Connected -> [^S]" || true')));
+}
+
+async function expectAtRest(home: string, other: string): Promise<void> {
+  expect(await ask(home, 'drbdadm role web-root')).toBe('Primary/Secondary');
+  expect(await ask(home, 'xl list | tail -n +3 | cut -d" " -f1')).toBe('web');
+  expect(await ask(other, 'xl list | tail -n +3')).toBe('');
+  for (const node of [home, other]) {
+    expect(await ask(node, 'drbdadm cstate web-root; drbdadm dstate web-root')).toBe('Connected\nUpToDate/UpToDate');
+    expect(await ask(node, 'drbdsetup show web-root | grep two-primaries || true')).toBe('');
+    expect(await ask(node, 'systemctl list-units --no-legend "sanctl-*" || true')).not.toMatch(/window|migrate/);
+  }
 }
 
 beforeAll(async () => {
@@ -93,7 +131,7 @@ afterAll(async () => {
 
 describe('two blank hosts', () => {
   it('become a running VM on a mirror with one apply', async () => {
-    const output = await apply(inventory());
+    const output = await apply(inventory(trusting));
     expect(output).not.toContain('canary-4f1d9b');
     expect(await ask('alpha', 'xl list web | tail -1 | tr -s " " | cut -d" " -f1')).toBe('web');
     expect(await ask('alpha', 'drbdadm role web-root')).toBe('Primary/Secondary');
@@ -113,29 +151,63 @@ describe('two blank hosts', () => {
   });
 
   it('grow online when the inventory grows, and refuse to shrink', async () => {
-    await apply(inventory({ volumes: { 'web-root': { size: '320MiB' } } }));
+    await apply(inventory(grown));
     const bytes = Number(await ask('alpha', 'blockdev --getsize64 /dev/drbd0'));
     expect(bytes).toBeGreaterThanOrEqual(320 * 2 ** 20);
     await expectLedgerGrows('alpha');
     await expectNothingToDo(folder);
-    const { code, output } = await sanctl('apply', inventory(), '--yes');
+    const { code, output } = await sanctl('apply', inventory(trusting), '--yes');
     expect(code).toBe(3);
     expect(output).toMatch(/smaller|shrink/i);
   });
 });
 
+describe('a live migration', () => {
+  it('there and back: the guest never stops, the link is never down, and no window stays open', async () => {
+    const losses = await linkLosses();
+    await moves('bravo');
+    await expectAtRest('bravo', 'alpha');
+    await expectLedgerGrows('bravo', arrivals);
+    await moves('alpha');
+    await expectAtRest('alpha', 'bravo');
+    await expectLedgerGrows('alpha', arrivals);
+    expect(await linkLosses()).toEqual(losses);
+    await expectNothingToDo(inventory(grown));
+  });
+
+  it('sanctl is killed meanwhile: the move goes on without it, and --cleanup closes what it left', async () => {
+    const run = begin(['migrate', 'web', 'bravo', inventory(grown), '--yes']);
+    await run.says(/began domain\/web@alpha#migrate/);
+    run.child.kill('SIGKILL');
+    await run.finished;
+    await ask(
+      'alpha',
+      'while systemctl is-active -q sanctl-migrate-web && systemctl show -p SubState --value sanctl-migrate-web | grep -q running; do sleep 1; done',
+    );
+    const { code, output } = await sanctl('migrate', 'web', folder, '--cleanup', '--yes');
+    expect(output + code).toMatch(/0$/);
+    await expectAtRest('bravo', 'alpha');
+    await moves('alpha');
+    await expectAtRest('alpha', 'bravo');
+  });
+
+  async function moves(to: string): Promise<void> {
+    const { code, output } = await sanctl('migrate', 'web', to, inventory(grown), '--yes');
+    expect(output + code).toMatch(/0$/);
+  }
+});
+
 describe('after trouble', () => {
   it('the home of the VM loses power: apply promotes it again after the handshake, and every announced record is there', async () => {
-    const announced = lab.parseConsole(await ask('alpha', `cat ${console}`));
+    const announced = await announcements();
     must(await lab.kill('alpha'));
     must(await lab.start('alpha'));
-    await apply(inventory({ volumes: { 'web-root': { size: '320MiB' } } }));
+    await apply(inventory(grown));
     await expectLedgerGrows('alpha');
     const image = await ask('bravo', 'drbdadm wait-connect web-root; drbdadm dstate web-root');
     expect(image).toMatch(/UpToDate/);
-    const disk = await ask('alpha', 'xl destroy web; dd if=/dev/drbd0 bs=1M count=16 status=none | base64 -w 0');
-    const { violations } = lab.judge(Buffer.from(disk, 'base64'), announced);
-    expect(violations).toEqual([]);
+    await ask('alpha', 'xl destroy web');
+    await expectLedgerWhole('alpha', announced);
   });
 
   it('sanctl is killed in the middle of a first apply, and the next apply goes on', async () => {
