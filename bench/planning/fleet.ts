@@ -57,6 +57,7 @@ export function fleet(nodeCount: number): PlanInput {
   const world: World = {
     site,
     leftOut: [],
+    answers: () => new Map(),
     render,
     digest,
     allowDestroy: new Set(),

@@ -70,7 +70,7 @@ export async function noChangeRun(site: Site, argvs: readonly Argv[]): Promise<v
   const made = makePlan({
     kinds,
     site,
-    facts: facts.value,
+    facts: facts.value.facts,
     options,
     offline: false,
     render: () => [],

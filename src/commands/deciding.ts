@@ -11,7 +11,7 @@ import { templateRenderer } from '../template/render.ts';
 import { type Secrets, secretNames } from '../transport/secrets.ts';
 
 /** What is decided over, besides the tools of this machine. */
-export type Question = Pick<PlanInput, 'site' | 'facts' | 'options' | 'offline'>;
+export type Question = Pick<PlanInput, 'site' | 'facts' | 'answers' | 'options' | 'offline'>;
 
 /** `files`: those of the inventory; `templates/` beside the first overrides ours, file by file. */
 export function decide<T>(

@@ -48,7 +48,7 @@ async function facts(session: Session, names: readonly string[], options: Option
   screen.report(seen.diagnostics);
   if (!seen.ok) return exitCode.refused;
   const { factsText } = await import('../view/facts.ts');
-  for (const [node, have] of seen.value) {
+  for (const [node, have] of seen.value.facts) {
     const chosen = Object.fromEntries(Object.entries(have).filter(([kind]) => options.only?.includes(kind) ?? true));
     if (options.json === true) screen.json({ version: 1, type: 'facts', node, facts: chosen });
     else screen.print(factsText(node, chosen, screen.page));

@@ -2,36 +2,35 @@
 import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Node, Site } from '../kinds/site.ts';
-import type { NodeFacts } from '../kinds/world.ts';
-import { observe } from '../observe/observe.ts';
-import type { NodeName } from '../step.ts';
+import type { Asks } from '../kinds/verb.ts';
+import { type Observed, observe } from '../observe/observe.ts';
 import { count } from '../view/wrap.ts';
 import { type Around, askingText, connect, connectEach, type Line, type Reach } from './line.ts';
 import type { Session } from './program.ts';
 
-export interface Seen {
-  readonly facts: ReadonlyMap<NodeName, NodeFacts>;
+export interface Seen extends Observed {
   /** Who gets it closes it. */
   readonly line: Line;
 }
 
-/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. `around`: as `connect` takes it. */
+/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. `around`: as `connect` takes it; `besides`: questions beyond those of the kinds. */
 export async function look(
   session: Session,
   site: Site,
   nodes: readonly Node[],
   { transport, secrets }: Reach,
   around?: Around,
+  besides?: Asks,
 ): Promise<Result<Seen>> {
   const screen = session.screen();
   const opening = Promise.all([connect(transport, nodes, around), secrets.load(Object.keys(site.secrets))]);
   const [line, loaded] = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, opening);
   const warnings = loaded.diagnostics.map((one) => ({ ...one, severity: 'warning' as const }));
   if (!line.ok) return failed(...warnings, ...line.diagnostics);
-  const asking = observe(kinds, site, line.value.connections);
-  const facts = await screen.meanwhile(askingText(nodes.length), asking);
-  const diagnostics = [...warnings, ...line.diagnostics, ...facts.diagnostics];
-  if (facts.ok) return ok({ facts: facts.value, line: line.value }, diagnostics);
+  const asking = observe(kinds, site, line.value.connections, besides);
+  const seen = await screen.meanwhile(askingText(nodes.length), asking);
+  const diagnostics = [...warnings, ...line.diagnostics, ...seen.diagnostics];
+  if (seen.ok) return ok({ ...seen.value, line: line.value }, diagnostics);
   line.value.close();
   return failed(...diagnostics);
 }
@@ -50,7 +49,7 @@ export async function lookAtEach(
   const answers = await screen.meanwhile(askingText(asking.length), Promise.all(asking));
   line.close();
   return {
-    facts: new Map(answers.flatMap((one) => (one.ok ? [...one.value] : []))),
+    facts: new Map(answers.flatMap((one) => (one.ok ? [...one.value.facts] : []))),
     diagnostics: [...diagnostics, ...answers.flatMap((one) => one.diagnostics)],
   };
 }

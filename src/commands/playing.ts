@@ -15,7 +15,7 @@ export async function play(session: Session, wish: Wish): Promise<Ran> {
   const seen = await stage.look((unreached) => `${untouched}${stage.wayAround(unreached)}`);
   if (seen === undefined) return { exit: exitCode.refused };
   try {
-    const compiled = stage.decide(seen.facts, (input) => compile(stage.bound, input));
+    const compiled = stage.decide(seen, (input) => compile(stage.bound, input));
     if (compiled === undefined) return { exit: exitCode.refused };
     stage.show(compiled.plan, 'steps');
     if (wish.dryRun === true) return { exit: exitCode.done };
@@ -55,6 +55,6 @@ async function verified(stage: Stage): Promise<boolean> {
   return good;
 }
 
-function holds({ bound, decide }: Stage, { facts }: Seen): boolean {
-  return decide(facts, (input) => verify(bound, input)) === true;
+function holds({ bound, decide }: Stage, seen: Seen): boolean {
+  return decide(seen, (input) => verify(bound, input)) === true;
 }

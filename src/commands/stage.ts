@@ -1,6 +1,7 @@
 /** What the stages of a playbook share once it is read and bound: the ways to look, to decide, to show and to run. */
 import type { Result } from '../diagnostic.ts';
 import { kinds } from '../kinds/registry.ts';
+import type { Observed } from '../observe/observe.ts';
 import type { PlanInput } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Bound, bind } from '../playbook/bind.ts';
@@ -48,7 +49,7 @@ export interface Stage {
   look(around?: Around): Promise<Seen | undefined>;
   /** The command that does without these nodes; empty where what the playbook is about depends on them. */
   wayAround: Around;
-  decide<T>(facts: Seen['facts'], make: (input: PlanInput) => Result<T>): T | undefined;
+  decide<T>(seen: Observed, make: (input: PlanInput) => Result<T>): T | undefined;
   show(plan: Plan, phase: 'steps' | 'undo'): void;
   /** Asks first where there is a question. */
   run(plan: Plan, line: Line, question: Question | undefined): Promise<Ran>;
@@ -86,9 +87,10 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
     screen,
     wish,
     bound,
-    look: async (around) => told(await look(session, site, nodes, reach, around)),
+    look: async (around) => told(await look(session, site, nodes, reach, around, bound.asks)),
     wayAround,
-    decide: (facts, make) => told(decide({ site, facts, options, offline: false }, reach.secrets, files, make)),
+    decide: ({ facts, answers }, make) =>
+      told(decide({ site, facts, answers, options, offline: false }, reach.secrets, files, make)),
     show(plan, phase) {
       if (json) screen.json({ version: 1, type: 'plan', playbook: bound.name, phase, plan });
       else screen.print(planText(plan, screen.page));

@@ -19,7 +19,7 @@ async function back(stage: Stage, compiled: Compiled, { steps }: ApplyOutcome): 
   const seen = await stage.look();
   if (seen === undefined) return `The nodes could not all be looked at again, so ${names} changed nothing.`;
   try {
-    const way = stage.decide(seen.facts, (input) => compile(undo, input));
+    const way = stage.decide(seen, (input) => compile(undo, input));
     if (way === undefined) return `What is there now is not clear, so ${names} changed nothing.`;
     if (way.plan.steps.length > 0) return await settle(stage, way, names, seen.line);
     stage.screen.report(way.plan.diagnostics);

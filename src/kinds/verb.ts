@@ -3,6 +3,7 @@
  * Both are pure; they see a new look at the nodes each time they are asked.
  */
 import type { Diagnostic } from '../diagnostic.ts';
+import type { Probe } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { Node, Site, Vm, Volume } from './site.ts';
 import type { Verdict } from './verdict.ts';
@@ -24,11 +25,19 @@ export type ArgumentType = keyof ArgumentTypes;
 export type Takes = Readonly<Record<string, { readonly type: ArgumentType; readonly means: string }>>;
 export type Arguments<T extends Takes = Takes> = { readonly [Name in keyof T]: ArgumentTypes[T[Name]['type']] };
 
+/** Questions by node. */
+export type Asks = ReadonlyMap<NodeName, readonly Probe[]>;
+
 interface Asked<T extends Takes> {
   readonly summary: string;
   readonly takes: T;
   /** The nodes whose facts it looks at, and on which its steps are. With one of them out of reach nothing is begun. */
   nodes(given: Arguments<T>, site: Site): readonly NodeName[];
+  /**
+   * What it asks of a node besides the facts, in the same round trip, at each look: `world.answers` has the answers. They
+   * are of that moment; no plan becomes stale by them.
+   */
+  asks?(given: Arguments<T>, site: Site): Asks;
 }
 
 export interface Verb<T extends Takes = Takes> extends Asked<T> {

@@ -1,5 +1,5 @@
 /** All that a kind may look at while it decides: the wish, the facts of every node, and the templates. */
-import type { Content, SecretRef } from '../shell/command.ts';
+import type { Content, ProbeOutputs, SecretRef } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { DomainFacts } from './domain/facts.ts';
 import type { DrbdFacts } from './drbd/facts.ts';
@@ -32,6 +32,8 @@ export interface World {
   readonly leftOut: readonly NodeName[];
   /** Facts of a node. A node left out by `--without` has none: its things are left out before any kind is asked. */
   have<K extends KindName>(kind: K, node: NodeName): FactsByKind[K];
+  /** What the verbs and checks of a playbook asked of a node besides the facts; empty for any other plan. */
+  answers(node: NodeName): ProbeOutputs;
   /** Template `drbd/resource.res` over a typed, fully defaulted view; the user's own template of that name wins. */
   render(template: string, view: TemplateView): Content;
   /** The sha256 of a content once its secrets are filled in, to compare with a node's file; undefined when a secret cannot be read yet. */

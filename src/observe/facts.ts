@@ -5,10 +5,15 @@ import type { NodeFacts } from '../kinds/world.ts';
 import type { Probe, ProbeOutputs } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 
-/** Every question to this node, each once: two kinds may ask the same thing, but not two things under one name. */
+/** Every question to this node, each once. */
 export function probesOf(kinds: readonly Kind[], site: Site, node: NodeName): readonly Probe[] {
+  return eachOnce(kinds.flatMap((kind) => kind.probes(site, node)));
+}
+
+/** Two may ask the same thing, but not two things under one name. */
+export function eachOnce(probes: readonly Probe[]): readonly Probe[] {
   const all = new Map<string, Probe>();
-  for (const probe of kinds.flatMap((kind) => kind.probes(site, node))) {
+  for (const probe of probes) {
     const same = all.get(probe.name);
     if (same !== undefined && JSON.stringify(same) !== JSON.stringify(probe)) {
       throw new Error(`two questions are called ${probe.name}`);

@@ -4,6 +4,7 @@ import type { Kind, Thing, Undeclared } from '../kinds/kind.ts';
 import type { Site } from '../kinds/site.ts';
 import type { Verdict } from '../kinds/verdict.ts';
 import type { NodeFacts, World } from '../kinds/world.ts';
+import type { ProbeOutputs } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import { digest } from './digest.ts';
 import { steps } from './graph.ts';
@@ -15,6 +16,8 @@ export interface PlanInput {
   readonly kinds: readonly Kind[];
   readonly site: Site;
   readonly facts: ReadonlyMap<NodeName, NodeFacts>;
+  /** What a playbook asked besides. */
+  readonly answers?: ReadonlyMap<NodeName, ProbeOutputs>;
   readonly options: PlanOptions;
   readonly offline: boolean;
   readonly render: World['render'];
@@ -64,6 +67,7 @@ export function worldOf(input: PlanInput, site: Site): World {
     allowDestroy: new Set(input.options.allowDestroy),
     adopt: new Set(input.options.adopt),
     waitSync: input.options.waitSync,
+    answers: (node) => input.answers?.get(node) ?? new Map(),
     have(kind, node) {
       const facts = input.facts.get(node);
       if (facts === undefined) throw new Error(`no facts of ${node} were gathered`);

@@ -1,8 +1,9 @@
 /** A playbook and what it is told, bound to a site: every argument is the thing that it means, or a mistake. Pure. */
 import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
-import type { Arguments, Check, Verb } from '../kinds/verb.ts';
+import type { Arguments, Asks, Check, Verb } from '../kinds/verb.ts';
 import { siteWithout } from '../plan/select.ts';
+import type { Probe } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import { inputValues, type Values } from './inputs.ts';
 import type { Act, Call, Given, Playbook, Word } from './playbook.ts';
@@ -16,6 +17,8 @@ export interface Bound {
   readonly verify: readonly BoundCall<Check>[];
   /** All that any verb or check of it looks at, in the order of the inventory. */
   readonly nodes: readonly NodeName[];
+  /** All that any of them asks besides the facts. */
+  readonly asks: Asks;
 }
 
 export interface BoundCall<V> extends Word<V> {
@@ -49,7 +52,14 @@ export function bind(
   if (gone.size > 0) return failed(...[...gone].map((name) => leftOut(name, without)));
   const needed = new Set(asked.flatMap(({ verb, given }) => verb.nodes(given, left)));
   const nodes = Object.keys(left.nodes).filter((node) => needed.has(node));
-  return ok({ name: playbook.name, require, steps, verify, nodes });
+  return ok({ name: playbook.name, require, steps, verify, nodes, asks: asksOf(asked, left) });
+}
+
+function asksOf(calls: readonly BoundCall<Verb | Check>[], site: Site): Asks {
+  const all = new Map<NodeName, Probe[]>();
+  for (const { verb, given } of calls)
+    for (const [node, probes] of verb.asks?.(given, site) ?? []) all.set(node, [...(all.get(node) ?? []), ...probes]);
+  return all;
 }
 
 /** What it was given that is not on this site, by name. */

@@ -178,6 +178,7 @@ function worldOf(one: Case, site: Site, outputs: ReadonlyMap<NodeName, ProbeOutp
     waitSync: one.waitSync ?? false,
     adopt: new Set(one.adopt),
     leftOut: [],
+    answers: (node) => outputs.get(node) ?? new Map(),
   };
 }
 

@@ -152,6 +152,35 @@ steps: [ guest.back: { vm: $vm }, guest.refused: { vm: $vm } ]`
   });
 });
 
+describe('questions besides the facts', () => {
+  const text = `steps:
+  - guest.hear: { vm: web }
+  - guest.move: { vm: mail, within: 1 }
+    undo: guest.hear
+  - guest.hear: { vm: web }
+`;
+
+  test('of every verb and undo, for the node that each asks', () => {
+    const { asks } = bound(text);
+    expect([...asks].map(([node, probes]) => [node, probes.map(({ name }) => name)])).toEqual([
+      ['alpha', ['guest.word:web', 'guest.word:web', 'guest.word:mail']],
+    ]);
+    expect(bound(three, 'vm=web').asks.size).toBe(0);
+  });
+
+  test('what was answered reaches the verb; nobody asked, nothing is there', () => {
+    const one = bound('steps:\n  - guest.hear: { vm: web }');
+    const heard = { code: 0, stdout: 'hello', stderr: '' };
+    const answers = new Map([['alpha', new Map([['guest.word:web', heard]])]]);
+    const titles = (given: PlanInput): readonly string[] => {
+      const result = compile(one, given);
+      return result.ok ? result.value.plan.steps.map(({ title }) => title) : [];
+    };
+    expect(titles({ ...input, answers })).toEqual(['hello']);
+    expect(titles(input)).toEqual(['nothing']);
+  });
+});
+
 describe('the way back', () => {
   const all = bound(three, 'vm=web');
   const ended = (...entries: readonly [StepId, StepOutcome['is']][]): ReadonlyMap<StepId, StepOutcome> =>

@@ -3,7 +3,7 @@ import { error } from '../../src/diagnostic.ts';
 import type { Kind } from '../../src/kinds/kind.ts';
 import type { Check, Verb } from '../../src/kinds/verb.ts';
 import type { StepDraft, Verdict } from '../../src/kinds/verdict.ts';
-import { run } from '../../src/shell/command.ts';
+import { command, run } from '../../src/shell/command.ts';
 
 const vm = { type: 'vm', means: 'the VM' } as const;
 const seconds = { type: 'seconds', means: 'how long' } as const;
@@ -41,6 +41,17 @@ const look: OfVm = {
   nodes: () => ['alpha'],
   plan: ({ vm: { name } }, world) =>
     new Map([[name, steps(draft('alpha', 'look', { title: Object.keys(world.site.nodes).join() }))]]),
+};
+/** Says what was answered to a question of its own. */
+const hear: OfVm = {
+  summary: 'asks something else',
+  takes: { vm },
+  nodes: () => ['alpha'],
+  asks: ({ vm: { name } }) => new Map([['alpha', [{ name: `guest.word:${name}`, command: command('say', name) }]]]),
+  plan: ({ vm: { name } }, world) => {
+    const title = world.answers('alpha').get(`guest.word:${name}`)?.stdout ?? 'nothing';
+    return new Map([[name, steps(draft('alpha', 'hear', { title }))]]);
+  },
 };
 const refused: OfVm = {
   summary: 'refuses',
@@ -82,6 +93,6 @@ function kind(name: string, rest: Pick<Kind, 'verbs' | 'checks'>): Kind {
 }
 
 export const made: readonly Kind[] = [
-  kind('guest', { verbs: { move, back, nothing, look, refused }, checks: { good, bad } }),
+  kind('guest', { verbs: { move, back, nothing, look, hear, refused }, checks: { good, bad } }),
   kind('thing', { verbs: { each } }),
 ];

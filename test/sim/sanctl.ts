@@ -85,7 +85,7 @@ export async function planOver(sanctl: Sanctl, { site, ...chosen }: Wish, lines:
   return makePlan({
     kinds: sanctl.kinds,
     site,
-    facts: facts.value,
+    facts: facts.value.facts,
     options: { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false, ...chosen },
     offline: false,
     render,

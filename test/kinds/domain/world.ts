@@ -59,6 +59,7 @@ export function worldWith(where: Where, around: Around = {}): World {
     allowDestroy: new Set(),
     adopt: new Set(),
     leftOut: around.leftOut ?? [],
+    answers: () => new Map(),
     waitSync: false,
     have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
       const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];

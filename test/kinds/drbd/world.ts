@@ -97,6 +97,7 @@ export function worldOf(sides: Readonly<Record<string, SideWords>>, around: Arou
     allowDestroy: new Set(around.allowDestroy),
     adopt: new Set(around.adopt),
     leftOut: [],
+    answers: () => new Map(),
     waitSync: around.waitSync ?? false,
     have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
       const blank = kinds.find((one) => one.name === kind)?.blank(site, node) as FactsByKind[K];
