@@ -13,6 +13,7 @@ const areas: Readonly<Record<string, string>> = {
   lab: 'The lab on this machine.',
   lock: 'Who holds a node (C7).',
   module: 'Kernel modules.',
+  move: 'Moving a running VM (W1 to W11, M1 to M9).',
   observe: 'Asking the nodes.',
   output: 'What is printed.',
   package: 'Debian packages.',

@@ -12,6 +12,11 @@ export function holds(expect: Expectation, answer: { readonly code: number; read
   return 'matches' in expect ? found(expect.matches) : !found(expect.lacks);
 }
 
+/** A regular expression of exactly this text, which holds no other sign than the white-listed `.` and `+`. */
+export function literal(text: string): string {
+  return text.replace(/[.+]/g, '[$&]');
+}
+
 /** The white space of the C locale. */
 function trim(text: string): string {
   return text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '');

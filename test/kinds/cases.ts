@@ -11,6 +11,7 @@
  *         host.xen: lost                                  # the answer never came
  *     adopt: [/etc/xen/web.cfg]   allowDestroy: [volume/web-root]   secrets: unreadable   waitSync: true
  *     things: [volume/web-root]                           # whose plan is looked at; `kind/name` or `kind/name@node`
+ *     call: { domain.migrate: { vm: web, to: bravo } }    # or a verb or check, as a playbook would call it
  *     steps:                                              # exactly these, in this order; left out: not looked at
  *       - id: volume/web-root@alpha#create
  *         runs: [ "lvcreate …" ]                          # as the plan shows them (shell/text.ts)
@@ -36,6 +37,8 @@ import type { Site } from '../../src/kinds/site.ts';
 import type { KindName, NodeFacts, World } from '../../src/kinds/world.ts';
 import { address, steps } from '../../src/plan/graph.ts';
 import { things } from '../../src/plan/things.ts';
+import { vocabularyOf } from '../../src/playbook/playbook.ts';
+import { readValue } from '../../src/playbook/values.ts';
 import type { ProbeOutput, ProbeOutputs } from '../../src/shell/command.ts';
 import { actionLines, guardLine } from '../../src/shell/text.ts';
 import type { NodeName, Step } from '../../src/step.ts';
@@ -53,7 +56,8 @@ export interface Case {
   readonly allowDestroy?: readonly string[];
   readonly waitSync?: boolean;
   readonly secrets?: 'unreadable';
-  readonly things: readonly string[];
+  readonly things?: readonly string[];
+  readonly call?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly steps?: readonly ExpectedStep[];
   readonly refused?: readonly string[];
   readonly says?: readonly string[];
@@ -86,6 +90,7 @@ export interface Outcome {
   readonly undeclared: readonly string[];
 }
 
+const vocabulary = vocabularyOf(kinds);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
@@ -118,8 +123,11 @@ export function playWith(one: Case, outputs: ReadonlyMap<NodeName, ProbeOutputs>
   const site = compactSite(one.site ?? {});
   const world = worldOf(one, site, outputs);
   const all = things(kinds, site, world);
-  const selected = one.things.flatMap((selector) => chosen(all, selector));
-  const verdicts = selected.map((thing) => ({ thing, ...kindOf(thing).plan(thing, world) }));
+  const selected = (one.things ?? []).flatMap((selector) => chosen(all, selector));
+  const verdicts = [
+    ...selected.map((thing) => ({ thing, ...kindOf(thing).plan(thing, world) })),
+    ...Object.entries(one.call ?? {}).flatMap(([name, words]) => said(name, words, world)),
+  ];
   return {
     steps: steps(verdicts.map((verdict) => ({ thing: verdict.thing, drafts: verdict.steps }))),
     diagnostics: verdicts.flatMap((verdict) => verdict.diagnostics),
@@ -131,6 +139,27 @@ export function playWith(one: Case, outputs: ReadonlyMap<NodeName, ProbeOutputs>
       ),
     ),
   };
+}
+
+/** What a verb or a check answers to words as a playbook has them. */
+function said(name: string, words: Readonly<Record<string, string>>, world: World) {
+  const verb = vocabulary.verbs.get(name);
+  const check = vocabulary.checks.get(name);
+  const takes = (verb ?? check)?.verb.takes ?? {};
+  const given = Object.entries(words).map(([parameter, text]) => {
+    const read = readValue(takes[parameter]?.type ?? 'text', text, world.site);
+    if (!('value' in read)) throw new Error(`${parameter} of ${name} ${read.why}`);
+    return [parameter, read.value] as const;
+  });
+  if (check !== undefined) {
+    const diagnostics = check.verb.check(Object.fromEntries(given), world);
+    return [{ thing: { kind: check.kind, name: '', needs: [] }, steps: [], diagnostics }];
+  }
+  if (verb === undefined) throw new Error(`nothing is called ${name}`);
+  return [...verb.verb.plan(Object.fromEntries(given), world)].map(([own, verdict]) => ({
+    thing: { kind: verb.kind, name: own, needs: [] },
+    ...verdict,
+  }));
 }
 
 /** A step as a case writes it. */

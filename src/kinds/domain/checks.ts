@@ -77,7 +77,7 @@ function standsOnSand({ name }: Vm, thing: Thing, missing: readonly string[]): D
   });
 }
 
-function notRunning({ name }: Vm): Diagnostic {
+export function notRunning({ name }: Vm): Diagnostic {
   return error('domain/not-running', 'A domain does not run', `domain/${name} was found on none of its nodes.`, {
     help: `\`sanctl vm start ${name}\``,
   });

@@ -35,14 +35,15 @@ function differs<T>(what: string, have: T | undefined, want: T, text: (value: T)
   return have === undefined || have === want ? [] : [`it has ${what} ${text(have)}, its file ${text(want)}`];
 }
 
-function diskDrift(wanted: readonly Disk[], { disks = [] }: Domain): readonly string[] {
+/** In its disks; of one whose disks are not known, none is there. */
+export function diskDrift(wanted: readonly Disk[], { disks = [] }: Domain): readonly string[] {
   const path = (target: string): string => wanted.find(({ names }) => names.includes(target))?.path ?? target;
   const have = disks.map(({ as, target, readOnly }) => `${as} on ${path(target)}${readOnly ? ', read-only' : ''}`);
   const want = wanted.map(({ as, path, readOnly }) => `${as} on ${path}${readOnly ? ', read-only' : ''}`);
   return listDrift('disk', have, want);
 }
 
-function nicDrift({ nics }: Vm, have: Domain): readonly string[] {
+export function nicDrift({ nics }: Vm, have: Domain): readonly string[] {
   const text = ({ mac, bridge }: { readonly mac: string; readonly bridge: string }): string => `${mac} on ${bridge}`;
   return listDrift('card', have.nics.map(text), nics.map(text));
 }

@@ -11,7 +11,7 @@ export interface Domain {
   readonly name: string;
   readonly id: number;
   readonly uuid: string;
-  /** The letters of `xl list`: `r-----`, `-b----`, `--p---`, `---s--`. */
+  /** The letters of `xl list`: `r-----`, `-b----`, `--p---`, `---s--`; suspended, `---ss-`. */
   readonly state: string;
   /** What it was told to use and not to exceed; undefined where xl does not say. */
   readonly memoryBytes: number | undefined;

@@ -1,5 +1,6 @@
 /** What must hold right before a domain is started: that it runs nowhere, and nothing else has its disks (X1, X5). */
 import { command, type Guard } from '../../shell/command.ts';
+import { literal } from '../../shell/expect.ts';
 import type { Vm } from '../site.ts';
 import { namesOf } from './copies.ts';
 import type { Disk } from './devices.ts';
@@ -50,9 +51,4 @@ export function isPrimary({ volume }: Disk): Guard {
     expect: { matches: '^Primary(/Secondary)?$' },
     proves: `${volume} is Primary here, and nowhere else (X1)`,
   };
-}
-
-/** A regular expression of exactly this text, which holds no other sign than the white-listed `.` and `+`. */
-export function literal(text: string): string {
-  return text.replace(/[.+]/g, '[$&]');
 }

@@ -13,6 +13,10 @@ import { checksOf } from './checks.ts';
 import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
+import { onePrimary, runsOn } from './move/checks.ts';
+import { movable } from './move/movable.ts';
+import { settleMove } from './move/settle.ts';
+import { closeWindow, migrate, openWindow } from './move/verbs.ts';
 import { parse, probes } from './parse.ts';
 import { askedNodes, disksOf, possibleNodes } from './places.ts';
 import { type DomainWant, plan } from './plan.ts';
@@ -29,8 +33,8 @@ export const domain: Kind<DomainWant, DomainFacts> = {
   stable: ({ domains }) => (domains.known ? domains.value.map(identity) : domains),
   plan,
   undeclared: (site, _node, { domains }) => (domains.known ? undeclared(site, _node, domains.value) : []),
-  verbs,
-  checks: checksOf(things),
+  verbs: { ...verbs, openWindow, migrate, closeWindow, settleMove },
+  checks: { ...checksOf(things), movable, runsOn, onePrimary },
 };
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {

@@ -33,8 +33,9 @@ export function parse(outputs: ProbeOutputs): DomainFacts {
 type Line = Pick<Domain, 'name' | 'id' | 'uuid' | 'state'>;
 type Config = Omit<Domain, 'name' | 'id' | 'uuid' | 'state'>;
 
+/** The fifth letter of a state is why it was shut down: reboot, suspend, crash, watchdog (`shutdown_reason_letters`, xl_list.c). */
 const line =
-  /^(.*\S)\s+(\d+)\s+\d+\s+\d+\s+([r-][b-][p-][s-][c-][d-])\s+[\d.]+\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\s.*)?$/;
+  /^(.*\S)\s+(\d+)\s+\d+\s+\d+\s+([r-][b-][p-][s-][rscw?-][d-])\s+[\d.]+\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\s.*)?$/;
 
 /** Names may hold anything, white space included, so the line is read from its end. */
 function parseShort(text: string): readonly Line[] | undefined {

@@ -1,6 +1,7 @@
 /** The steps by which a domain ends, and its disks are given free: the mirror image of a start. */
 import type { Diagnostic } from '../../diagnostic.ts';
 import { command, type Guard, run, type WaitFor } from '../../shell/command.ts';
+import { literal } from '../../shell/expect.ts';
 import type { NodeName } from '../../step.ts';
 import type { Vm } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
@@ -8,7 +9,6 @@ import type { World } from '../world.ts';
 import type { Copy } from './copies.ts';
 import { type Disk, isSame } from './devices.ts';
 import type { Domain } from './facts.ts';
-import { literal } from './guards.ts';
 import { diskKept } from './refusals.ts';
 import { lookElsewhere } from './steps.ts';
 
@@ -46,7 +46,7 @@ function isStill({ name, id, uuid }: Domain): Guard {
   };
 }
 
-function untilGone({ name, uuid }: Domain, timeoutSeconds: number): WaitFor {
+export function untilGone({ name, uuid }: Domain, timeoutSeconds: number): WaitFor {
   return {
     do: 'wait',
     what: `${name} is gone`,
@@ -87,7 +87,7 @@ function ownDisks(vm: Vm, disks: readonly Disk[], node: NodeName, world: World):
 }
 
 /** Other domains there that have it as well, or may have: several may read one, and unclear is not unused (X1, X10). */
-function usersOf({ uuid }: Vm, disk: Disk, node: NodeName, world: World): readonly Domain[] {
+export function usersOf({ uuid }: Vm, disk: Disk, node: NodeName, world: World): readonly Domain[] {
   const { domains } = world.have('domain', node);
   if (!domains.known) throw new Error(`the domains of ${node} are not known`);
   return domains.value.filter(

@@ -11,22 +11,30 @@ import type { Side } from './side.ts';
 /** Connection, disks, roles in one line, so that they are of one moment: `Connected UpToDate/UpToDate Secondary/Secondary`. */
 const stateScript = 'c=$(drbdadm cstate "$1") && d=$(drbdadm dstate "$1") && r=$(drbdadm role "$1") && echo $c $d $r';
 
-function state(name: string) {
+export function state(name: string) {
   return command('sh', '-c', stateScript, 'sh', name);
 }
 
 /** What `drbdadm dstate` says while the disk of every replica is so; one that is missing has no word. */
-export function disks({ replicas }: Volume, disk: string): string {
+export function disks({ replicas }: Replicated, disk: string): string {
   return replicas.map(() => disk).join('/');
 }
+
+type Replicated = Pick<Volume, 'replicas'>;
 
 /**
  * With as many connections and disks as the resource has replicas: 9 lists no connection that was dropped, and its `cstate`
  * has a word for each that there is. Its `role` tells the local one only. (9 is unproven.)
  */
-function stateOf({ replicas }: Volume, dialect: Dialect, dstate: string, role: string): Expectation {
+export function stateOf(
+  { replicas }: Replicated,
+  dialect: Dialect,
+  dstate: string,
+  role: string,
+  peer = 'Secondary',
+): Expectation {
   const connections = replicas.slice(1).map(() => 'Connected');
-  return { matches: `^${connections.join(' ')} ${dstate} ${dialect === '8.4' ? `${role}/Secondary` : role}$` };
+  return { matches: `^${connections.join(' ')} ${dstate} ${dialect === '8.4' ? `${role}/${peer}` : role}$` };
 }
 
 /** Of `role`, which on 8.4 says `local/peer`: this side is not Primary, and neither is a peer that it knows of. */

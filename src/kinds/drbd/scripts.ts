@@ -17,16 +17,38 @@ printf '%s\\n' "$said" | ${hide} >&2
 [ "$code" -eq 0 ] || drbdadm down "$1"
 exit "$code"`;
 
-const adjustScript = `said=$(drbdadm adjust "$1" 2>&1); code=$?
+const adjustScript = quietly('adjust');
+const connectScript = quietly('connect');
+
+function quietly(verb: 'adjust' | 'connect'): string {
+  return `said=$(drbdadm ${verb} "$1" 2>&1); code=$?
 printf '%s\\n' "$said" | ${hide} >&2
 exit "$code"`;
+}
 
 /** A pipe would lose the exit status of what is piped. */
 const previewScript = `said=$(drbdadm -d adjust "$1") || exit
 printf '%s\\n' "$said" | ${hide}`;
 
-const windowScript = `said=$(drbdsetup show "$1") || exit
-printf '%s\\n' "$said" | sed -n '/allow-two-primaries/p'`;
+const windowScript = shows('allow-two-primaries');
+const protocolScript = shows('protocol');
+
+function shows(option: 'allow-two-primaries' | 'protocol'): string {
+  return `said=$(drbdsetup show "$1") || exit
+printf '%s\\n' "$said" | sed -n '/${option}/p'`;
+}
+
+/**
+ * 8.4 does not say who holds it open; 9 does, under debugfs. What can be told beside the kernel's refusal: programs, and
+ * the domains that Xen gave it to.
+ */
+const demoteScript = `said=$(drbdadm secondary "$1" 2>&1) && exit
+code=$?
+printf '%s\\n' "$said"
+cat /sys/kernel/debug/drbd/resources/"$1"/volumes/*/openers 2>/dev/null
+fuser -v "$2" 2>&1
+xenstore-ls -f /local/domain/0/backend/vbd 2>/dev/null | grep -F "\\"$2\\""
+exit "$code"`;
 
 export function up(name: string): Run {
   return { do: 'run', command: script(upScript, name) };
@@ -34,6 +56,15 @@ export function up(name: string): Run {
 
 export function adjust(name: string): Run {
   return { do: 'run', command: script(adjustScript, name) };
+}
+
+export function connect(name: string): Run {
+  return { do: 'run', command: script(connectScript, name) };
+}
+
+/** Prints what the kernel said, and who may have it open, when it cannot. */
+export function demote(name: string, device: string): Command {
+  return script(demoteScript, name, device);
 }
 
 /** What `adjust` would run, one command a line. */
@@ -46,6 +77,11 @@ export function window(name: string): Command {
   return script(windowScript, name);
 }
 
-function script(text: string, name: string): Command {
-  return command('sh', '-c', text, 'sh', name);
+/** Its protocol, where that is not its default (C). */
+export function protocol(name: string): Command {
+  return script(protocolScript, name);
+}
+
+function script(text: string, ...words: readonly string[]): Command {
+  return command('sh', '-c', text, 'sh', ...words);
 }

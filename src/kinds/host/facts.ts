@@ -35,4 +35,6 @@ export interface XenFacts {
   readonly freeMemoryBytes: number;
   /** How many processors the hypervisor has. */
   readonly processors: number;
+  /** What it can do for guests, in its own words: `pv`, `hvm`, `shadow`. */
+  readonly capabilities: readonly string[];
 }

@@ -48,7 +48,15 @@ function parseXlInfo(text: string): XenFacts | undefined {
   const processors = number('nr_cpus');
   if (major === undefined || minor === undefined || total === undefined || free === undefined) return undefined;
   if (processors === undefined) return undefined;
-  return { major, minor, totalMemoryBytes: total * mebibyte, freeMemoryBytes: free * mebibyte, processors };
+  const capabilities = /^virt_caps *: (.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
+  return {
+    major,
+    minor,
+    totalMemoryBytes: total * mebibyte,
+    freeMemoryBytes: free * mebibyte,
+    processors,
+    capabilities,
+  };
 }
 
 function parseUptime(text: string): number | undefined {

@@ -1,0 +1,46 @@
+/** How each node of a mirror has it. Pure. */
+import type { Diagnostic } from '../../../diagnostic.ts';
+import type { NodeName } from '../../../step.ts';
+import type { Window } from '../../drbd/window.ts';
+import { unreadable } from '../../reading.ts';
+import type { World } from '../../world.ts';
+
+export interface End {
+  readonly node: NodeName;
+  readonly role: string;
+  readonly disk: string;
+  readonly twoPrimaries: boolean;
+  /** DRBD's own word; of several connections the first that is not `Connected`. */
+  readonly connection: string;
+}
+
+/** A mirror, and how each of its nodes has it. */
+export interface Mirror {
+  readonly window: Window;
+  readonly ends: readonly End[];
+}
+
+export function endsOf(
+  { resource, replicas }: Window,
+  world: World,
+): { readonly ends: readonly End[]; readonly problems: readonly Diagnostic[] } {
+  const problems: Diagnostic[] = [];
+  const ends = replicas.flatMap((node): End[] => {
+    const { running } = world.have('drbd', node);
+    const now = running.known ? running.value[resource] : undefined;
+    const why = !running.known ? running.why : now === undefined ? 'it does not run' : 'its options could not be read';
+    if (now?.twoPrimaries === undefined) {
+      problems.push(unreadable(`drbd/${resource}`, node, why));
+      return [];
+    }
+    const cut = now.connections.find(({ state }) => state !== 'Connected')?.state;
+    const connection = cut ?? (now.connections.length < replicas.length - 1 ? 'without connection' : 'Connected');
+    const { role, twoPrimaries } = now;
+    return [{ node, role, disk: now.volumes['0']?.disk ?? 'Diskless', twoPrimaries, connection }];
+  });
+  return { ends, problems };
+}
+
+export function isCut(ends: readonly End[]): boolean {
+  return ends.some(({ connection }) => connection !== 'Connected');
+}

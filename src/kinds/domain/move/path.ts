@@ -1,0 +1,76 @@
+/** From where to where a VM moves, and over which disks; or why that cannot be said. Pure. */
+import type { Diagnostic } from '../../../diagnostic.ts';
+import type { NodeName } from '../../../step.ts';
+import { type Window, windowOf } from '../../drbd/window.ts';
+import { unreadable } from '../../reading.ts';
+import type { Node, Vm } from '../../site.ts';
+import { refuse, type Verdict } from '../../verdict.ts';
+import type { World } from '../../world.ts';
+import { notRunning } from '../checks.ts';
+import type { Copy } from '../copies.ts';
+import type { Disk } from '../devices.ts';
+import { findEverywhere } from '../find.ts';
+import { disksOf, possibleNodes } from '../places.ts';
+import { noDevice } from '../refusals.ts';
+import * as refusals from './refusals.ts';
+
+export interface Path {
+  /** Where it runs. */
+  readonly copy: Copy;
+  readonly source: NodeName;
+  readonly target: NodeName;
+  readonly disks: readonly Disk[];
+  /** One for each disk. */
+  readonly windows: readonly Window[];
+}
+
+export interface Disks {
+  readonly disks: readonly Disk[];
+  readonly windows: readonly Window[];
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Its disks, each of which must be a mirror. */
+export function mirrorsOf(vm: Vm, world: World): Disks {
+  const disks = disksOf(world.site, vm, world);
+  if (!disks.known) return { disks: [], windows: [], problems: [noDevice(vm, disks.why)] };
+  const problems: Diagnostic[] = [];
+  const windows = disks.value.flatMap((disk) => {
+    const volume = world.site.volumes[disk.volume];
+    if (volume === undefined || !disk.replicated) {
+      problems.push(refusals.plainDisk(vm, disk));
+      return [];
+    }
+    const window = windowOf(volume, disk.path, world);
+    if (!window.known) problems.push(unreadable(`drbd/${disk.volume}`, vm.home, window.why));
+    return window.known ? [window.value] : [];
+  });
+  return { disks: disks.value, windows, problems };
+}
+
+/** Once it is about its mirrors only: a plain disk keeps a VM from moving, and nothing else. */
+export function ofMirrors(problems: readonly Diagnostic[]): readonly Diagnostic[] {
+  return problems.filter(({ code }) => code !== 'move/plain-disk');
+}
+
+/** Where it may not go, whatever the state of things. */
+export function notPossible(vm: Vm, { name }: Node, world: World): readonly Diagnostic[] {
+  return possibleNodes(world.site, vm, world).includes(name) ? [] : [refusals.notPossible(vm, name, world.site)];
+}
+
+/** The steps of a verb, over what every verb of a move must know. It is there already: nothing to do. */
+export function along(vm: Vm, to: Node, world: World, steps: (path: Path) => Verdict): ReadonlyMap<string, Verdict> {
+  return new Map([[vm.name, decide(vm, to, world, steps)]]);
+}
+
+function decide(vm: Vm, to: Node, world: World, steps: (path: Path) => Verdict): Verdict {
+  const { disks, windows, problems } = mirrorsOf(vm, world);
+  const found = findEverywhere(vm, world);
+  const all = [...problems, ...notPossible(vm, to, world)];
+  if (found.is === 'refused') return refuse(...found.problems, ...all);
+  if (found.is === 'nowhere') return refuse(notRunning(vm), ...all);
+  const { copy } = found;
+  if (copy.node === to.name) return refuse(refusals.alreadyThere(vm, to.name), ...all);
+  if (all.length > 0) return refuse(...all);
+  return steps({ copy, source: copy.node, target: to.name, disks, windows });
+}

@@ -1,0 +1,188 @@
+/** Why a VM does not move now: the reason, and the way out. All that is wrong is said at once. */
+import { type Diagnostic, error } from '../../../diagnostic.ts';
+import { formatSize } from '../../../quantity.ts';
+import type { NodeName } from '../../../step.ts';
+import type { XenFacts } from '../../host/facts.ts';
+import type { Site, Vm } from '../../site.ts';
+import type { Disk } from '../devices.ts';
+import type { Domain } from '../facts.ts';
+import { logOf, unitOf } from './unit.ts';
+
+export function alreadyThere({ name }: Vm, node: NodeName): Diagnostic {
+  return error('move/already-there', 'A VM is where it is to move', `domain/${name} runs on ${node}.`, {
+    help: `Name another node. If a move broke off, \`sanctl migrate ${name} --cleanup\` puts right what it left.`,
+  });
+}
+
+export function notPossible(vm: Vm, node: NodeName, { volumes }: Site): Diagnostic {
+  const missing = vm.disks.map(({ volume }) => volume).filter((one) => volumes[one]?.replicas.includes(node) !== true);
+  const why = missing.length > 0 ? `it has no replica of ${missing.join(', ')}` : 'it has no hypervisor';
+  return error(
+    'move/not-possible',
+    'A node cannot run a VM',
+    `domain/${vm.name} cannot run on ${node}: ${vm.disks.length === 0 ? 'a VM without disks stays at home' : why}.`,
+    {
+      help: `Name a node that has \`xl\` and a replica of each of its disks.`,
+    },
+  );
+}
+
+export function plainDisk({ name }: Vm, { volume, as }: Disk): Diagnostic {
+  return error(
+    'move/plain-disk',
+    'A disk of a VM is on one node only',
+    `domain/${name} has ${volume} as ${as}, which has no second replica: its data cannot be where the VM goes.`,
+    {
+      help: `Stop it (\`sanctl vm stop ${name}\`) and copy its data, or give the volume a second replica.`,
+    },
+  );
+}
+
+export function windowIsOpen({ name }: Pick<Vm, 'name'>, volume: string, node: NodeName): Diagnostic {
+  return error(
+    'move/window-open',
+    'A WINDOW FOR TWO PRIMARIES IS OPEN: a lost link is a split brain',
+    `drbd/${volume}, a disk of domain/${name}, allows two primaries on ${node}: a move is under way, or one broke off (D1).`,
+    { help: `When no move runs: \`sanctl migrate ${name} --cleanup\` finds out where ${name} is, and closes it.` },
+  );
+}
+
+/** `why`: each a clause. */
+export function diskNotReady(volume: string, node: NodeName, why: readonly string[]): Diagnostic {
+  return error(
+    'move/disk-not-ready',
+    'A disk is not as it must be for a move',
+    `drbd/${volume} on ${node}: ${why.join('; ')} (D2).`,
+    {
+      help: 'Repair the replication network, wait for a sync to end (`cat /proc/drbd`), or apply; then try again.',
+    },
+  );
+}
+
+export function diskless(volume: string, node: NodeName): Diagnostic {
+  return error(
+    'move/diskless',
+    'A replica has lost its disk',
+    `drbd/${volume} on ${node} is Diskless: its data are on the other node only.`,
+    {
+      help: `Do not disconnect it. If the disk is good, \`drbdadm attach ${volume}\` there, and wait for the sync. sanctl does not move a VM away from a lost disk yet: stop it and start it on the other node.`,
+    },
+  );
+}
+
+export function otherProtocol(volume: string, protocol: string): Diagnostic {
+  return error(
+    'move/protocol',
+    'A volume is not replicated by protocol C',
+    `drbd/${volume} is replicated by protocol ${protocol}: its peer may lack what was written last (D11).`,
+    { help: 'Set `replication.protocol: C`, apply, and try again.' },
+  );
+}
+
+export function diskShared({ name }: Vm, volume: string, node: NodeName, others: readonly Domain[]): Diagnostic {
+  return error(
+    'move/disk-shared',
+    'A disk of a VM is also that of another one',
+    `drbd/${volume}, a disk of domain/${name}, is used on ${node} by ${others.map((one) => one.name).join(', ')} as well, or may be: it could not be made Secondary there afterwards (X1).`,
+    { help: 'Stop the other one, or take the disk away from it.' },
+  );
+}
+
+export function versionsApart(source: NodeName, from: XenFacts, target: NodeName, to: XenFacts): Diagnostic {
+  const text = ({ major, minor }: XenFacts): string => `${major}.${minor}`;
+  return error(
+    'move/xen-version',
+    'Two versions of Xen do not fit',
+    `${source} has Xen ${text(from)}, ${target} has ${text(to)}: a running guest moves to the same version, or to the next minor one (X4).`,
+    { help: `Stop it and start it on ${target}, or bring ${target} to the version of ${source}.` },
+  );
+}
+
+export function noShadow({ name }: Vm, source: NodeName): Diagnostic {
+  return error(
+    'move/no-shadow',
+    'A hypervisor cannot track the memory of a PV guest',
+    `domain/${name} is a PV guest, and Xen on ${source} lacks \`shadow\` among its \`virt_caps\`: \`xl migrate\` would fail there ("Failed to enable logdirty").`,
+    { help: 'Boot a Xen that was built with shadow paging, or stop the VM and start it elsewhere.' },
+  );
+}
+
+/** `shrinkable`: what guests there could give back, each with the command. */
+export function noMemory(
+  { name }: Vm,
+  node: NodeName,
+  need: number,
+  free: number,
+  shrinkable: readonly { readonly vm: string; readonly bytes: number; readonly command: string }[],
+): Diagnostic {
+  const bytes = shrinkable.reduce((sum, one) => sum + one.bytes, 0);
+  const more =
+    bytes === 0 ? 'no VM there can be made smaller' : `its VMs at their minimum would free ${formatSize(bytes)} more`;
+  const shrink = shrinkable.map(({ command }) => `\`${command}\``).join(', ');
+  return error(
+    'move/no-memory',
+    'A node has too little free memory for a VM',
+    `domain/${name} has ${formatSize(need)}; ${node} has ${formatSize(free)} free, and ${more}.`,
+    {
+      help:
+        free + bytes >= need && bytes > 0
+          ? `On ${node}: ${shrink}; then try again.`
+          : 'Stop or move another VM, or give dom0 less memory.',
+    },
+  );
+}
+
+export function missingThere({ name }: Vm, node: NodeName, files: readonly string[]): Diagnostic {
+  return error(
+    'move/no-kernel',
+    'A node lacks the kernel of a VM',
+    `domain/${name} is started from ${files.join(' and ')}, not there on ${node}: it would move, and not come back from a reboot.`,
+    { help: `Copy ${files.length === 1 ? 'it' : 'them'} there.` },
+  );
+}
+
+export function noBridge({ name }: Vm, node: NodeName, bridges: readonly string[]): Diagnostic {
+  return error(
+    'move/no-bridge',
+    'A node lacks a bridge of a VM',
+    `domain/${name} has a card on ${bridges.join(' and on ')}; ${node} has no such bridge.`,
+    { help: `Make it on ${node}, as it is on the node where it runs.` },
+  );
+}
+
+export function noWay(source: NodeName, target: NodeName, ssh: string, address: string, why: string): Diagnostic {
+  return error(
+    'move/no-way',
+    'A node does not reach another one as root',
+    `\`xl migrate\` would go from ${source} to ${target} by \`${ssh} root@${address}\`. Tried with \`xl info\`:\n${why}`,
+    {
+      help: `With \`defaults: { migration: { trust: managed } }\` in the inventory, apply sets it up: host keys known, each for nothing but a move. By hand: a key of root on ${source} that ${target} accepts without a question, and its host key in /root/.ssh/known_hosts. Never StrictHostKeyChecking=no (X3).`,
+    },
+  );
+}
+
+export function underWay(vm: Pick<Vm, 'name'>, node: NodeName, movers: readonly string[]): Diagnostic {
+  return error('move/under-way', 'A guest is on its way', `On ${node} a move is at work:\n${movers.join('\n')}`, {
+    help: `It goes on by itself: \`systemctl status ${unitOf(vm)}\` and ${logOf(vm)} on ${node} tell how far it is. When it has ended, \`sanctl migrate ${vm.name} --cleanup\` finds out where ${vm.name} is, and closes what is open.`,
+  });
+}
+
+export function filesDiffer(path: string, where: readonly string[]): Diagnostic {
+  return error(
+    'move/file-differs',
+    'A file is not the same on both nodes of a move',
+    `${path}: ${where.join(', ')} (X6, D9).`,
+    { help: '`sanctl apply` writes it on both; then try again.' },
+  );
+}
+
+export function devicesDiffer({ name }: Vm, node: NodeName, found: readonly string[]): Diagnostic {
+  return error(
+    'move/devices-differ',
+    'A running VM has other devices than its file',
+    `domain/${name} on ${node}: ${found.join('; ')}. Nobody saw to it that they are on the other node as well (X6).`,
+    {
+      help: `Take it away from the guest (\`xl block-detach\`, \`xl network-detach\`), or write it into the inventory and start the VM anew.`,
+    },
+  );
+}
