@@ -23,6 +23,11 @@ export function isLive({ state }: Domain): boolean {
   return !/[pscd]/.test(state);
 }
 
+/** Ended, and not yet taken apart: it does nothing any more, but may hold its disks (seen, as `(null)`). */
+export function isDying({ state }: Domain): boolean {
+  return state.endsWith('d');
+}
+
 /** What `xl migrate` calls it while it moves. */
 export function namesOf(name: string): readonly string[] {
   return [name, `${name}--incoming`, `${name}--migratedaway`];

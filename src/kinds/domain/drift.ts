@@ -8,13 +8,18 @@ import type { Disk } from './devices.ts';
 import type { Domain } from './facts.ts';
 
 export function drift(vm: Vm, disks: readonly Disk[], { node, domain }: Copy): readonly Diagnostic[] {
-  const found = [...sizes(vm, domain), ...kernel(vm, domain), ...diskDrift(disks, domain), ...nicDrift(vm, domain)];
+  const found = differences(vm, disks, domain);
   if (found.length === 0) return [];
   return [
     warning('domain/drift', 'A running domain differs from its file', `${vm.name} on ${node}: ${found.join('; ')}.`, {
       help: `The file takes effect at its next start: \`sanctl vm stop ${vm.name}\`, then \`sanctl vm start ${vm.name}\`. A reboot from within the guest does not read it.`,
     }),
   ];
+}
+
+/** Each a clause. */
+export function differences(vm: Vm, disks: readonly Disk[], domain: Domain): readonly string[] {
+  return [...sizes(vm, domain), ...kernel(vm, domain), ...diskDrift(disks, domain), ...nicDrift(vm, domain)];
 }
 
 /** A ballooned guest uses less than it was given, and what xl does not say is not compared. */
@@ -35,15 +40,14 @@ function differs<T>(what: string, have: T | undefined, want: T, text: (value: T)
   return have === undefined || have === want ? [] : [`it has ${what} ${text(have)}, its file ${text(want)}`];
 }
 
-/** In its disks; of one whose disks are not known, none is there. */
-export function diskDrift(wanted: readonly Disk[], { disks = [] }: Domain): readonly string[] {
+function diskDrift(wanted: readonly Disk[], { disks = [] }: Domain): readonly string[] {
   const path = (target: string): string => wanted.find(({ names }) => names.includes(target))?.path ?? target;
   const have = disks.map(({ as, target, readOnly }) => `${as} on ${path(target)}${readOnly ? ', read-only' : ''}`);
   const want = wanted.map(({ as, path, readOnly }) => `${as} on ${path}${readOnly ? ', read-only' : ''}`);
   return listDrift('disk', have, want);
 }
 
-export function nicDrift({ nics }: Vm, have: Domain): readonly string[] {
+function nicDrift({ nics }: Vm, have: Domain): readonly string[] {
   const text = ({ mac, bridge }: { readonly mac: string; readonly bridge: string }): string => `${mac} on ${bridge}`;
   return listDrift('card', have.nics.map(text), nics.map(text));
 }

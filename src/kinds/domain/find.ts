@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
 import { censusOf, copiesOf } from './census.ts';
-import { type Whereabouts, whereabouts } from './copies.ts';
+import { isDying, type Whereabouts, whereabouts } from './copies.ts';
 import { askedNodes } from './places.ts';
 import * as refusals from './refusals.ts';
 
@@ -11,9 +11,8 @@ export type Found =
   | Extract<Whereabouts, { is: 'nowhere' | 'running' }>
   | { readonly is: 'refused'; readonly problems: readonly Diagnostic[] };
 
-/** On the nodes that could be read. */
-export function find(vm: Vm, world: World): Found {
-  const copies = copiesOf(vm, censusOf(world));
+/** On the nodes that could be read. `copies`: what of it counts; all unless given. */
+export function find(vm: Vm, world: World, copies = copiesOf(vm, censusOf(world))): Found {
   const where = whereabouts(vm, copies);
   if (where.is === 'twice') return refused(refusals.twice(vm, where.copies));
   const hidden = copies.filter(({ domain }) => domain.disks === undefined && domain.name === vm.name);
@@ -29,6 +28,13 @@ export function find(vm: Vm, world: World): Found {
 export function findEverywhere(vm: Vm, world: World): Found {
   const problems = notSeen(world);
   return problems.length > 0 ? refused(...problems) : find(vm, world);
+}
+
+/** The same, of what is not dying: what it leaves behind for a while where it was. */
+export function findLiving(vm: Vm, world: World): Found {
+  const problems = notSeen(world);
+  const living = copiesOf(vm, censusOf(world)).filter(({ domain }) => !isDying(domain));
+  return problems.length > 0 ? refused(...problems) : find(vm, world, living);
 }
 
 /** Why what was not found may be there all the same: a node is unread, or another machine (T4). */

@@ -13,6 +13,7 @@ import { checksOf } from './checks.ts';
 import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
+import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
 import { movable } from './move/movable.ts';
 import { settleMove } from './move/settle.ts';
@@ -50,7 +51,10 @@ function things(vm: Vm, site: Site, world: World): readonly Thing[] {
     ),
     ...files.map((file) => `${file.kind}/${file.name}@${file.nodes[0]}`),
   ];
-  return [...files, { kind: 'domain', name: vm.name, nodes: askedNodes(site, vm), want, needs }];
+  const scripts = vm.disks.some(({ volume }) => (site.volumes[volume]?.replicas.length ?? 1) > 1)
+    ? possibleNodes(site, vm, world).map(blockScriptFile)
+    : [];
+  return [...files, ...scripts, { kind: 'domain', name: vm.name, nodes: askedNodes(site, vm), want, needs }];
 }
 
 /** `xl create -n` reads the file and makes nothing. */

@@ -50,6 +50,15 @@ fuser -v "$2" 2>&1
 xenstore-ls -f /local/domain/0/backend/vbd 2>/dev/null | grep -F "\\"$2\\""
 exit "$code"`;
 
+/** A line for each peer that it is connected to; or its state and its history. */
+const connectedScript = `state=$(drbdadm cstate "$1") || exit
+for one in $state; do
+  case $one in
+    Connected | SyncSource | SyncTarget | PausedSyncS | PausedSyncT | WFBitMapS | WFBitMapT | Verify?) echo connected ;;
+    *) echo "$state"; drbdadm show-gi "$1"; exit ;;
+  esac
+done`;
+
 export function up(name: string): Run {
   return { do: 'run', command: script(upScript, name) };
 }
@@ -60,6 +69,10 @@ export function adjust(name: string): Run {
 
 export function connect(name: string): Run {
   return { do: 'run', command: script(connectScript, name) };
+}
+
+export function connected(name: string): Command {
+  return script(connectedScript, name);
 }
 
 /** Prints what the kernel said, and who may have it open, when it cannot. */

@@ -113,8 +113,8 @@ function netOptions(
 const isOpen = 'allow-two-primaries[^;]*yes;';
 
 /** W4. */
-export function untilOpen({ resource }: Window, seconds: number): WaitFor {
-  return wait(`${resource} allows two primaries here`, scripts.window(resource), { matches: isOpen }, seconds);
+export function untilOpen({ resource }: Window): WaitFor {
+  return wait(`${resource} allows two primaries here`, scripts.window(resource), { matches: isOpen }, 60);
 }
 
 /** W11. */
@@ -122,19 +122,24 @@ export function untilClosed({ resource }: Window): WaitFor {
   return wait(`${resource} allows one primary only here`, scripts.window(resource), { lacks: isOpen }, 60);
 }
 
-/** W5: the peer may still be taking in the option. It is asked again and again; a Primary that becomes one stays one. */
-export function promote(window: Window, peer: NodeName): readonly WaitFor[] {
+/** W4, on the side that is to be Primary as well: the option has come, and all is good. */
+export function untilReady(window: Window, peer: NodeName): readonly WaitFor[] {
   const [{ ask, expect, proves }] = are(window, peer, ['Secondary', 'Primary']);
-  const { resource } = window;
-  return [
-    wait(proves, ask, expect, 60),
-    wait(`${resource} is Primary here as well`, command('drbdadm', 'primary', resource), { exit: 0 }, 60),
-  ];
+  return [untilOpen(window), wait(proves, ask, expect, 60)];
 }
 
-/** W9: asked again while somebody has it open, who is told. */
+/** W4, right before the move. */
+export function stillOpen({ resource }: Window): Guard {
+  return {
+    ask: scripts.window(resource),
+    expect: { matches: isOpen },
+    proves: `${resource} allows two primaries here (W4)`,
+  };
+}
+
+/** W9: asked again while somebody has it open, who is told. A guest that is gone may hold it for minutes yet (seen under load). */
 export function demote({ resource, device }: Window): WaitFor {
-  return wait(`${resource} is Secondary here`, scripts.demote(resource, device), { exit: 0 }, 60);
+  return wait(`${resource} is Secondary here`, scripts.demote(resource, device), { exit: 0 }, 300);
 }
 
 function wait(what: string, ask: WaitFor['command'], until: WaitFor['until'], timeoutSeconds: number): WaitFor {
@@ -156,6 +161,12 @@ export function stopTimer(window: Window): Run {
 /** systemd.unit(5) has no `+` in a name; systemd-escape(1) writes it so. */
 function timerUnit({ resource }: Window): string {
   return `sanctl-window-${resource.replaceAll('+', '\\x2b')}.service`;
+}
+
+/** Or, when it does not: what DRBD remembers of this side, to be compared with that of the other (D4). */
+export function untilConnected({ resource, replicas }: Window): WaitFor {
+  const peers = replicas.length - 1;
+  return wait(`${resource} is connected`, scripts.connected(resource), { stdout: 'connected\n'.repeat(peers) }, 60);
 }
 
 /** D17: where the ends were unequal, and are not any more. */

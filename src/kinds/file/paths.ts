@@ -13,6 +13,7 @@ export function drbdPath(volume: string): string {
 }
 
 export const xenFolder = '/etc/xen';
+export const blockScriptPath = `${xenFolder}/scripts/block-sanctl`;
 
 export function domainPath(vm: string): string {
   return `${xenFolder}/${vm}.cfg`;
@@ -26,5 +27,6 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...(replicated.length > 0 ? [modulesPath, moduleOptionsPath, drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),
     ...vms.map(({ name }) => domainPath(name)),
+    ...(replicated.length > 0 && vms.length > 0 ? [blockScriptPath] : []),
   ].sort();
 }

@@ -1,7 +1,6 @@
 /** A window for two primaries, said and asked as the lab answered (D1, D2, W3 to W11), and the timer that closes a forgotten one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { askMovers, timerScript } from '../../../src/kinds/drbd/timer.ts';
@@ -12,6 +11,7 @@ import type { Action, Command, Guard } from '../../../src/shell/command.ts';
 import { holds } from '../../../src/shell/expect.ts';
 import { commandLine } from '../../../src/shell/quote.ts';
 import { actionLines } from '../../../src/shell/text.ts';
+import { RealSh } from '../real-sh.ts';
 import { recorded } from './recorded.ts';
 import { connected, name, siteOf, worldOf } from './world.ts';
 
@@ -111,46 +111,36 @@ describe('what is asked, held against what DRBD answered', () => {
 
   test('open and closed, as `show` has it', () => {
     const shown = `${/.*allow-two-primaries.*/.exec(recorded('window.show'))?.[0]}\n`;
-    expect(holds(windows.untilOpen(eight, 1).until, { code: 0, stdout: shown })).toBe(true);
-    expect(holds(windows.untilOpen(eight, 1).until, { code: 0, stdout: '' })).toBe(false);
+    expect(holds(windows.untilOpen(eight).until, { code: 0, stdout: shown })).toBe(true);
+    expect(holds(windows.untilOpen(eight).until, { code: 0, stdout: '' })).toBe(false);
     expect(holds(windows.untilClosed(eight).until, { code: 0, stdout: shown })).toBe(false);
     expect(holds(windows.untilClosed(eight).until, { code: 0, stdout: '' })).toBe(true);
     expect(holds(windows.untilClosed(eight).until, { code: 10, stdout: '' })).toBe(false);
   });
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'sanctl-window-'));
+const shell = new RealSh();
+const { folder } = shell;
 const root = join(folder, 'run');
-const programs = join(folder, 'bin');
-mkdirSync(programs);
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill();
-  rmSync(folder, { recursive: true });
 });
 
-/** Programs by name: what each does, in shell; `looks` turns of the timer. */
-function sh({ argv: [program, ...words] }: Command, fakes: Readonly<Record<string, string>>, looks = 1) {
-  const all = {
+/** `looks` turns of the timer. */
+function sh(command: Command, fakes: Readonly<Record<string, string>>, looks = 1) {
+  for (const file of ['log', 'turns']) shell.write(file, '');
+  const programs = {
     pgrep: 'exit 1',
     drbdsetup: `cat ${folder}/$1`,
     logger: `shift 4; echo "$@" >>${folder}/log`,
     drbdadm: `echo "drbdadm $*" >>${folder}/log`,
     sleep: `echo >>${folder}/turns; [ "$(wc -l <${folder}/turns)" -le ${looks} ]`,
+    flock: 'exec /usr/bin/flock "$@"',
     ...fakes,
   };
-  for (const [one, text] of Object.entries(all)) {
-    writeFileSync(join(programs, one), `#!/bin/sh\n${text}\n`);
-    chmodSync(join(programs, one), 0o755);
-  }
-  for (const file of ['log', 'turns']) writeFileSync(join(folder, file), '');
-  const env = { PATH: `${programs}:${process.env['PATH']}` };
-  const ran = spawnSync(
-    program,
-    words.map((word) => word.replaceAll('/run/sanctl', root)),
-    { env, encoding: 'utf8' },
-  );
-  return { status: ran.status, stdout: ran.stdout, stderr: ran.stderr, log: readFileSync(join(folder, 'log'), 'utf8') };
+  const ran = shell.run(command, programs, { '/run/sanctl': root });
+  return { ...ran, log: readFileSync(join(folder, 'log'), 'utf8') };
 }
 
 describe('the timer', () => {
@@ -160,8 +150,8 @@ describe('the timer', () => {
   const timer = (fakes: Readonly<Record<string, string>> = {}, looks = 1) =>
     sh({ argv: words as [string, ...string[]] }, fakes, looks);
   const answers = (events: string, show: string): void => {
-    writeFileSync(join(folder, 'events2'), events);
-    writeFileSync(join(folder, 'show'), show);
+    shell.write('events2', events);
+    shell.write('show', show);
   };
   const both = recorded('window.alpha.events2');
   const peer = both.replace('connection:Connected role:Primary', 'connection:Connected role:Secondary');

@@ -13,6 +13,7 @@ const mebibyte = 2 ** 20;
 export const shell: Readonly<Record<string, Program>> = {
   sh(machine, argv, stdin) {
     const [, option, text = '', , ...words] = argv;
+    if (option === '-n') return silent;
     if (option !== '-c') throw new UnknownCommand(argv.join(' '));
     if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
     if (text.startsWith('find /proc/[0-9]*/fd -lname ')) return silent;

@@ -30,6 +30,11 @@ export function moversOn(vm: Vm, node: NodeName, world: World): Reading<readonly
   return known(lines.length === 0 && unit.value ? ['its service has not ended'] : lines);
 }
 
+/** A line of those: the other end of a move. */
+export function isReceiver(line: string): boolean {
+  return / migrate-receive( |$)/.test(line) && !/ migrate( |$)/.test(line);
+}
+
 /** A service that has ended there, and is remembered. */
 export function hasEndedUnit(vm: Vm, node: NodeName, world: World): boolean {
   const unit = success(world.answers(node), `domain.unit:${vm.name}`);

@@ -10,7 +10,7 @@ export interface End {
   readonly role: string;
   readonly disk: string;
   readonly twoPrimaries: boolean;
-  /** DRBD's own word; of several connections the first that is not `Connected`. */
+  /** DRBD's own word; of several connections the first that is not `Connected`; `down` where it is proven not to run. */
   readonly connection: string;
 }
 
@@ -27,10 +27,14 @@ export function endsOf(
   const problems: Diagnostic[] = [];
   const ends = replicas.flatMap((node): End[] => {
     const { running } = world.have('drbd', node);
-    const now = running.known ? running.value[resource] : undefined;
-    const why = !running.known ? running.why : now === undefined ? 'it does not run' : 'its options could not be read';
-    if (now?.twoPrimaries === undefined) {
-      problems.push(unreadable(`drbd/${resource}`, node, why));
+    if (!running.known) {
+      problems.push(unreadable(`drbd/${resource}`, node, running.why));
+      return [];
+    }
+    const now = running.value[resource];
+    if (now === undefined) return [{ node, role: 'Secondary', disk: 'down', twoPrimaries: false, connection: 'down' }];
+    if (now.twoPrimaries === undefined) {
+      problems.push(unreadable(`drbd/${resource}`, node, 'its options could not be read'));
       return [];
     }
     const cut = now.connections.find(({ state }) => state !== 'Connected')?.state;

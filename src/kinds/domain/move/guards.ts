@@ -3,7 +3,7 @@ import { command, type Guard } from '../../../shell/command.ts';
 import { literal } from '../../../shell/expect.ts';
 import type { NodeName } from '../../../step.ts';
 import type { Vm } from '../../site.ts';
-import { type Copy, namesOf } from '../copies.ts';
+import { type Copy, isDying, namesOf } from '../copies.ts';
 import type { Domain } from '../facts.ts';
 import { underXen } from '../parse.ts';
 
@@ -36,22 +36,25 @@ export function hasArrived({ name, uuid }: Vm): readonly Guard[] {
   ];
 }
 
+/** A domain that is dying can do nothing any more, though it may hold its disks for a while, under no name (seen). */
+const notDying = '[r-][b-][p-][s-][rscw?-]-';
+
 /** M1, everywhere else. One look is enough where `xl migrate` said that it succeeded. */
 export function isNotHere({ name, uuid }: Vm): Guard {
   return {
     ask: command('sh', '-c', `${underXen}\nexec xl list -v`),
-    expect: { lacks: `^(${namesOf(name).map(literal).join('|')}) |${uuid}` },
-    proves: `nothing of ${name} is here (M1)`,
+    expect: { lacks: `^(${namesOf(name).map(literal).join('|')}) .* ${notDying} | ${notDying} .* ${uuid} ` },
+    proves: `nothing of ${name} is here but what is dying (M1)`,
   };
 }
 
-/** Who bears one of its names or its uuid: name, id, state without `r` and `b`, uuid. Three looks over six seconds (3.2, X5). */
+/** Who bears one of its names or its uuid and is not dying: name, id, state without `r` and `b`, uuid. Three looks over six seconds (3.2, X5). */
 const looksScript = `${underXen}
 for look in 1 2 3; do
   [ "$look" = 1 ] || sleep 3
   said=$(xl list -v) || exit
   now=$(printf '%s\\n' "$said" | awk -v name="$1" -v uuid="$2" '
-    $1 == name || $1 == name "--incoming" || $1 == name "--migratedaway" || index($0, uuid) {
+    $5 !~ /d$/ && ($1 == name || $1 == name "--incoming" || $1 == name "--migratedaway" || index($0, uuid)) {
       gsub(/[rb]/, "-", $5); print $1, $2, $5, $7 }')
   [ "$look" = 1 ] || [ "$now" = "$before" ] || { echo "it changes: $before; $now"; exit 1; }
   before=$now
@@ -60,7 +63,7 @@ printf '%s\\n' "$now"`;
 
 /** Exactly what the plan saw of it on that node, and no change. */
 export function isAsSeen({ name, uuid }: Vm, node: NodeName, copies: readonly Copy[]): Guard {
-  const here = copies.filter((copy) => copy.node === node).map(({ domain }) => domain);
+  const here = copies.filter((copy) => copy.node === node && !isDying(copy.domain)).map(({ domain }) => domain);
   const lines = here.map((one) => `${one.name} ${one.id} ${one.state.replaceAll(/[rb]/g, '-')} ${one.uuid}`);
   return {
     ask: command('sh', '-c', looksScript, 'sh', name, uuid),

@@ -1,7 +1,7 @@
 /** All that speaks against moving a VM now, at once (W2): each finding has its code, its reason and its way out. Pure. */
 import type { Diagnostic } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
-import { domainPath, drbdPath } from '../../file/paths.ts';
+import { blockScriptPath, domainPath, drbdPath } from '../../file/paths.ts';
 import type { XenFacts } from '../../host/facts.ts';
 import { sshCommand } from '../../host/trust.ts';
 import { type Reading, unreadable } from '../../reading.ts';
@@ -13,14 +13,15 @@ import { memoryMiB, renderDomain } from '../config.ts';
 import type { Copy } from '../copies.ts';
 import { isLive } from '../copies.ts';
 import type { Disk } from '../devices.ts';
-import { diskDrift, nicDrift } from '../drift.ts';
+import { differences } from '../drift.ts';
 import { findEverywhere } from '../find.ts';
 import { askedNodes } from '../places.ts';
 import { usersOf } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
-import { missingBridgesOn, missingFilesOn, moveAsks, moversOn, whyNoWay } from './asks.ts';
+import { isReceiver, missingBridgesOn, missingFilesOn, moveAsks, moversOn, whyNoWay } from './asks.ts';
+import { blockScript } from './block.ts';
 import { mirrorProblems } from './mirrors.ts';
-import { mirrorsOf, notPossible } from './path.ts';
+import { configOf, mirrorsOf, notPossible } from './path.ts';
 import * as refusals from './refusals.ts';
 
 export const toParameter = { type: 'node', means: 'the node where it is to run' } as const;
@@ -41,8 +42,10 @@ export const movable: OfMove = {
       ...(found.is === 'refused' ? found.problems : []),
       ...(found.is === 'nowhere' ? [notRunning(vm)] : []),
       ...(copy?.node === to.name ? [refusals.alreadyThere(vm, to.name)] : []),
+      ...(vm.type === 'hvm' ? [refusals.hvm(vm)] : []),
       ...notPossible(vm, to, world),
       ...problems,
+      ...(problems.length > 0 ? [] : configOf(vm, disks, windows, world).problems),
       ...windows.flatMap((window) => mirrorProblems(vm, window, copy?.node, world)),
       ...moving(vm, world),
       ...there(vm, to, copy, world),
@@ -53,10 +56,13 @@ export const movable: OfMove = {
 
 /** On any node that may have something of it. */
 export function moving(vm: Vm, world: World): readonly Diagnostic[] {
-  return askedNodes(world.site, vm).flatMap((node) => {
-    const movers = moversOn(vm, node, world);
+  const read = askedNodes(world.site, vm).map((node) => ({ node, movers: moversOn(vm, node, world) }));
+  const all = read.flatMap(({ movers }) => (movers.known ? movers.value : []));
+  const orphaned = read.every(({ movers }) => movers.known) && all.every(isReceiver);
+  return read.flatMap(({ node, movers }) => {
     if (!movers.known) return [unreadable(`domain/${vm.name}`, node, movers.why)];
-    return movers.value.length === 0 ? [] : [refusals.underWay(vm, node, movers.value)];
+    if (movers.value.length === 0) return [];
+    return [orphaned ? refusals.orphan(vm, node, movers.value) : refusals.underWay(vm, node, movers.value)];
   });
 }
 
@@ -72,6 +78,7 @@ function there(vm: Vm, { name: node }: Node, copy: Copy | undefined, world: Worl
   return [
     ...listed(missingFilesOn(vm, node, world), (missing) => refusals.missingThere(vm, node, missing)),
     ...listed(missingBridgesOn(vm, node, world), (missing) => refusals.noBridge(vm, node, missing)),
+    ...compare(blockScriptPath, [node], world.digest([blockScript]), world),
     ...memory(vm, node, copy, world),
   ];
 }
@@ -100,12 +107,12 @@ function shrinkable(node: NodeName, world: World) {
 function onTheWay(vm: Vm, copy: Copy, to: Node, disks: readonly Disk[], world: World): readonly Diagnostic[] {
   const { node: source, domain } = copy;
   const why = whyNoWay(source, to, world);
-  const devices = [...diskDrift(disks, domain), ...nicDrift(vm, domain)];
+  const unlike = differences(vm, disks, domain);
   const shared = [source, to.name].flatMap((node) => disks.flatMap((disk) => usedBesides(vm, disk, node, world)));
   return [
     ...shared,
     ...(disks.length === 0 ? [] : sameFiles(vm, source, to.name, disks, world)),
-    ...(devices.length === 0 ? [] : [refusals.devicesDiffer(vm, source, devices)]),
+    ...(unlike.length === 0 ? [] : [refusals.differs(vm, source, unlike)]),
     ...versions(vm, source, to.name, world),
     ...(why === undefined ? [] : [refusals.noWay(source, to.name, sshCommand(world.site), to.address, why)]),
   ];

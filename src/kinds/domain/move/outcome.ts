@@ -5,7 +5,7 @@
  */
 import type { NodeName } from '../../../step.ts';
 import type { Vm } from '../../site.ts';
-import { type Copy, namesOf } from '../copies.ts';
+import { type Copy, isDying, namesOf } from '../copies.ts';
 
 export interface View {
   readonly copies: readonly Copy[];
@@ -34,10 +34,11 @@ export type Outcome =
 
 /**
  * While somebody moves a guest, every pair of looks at two nodes may show it twice, or not at all: nothing is known. That two
- * are live otherwise is the loudest, whatever else is not known.
+ * are live otherwise is the loudest, whatever else is not known. What is dying is as good as gone: the kernel does not make
+ * a node Secondary while it holds a disk.
  */
 export function outcome(vm: Vm, view: View): Outcome {
-  const { copies } = view;
+  const copies = view.copies.filter(({ domain }) => !isDying(domain));
   const live = copies.filter((copy) => partOf(vm, copy) === 'itself live');
   if (live.length > 1 && view.movers.length === 0) return { row: 'M6', copies };
   const unknown = [...view.unread, ...view.movers];
@@ -46,7 +47,7 @@ export function outcome(vm: Vm, view: View): Outcome {
   if (strange.length > 0) return { row: 'M9', why: strange };
   if (new Set(copies.map(({ node }) => node)).size < copies.length)
     return { row: 'M9', why: ['a node has more than one of them'] };
-  return byParts(vm, view);
+  return byParts(vm, copies, view);
 }
 
 type Name = 'itself' | 'incoming' | 'away';
@@ -54,7 +55,7 @@ type State = 'live' | 'stopped' | 'between';
 type Part = `${Name} ${State}`;
 
 /** In the order of the letters, so that a pair is one key. */
-function byParts(vm: Vm, { copies, good }: View): Outcome {
+function byParts(vm: Vm, copies: readonly Copy[], { good }: View): Outcome {
   const parts = copies.map((copy) => ({ copy, part: partOf(vm, copy) })).sort((a, b) => (a.part < b.part ? -1 : 1));
   const [first, second] = parts.map(({ copy }) => copy);
   const found = parts.map(({ part }) => part).join(' + ');

@@ -7,11 +7,14 @@ import type { Node, Vm } from '../../site.ts';
 import { refuse, type Verdict } from '../../verdict.ts';
 import type { World } from '../../world.ts';
 import { notRunning } from '../checks.ts';
+import { renderDomain } from '../config.ts';
 import type { Copy } from '../copies.ts';
 import type { Disk } from '../devices.ts';
 import { findEverywhere } from '../find.ts';
+import { lint } from '../lint.ts';
 import { disksOf, possibleNodes } from '../places.ts';
 import { noDevice } from '../refusals.ts';
+import { withScript } from './block.ts';
 import * as refusals from './refusals.ts';
 
 export interface Path {
@@ -51,6 +54,21 @@ export function mirrorsOf(vm: Vm, world: World): Disks {
 /** Once it is about its mirrors only: a plain disk keeps a VM from moving, and nothing else. */
 export function ofMirrors(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   return problems.filter(({ code }) => code !== 'move/plain-disk');
+}
+
+/** What goes with it: its file, but for who attaches its mirrors. Undefined with the reason why it cannot. */
+export function configOf(
+  vm: Vm,
+  disks: readonly Disk[],
+  windows: readonly Window[],
+  world: World,
+): { readonly text: string | undefined; readonly problems: readonly Diagnostic[] } {
+  const content = renderDomain(vm, disks, world);
+  const unsafe = lint(vm, disks, content);
+  const pieces = content.map((piece) => (typeof piece === 'string' ? piece : undefined));
+  const text = pieces.includes(undefined) ? undefined : withScript(pieces.join(''), windows);
+  if (unsafe.length > 0) return { text: undefined, problems: unsafe };
+  return { text, problems: text === undefined ? [refusals.noConfig(vm)] : [] };
 }
 
 /** Where it may not go, whatever the state of things. */

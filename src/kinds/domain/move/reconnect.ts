@@ -1,17 +1,17 @@
-/** A link that was lost inside a window can leave ends that disagree, and those never connect again (D17). Pure. */
+/**
+ * What a lost link or a lost node leaves of a mirror inside a window (D17). Ends that disagree drop the connection, and on
+ * 8.4 both forget all options with it. Where at most one of them is Primary, they are made equal and connected: DRBD knows by
+ * its generations who has the newer data, and drops a split brain again (`after-sb-*` is `disconnect`, D5). Pure.
+ */
 import type { NodeName } from '../../../step.ts';
-import { connected } from '../../drbd/ask.ts';
 import * as windows from '../../drbd/window.ts';
 import type { Vm } from '../../site.ts';
 import { refuse, type StepDraft, type Verdict } from '../../verdict.ts';
+import { removeNote } from './block.ts';
 import type { End, Mirror } from './ends.ts';
 import type { Outcome } from './outcome.ts';
 import * as undecided from './undecided.ts';
 
-/**
- * Ends that disagree never connect again. They are made equal where at most one of them writes; whatever else keeps them
- * apart is no business of a move.
- */
 export function reconnect(
   vm: Vm,
   cut: readonly Mirror[],
@@ -21,54 +21,82 @@ export function reconnect(
   const problems = cut.flatMap(({ window, ends }) => {
     const primaries = ends.filter(({ role }) => role === 'Primary').map(({ node }) => node);
     if (primaries.length > 1) return [undecided.splitBrain(vm, window, primaries)];
-    return new Set(ends.map(({ twoPrimaries }) => twoPrimaries)).size === 2 ? [] : [undecided.cut(vm, window, ends)];
+    return ends.every(isTrying) && agree(ends) ? [undecided.cut(vm, window, ends)] : [];
   });
   if (problems.length > 0) return refuse(...problems);
-  const left = 'remnant' in found ? [undecided.again(vm)] : [];
-  return { steps: looked(cut.flatMap(joined)), diagnostics: left };
+  const down = cut.filter(({ ends }) => ends.some(isDown));
+  const isLeft =
+    'remnant' in found || (found.row === 'M8' && cut.some(({ ends }) => ends.some(({ role }) => role === 'Primary')));
+  return {
+    steps: looked(cut.flatMap(joined)),
+    diagnostics: [
+      ...down.map(({ window, ends }) => undecided.down(window, ends)),
+      ...(isLeft ? [undecided.again(vm)] : []),
+    ],
+  };
 }
 
+function isDown({ connection }: End): boolean {
+  return connection === 'down';
+}
+
+/** It comes back by itself, once the network does. */
+function isTrying({ connection }: End): boolean {
+  return connection !== 'StandAlone' && connection !== 'without connection' && connection !== 'down';
+}
+
+function agree(ends: readonly End[]): boolean {
+  return new Set(ends.map(({ twoPrimaries }) => twoPrimaries)).size === 1;
+}
+
+/** With a node that is down there is nothing to connect to. */
 function joined({ window, ends }: Mirror): readonly StepDraft[] {
-  const { resource } = window;
-  const equal = ends.filter(({ twoPrimaries }) => twoPrimaries).map(({ node }) => equalised(window, node, ends));
+  const equal = ends.filter(({ twoPrimaries }) => twoPrimaries).map(({ node }) => equalised(window, node));
+  if (ends.some(isDown)) return equal;
   const made = equal.map(({ node, verb }) => `${node}#${verb}`);
-  const alone = ends.filter(({ connection }) => connection === 'StandAlone' || connection === 'without connection');
-  const joins = alone.map(
-    ({ node }): StepDraft => ({
-      verb: `connect-${resource}`,
-      node,
-      title: `connect ${resource} again`,
-      needs: made,
-      danger: 'none',
-      guards: [],
-      actions: [windows.reconnect(window)],
-      reason: 'its ends agree now (D17)',
-    }),
-  );
+  const joins = ends.filter((end) => !isTrying(end)).map(({ node }) => connects(window, node, made));
   const begun = [...made, ...joins.map(({ node, verb }) => `${node}#${verb}`)];
-  const waits = ends.map(
-    ({ node }): StepDraft => ({
-      verb: `connected-${resource}`,
-      node,
-      title: `wait until ${resource} is connected`,
-      needs: begun,
-      danger: 'none',
-      guards: [],
-      actions: [connected(resource, window.dialect), windows.untilClosed(window), windows.stopTimer(window)],
-    }),
-  );
-  return [...equal, ...joins, ...waits];
+  return [...equal, ...joins, ...ends.map(({ node }) => connected(window, node, begun))];
 }
 
-function equalised(window: windows.Window, node: NodeName, ends: readonly End[]): StepDraft {
-  const peers = ends.map((end) => end.node).filter((one) => one !== node);
+function equalised(window: windows.Window, node: NodeName): StepDraft {
   return {
     verb: `close-${window.resource}`,
     node,
-    title: `forbid two Primaries of ${window.resource} on ${node}, as on ${peers.join(', ')}`,
+    title: `forbid two Primaries of ${window.resource} on ${node}`,
     danger: 'none',
     guards: [],
-    actions: [...windows.closeAll(window, node), windows.untilClosed(window)],
+    actions: [
+      ...windows.closeAll(window, node),
+      windows.untilClosed(window),
+      windows.stopTimer(window),
+      removeNote(window),
+    ],
     reason: 'ends that disagree never connect again (D17)',
+  };
+}
+
+function connects(window: windows.Window, node: NodeName, needs: readonly string[]): StepDraft {
+  return {
+    verb: `connect-${window.resource}`,
+    node,
+    title: `connect ${window.resource} again`,
+    needs,
+    danger: 'none',
+    guards: [],
+    actions: [windows.reconnect(window)],
+    reason: 'it stands alone, at most one node is Primary, and its ends agree now',
+  };
+}
+
+function connected(window: windows.Window, node: NodeName, needs: readonly string[]): StepDraft {
+  return {
+    verb: `connected-${window.resource}`,
+    node,
+    title: `wait until ${window.resource} is connected`,
+    needs,
+    danger: 'none',
+    guards: [],
+    actions: [windows.untilConnected(window), windows.stopTimer(window), removeNote(window)],
   };
 }

@@ -161,9 +161,22 @@ export function noWay(source: NodeName, target: NodeName, ssh: string, address: 
   );
 }
 
+/** Of a receiver whose sender is nowhere: it does not notice that the line is gone, for hours (seen). */
+export function orphan({ name }: Pick<Vm, 'name'>, node: NodeName, receivers: readonly string[]): Diagnostic {
+  const pids = receivers.map((line) => line.split(' ')[0] ?? '');
+  return error(
+    'move/orphan',
+    'A receiver waits for a move that nobody makes',
+    `On ${node}, and \`xl migrate\` is at work on no node:\n${receivers.join('\n')}`,
+    {
+      help: `If nobody moves a VM to ${node} from anywhere else: \`kill ${pids.join(' ')}\` there; then \`sanctl migrate ${name} --cleanup\` clears away what it leaves.`,
+    },
+  );
+}
+
 export function underWay(vm: Pick<Vm, 'name'>, node: NodeName, movers: readonly string[]): Diagnostic {
   return error('move/under-way', 'A guest is on its way', `On ${node} a move is at work:\n${movers.join('\n')}`, {
-    help: `It goes on by itself: \`systemctl status ${unitOf(vm)}\` and ${logOf(vm)} on ${node} tell how far it is. When it has ended, \`sanctl migrate ${vm.name} --cleanup\` finds out where ${vm.name} is, and closes what is open.`,
+    help: `It goes on by itself: \`systemctl status ${unitOf(vm)}\` and ${logOf(vm)} on ${node} tell how far it is. When it has ended, \`sanctl migrate ${vm.name} --cleanup\` finds out where ${vm.name} is, and closes what is open. Never kill \`xl migrate\` itself, its guest may stand still for good; if it hangs, kill the \`ssh\` that it started: xl then resumes the guest.`,
   });
 }
 
@@ -176,13 +189,32 @@ export function filesDiffer(path: string, where: readonly string[]): Diagnostic 
   );
 }
 
-export function devicesDiffer({ name }: Vm, node: NodeName, found: readonly string[]): Diagnostic {
+export function differs({ name }: Vm, node: NodeName, found: readonly string[]): Diagnostic {
   return error(
-    'move/devices-differ',
-    'A running VM has other devices than its file',
-    `domain/${name} on ${node}: ${found.join('; ')}. Nobody saw to it that they are on the other node as well (X6).`,
+    'move/differs',
+    'A running VM differs from its file',
+    `domain/${name} on ${node}: ${found.join('; ')}. Its file goes with it, and must be what it is (X6).`,
     {
-      help: `Take it away from the guest (\`xl block-detach\`, \`xl network-detach\`), or write it into the inventory and start the VM anew.`,
+      help: 'Make the guest as its file says (`xl block-detach`, `xl network-detach`, `xl mem-set`, `xl vcpu-set`), or write into the inventory what it is, apply, and start it anew.',
     },
+  );
+}
+
+/** Of a template of the user's own. */
+export function noConfig({ name }: Vm): Diagnostic {
+  return error(
+    'move/no-config',
+    'The file of a VM cannot go with it',
+    `domain/${name}: each of its mirrors must stand in its file once, as \`target=/dev/drbdN\` at the end of its text, and no secret.`,
+    { help: 'Put it right in your template `templates/domain/domain.cfg`, and apply.' },
+  );
+}
+
+export function hvm({ name }: Vm): Diagnostic {
+  return error(
+    'move/hvm',
+    'An hvm guest does not move yet',
+    `domain/${name} is hvm: when its emulator opens the disks on the other node, nobody has seen yet (unproven).`,
+    { help: `Stop it, and start it on the other node.` },
   );
 }

@@ -18,6 +18,7 @@ import { askedNodes } from '../places.ts';
 import { primaries, untilGone } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { hasEndedUnit, movementAsks } from './asks.ts';
+import { removeNote } from './block.ts';
 import { type End, endsOf, isCut, type Mirror } from './ends.ts';
 import { isAsSeen, isStill } from './guards.ts';
 import { moving } from './movable.ts';
@@ -62,9 +63,13 @@ function plan(vm: Vm, world: World): Verdict {
   const known = [...unread, ...movers];
   if (found.row === 'M9' && known.length > 0) return refuse(...known);
   if (!isCertain(found)) return refuse(undecided.of(vm, found, copies, possible));
+  const without = 'at' in found ? read.filter(({ ends }) => !isPrimary(ends, found.at.node)) : [];
+  if ('at' in found && without.length > 0) return refuse(undecided.withoutDisk(vm, found.at.node, without));
   const seen: Seen = { vm, copies, disks, mirrors: read, world };
   const cut = read.filter(({ ends }) => isCut(ends));
-  return cut.length > 0 ? reconnect(vm, cut, found, (drafts) => looked(seen, drafts)) : putRight(seen, found);
+  // Of nobody's disks that are down on every node, there is nothing to say: an apply brings them up.
+  const toJoin = cut.filter(({ ends }) => ends.some(({ connection }) => connection !== 'down'));
+  return toJoin.length > 0 ? reconnect(vm, toJoin, found, (drafts) => looked(seen, drafts)) : putRight(seen, found);
 }
 
 function isGood(ends: readonly End[], node: NodeName): boolean {
@@ -81,8 +86,6 @@ function isCertain(found: Outcome): found is Certain {
 function putRight(seen: Seen, found: Certain): Verdict {
   const { vm, mirrors, world } = seen;
   const owner = 'at' in found ? found.at.node : undefined;
-  const without = owner === undefined ? [] : mirrors.filter(({ ends }) => !isPrimary(ends, owner));
-  if (owner !== undefined && without.length > 0) return refuse(undecided.withoutDisk(vm, owner, without));
   const nodes = askedNodes(world.site, vm);
   const drafts = [
     ...('remnant' in found ? [destroyed(vm, found.remnant)] : []),
@@ -168,7 +171,7 @@ function closed({ window, ends }: Mirror, owner: NodeName | undefined): readonly
   const closer = open.find((node) => node === owner) ?? open[0];
   if (closer === undefined) return [];
   const others = ends.map(({ node }) => node).filter((node) => node !== closer);
-  const read = [windows.untilClosed(window), windows.stopTimer(window)];
+  const read = [windows.untilClosed(window), windows.stopTimer(window), removeNote(window)];
   const draft = (node: NodeName): Waved => ({
     wave: node === closer ? 3 : 4,
     verb: `close-${window.resource}`,

@@ -99,7 +99,20 @@ export function cut({ name }: Vm, { resource }: Window, ends: readonly End[]): D
     'A mirror is not connected',
     `drbd/${resource}, a disk of domain/${name}: ${ends.map(text).join('; ')}.`,
     {
-      help: `Repair the replication network (StandAlone: see \`drbdadm show-gi ${resource}\` of both, then \`drbdadm connect ${resource}\`); then \`sanctl migrate ${name} --cleanup\`.`,
+      help: `Repair the replication network: it connects by itself. Then \`sanctl migrate ${name} --cleanup\`.`,
+    },
+  );
+}
+
+/** It lost its power, or was taken down. */
+export function down({ resource }: Window, ends: readonly End[]): Diagnostic {
+  const where = ends.filter(({ connection }) => connection === 'down').map(({ node }) => node);
+  return warning(
+    'move/down',
+    'A mirror does not run on a node',
+    `drbd/${resource} does not run on ${where.join(', ')}.`,
+    {
+      help: '`sanctl apply` brings it up, and DRBD syncs it.',
     },
   );
 }

@@ -6,6 +6,7 @@ import { formatSize } from '../../../quantity.ts';
 import { type Command, command, type Run, run, type WaitFor } from '../../../shell/command.ts';
 import type { Node, Vm } from '../../site.ts';
 import type { Domain } from '../facts.ts';
+import { configPath } from './block.ts';
 
 /** Names of VMs hold no sign that a unit may not (inventory/schema/text.ts). */
 export function unitOf({ name }: Pick<Vm, 'name'>): string {
@@ -19,7 +20,7 @@ export function logOf({ name }: Pick<Vm, 'name'>): string {
 /** By id: xl takes a name of digits for one. `ssh` is split at its blanks by a shell, as xl(1) says of `-s`. */
 export function startUnit(vm: Vm, { id }: Domain, ssh: string, { address }: Node): Run {
   const output = [`-p`, `StandardOutput=truncate:${logOf(vm)}`, `-p`, `StandardError=append:${logOf(vm)}`] as const;
-  const move = ['xl', 'migrate', '-s', ssh, String(id), `root@${address}`] as const;
+  const move = ['xl', 'migrate', '-s', ssh, '-C', configPath(vm.name), String(id), `root@${address}`] as const;
   return run('systemd-run', `--unit=${unitOf(vm)}`, '-p', 'RemainAfterExit=yes', ...output, ...move);
 }
 

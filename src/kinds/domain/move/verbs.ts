@@ -1,9 +1,11 @@
 /** The three verbs of a move, in their order (3.1): each a wave or two over both nodes, demanding by guards what came before. */
 import { formatSize } from '../../../quantity.ts';
+import { command } from '../../../shell/command.ts';
 import type { NodeName } from '../../../step.ts';
 import { nobodyMoves } from '../../drbd/timer.ts';
 import * as windows from '../../drbd/window.ts';
 import { windowsOpen } from '../../drbd/windows.ts';
+import { blockScriptPath } from '../../file/paths.ts';
 import { sshCommand } from '../../host/trust.ts';
 import type { Node, Vm } from '../../site.ts';
 import type { Verb } from '../../verb.ts';
@@ -12,9 +14,10 @@ import type { World } from '../../world.ts';
 import { deviceBelongs } from '../guards.ts';
 import { askedNodes } from '../places.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
+import { note, putConfig, removeNote } from './block.ts';
 import { hasArrived, isNotHere, isStill } from './guards.ts';
 import { toParameter } from './movable.ts';
-import { along, type Path } from './path.ts';
+import { along, configOf, type Path } from './path.ts';
 import { forget, result, startUnit, untilEnded } from './unit.ts';
 
 type OfMove = Verb<{ vm: typeof vmParameter; to: typeof toParameter }>;
@@ -28,26 +31,26 @@ function verb(summary: string, plan: (vm: Vm, to: Node, path: Path, world: World
   };
 }
 
-/** W3 to W5. */
+/** W3, W4. */
 export const openWindow = verb(
-  'let both nodes of its mirrors be Primary, for the time of a move, with a timer on each that closes what is forgotten',
+  'allow two Primaries of its mirrors for the time of a move, with a timer on each node that forbids it when all is forgotten',
   (vm, _to, path, world) => {
     const open = path.disks.flatMap(({ volume }) => {
       const found = world.site.volumes[volume];
       return found === undefined ? [] : windowsOpen(found, world);
     });
-    return open.length > 0 ? refuse(...open) : steps(opened(vm, path), promoted(vm, path));
+    return open.length > 0 ? refuse(...open) : steps(opened(vm, path), confirmed(vm, path));
   },
 );
 
-const whyOpen = 'xl attaches the disks there while the guest still has them here';
+const whyOpen = 'xl attaches its disks there while the guest, standing still, has them here as well';
 
 /** All guards of all disks come before the first of them opens. */
 function opened(vm: Vm, { copy, source, target, ...path }: Path): StepDraft {
   return {
     verb: 'open-window',
     node: source,
-    title: `let ${target} be Primary for ${names(path)} as well`,
+    title: `allow two Primaries of ${names(path)}, ${source} and ${target}`,
     danger: 'none',
     guards: [
       isStill(copy.domain, 'live'),
@@ -60,24 +63,31 @@ function opened(vm: Vm, { copy, source, target, ...path }: Path): StepDraft {
         ...windows.startTimer(window, source, target),
         windows.open(window, source, target),
       ]),
-      ...path.windows.map((window) => windows.untilOpen(window, 60)),
+      ...path.windows.map(windows.untilOpen),
     ],
     reason: `${vm.name} is to move: ${whyOpen}`,
   };
 }
 
-/** At the same time: it waits for the option to come over the connection. */
-function promoted(vm: Vm, { source, target, ...path }: Path): StepDraft {
+/**
+ * At the same time: it waits for the option to come over the connection. It stays Secondary until the guest stands still:
+ * then Xen runs our script, which finds the note.
+ */
+function confirmed(vm: Vm, { source, target, ...path }: Path): StepDraft {
   return {
     verb: 'open-window',
     node: target,
-    title: `make ${target} Primary for ${names(path)} beside ${source}`,
+    title: `see that ${target} may be Primary for ${names(path)}, and note it for the moment when ${vm.name} comes`,
     danger: 'none',
-    guards: [nobodyMoves, ...path.disks.map(deviceBelongs)],
+    guards: [
+      nobodyMoves,
+      ...path.disks.map(deviceBelongs),
+      { ask: command('test', '-x', blockScriptPath), expect: { exit: 0 }, proves: `${blockScriptPath} is there (D15)` },
+    ],
     actions: [
-      ...path.windows.map((window) => windows.untilOpen(window, 120)),
+      ...path.windows.flatMap((window) => windows.untilReady(window, source)),
       ...path.windows.flatMap((window) => windows.startTimer(window, target, source)),
-      ...path.windows.flatMap((window) => windows.promote(window, source)),
+      ...path.windows.flatMap(note),
     ],
     reason: `${vm.name} is to move: ${whyOpen}`,
   };
@@ -87,9 +97,12 @@ function names({ disks }: Pick<Path, 'disks'>): string {
   return disks.map(({ volume }) => volume).join(', ');
 }
 
-/** W7. */
+/** W7; W5 is in it: the target becomes Primary by our block script. */
 export const migrate = verb('move its memory and then itself, by `xl migrate`', (vm, to, path, world) => {
   const { copy, source, target } = path;
+  const { text = '', problems } = configOf(vm, path.disks, path.windows, world);
+  if (problems.length > 0) return refuse(...problems);
+  const size = formatSize(copy.domain.memoryBytes ?? vm.memory.bytes);
   return steps({
     verb: 'migrate',
     node: source,
@@ -98,16 +111,20 @@ export const migrate = verb('move its memory and then itself, by `xl migrate`', 
     guards: [
       isStill(copy.domain, 'live'),
       nobodyMoves,
-      ...path.windows.flatMap((window) => windows.are(window, target, ['Primary', 'Primary'])),
+      ...path.windows.flatMap((window) => [
+        ...windows.are(window, target, ['Primary', 'Secondary']),
+        windows.stillOpen(window),
+      ]),
     ],
     actions: [
+      ...putConfig(vm.name, text),
       forget(vm),
       startUnit(vm, copy.domain, sshCommand(world.site), to),
       untilEnded(vm, copy.domain),
       result(vm),
       forget(vm),
     ],
-    reason: `${formatSize(copy.domain.memoryBytes ?? vm.memory.bytes)} of memory are copied while it runs; it stands still for the last of them`,
+    reason: `${size} of memory are copied while it runs; it stands still for the last of them`,
   });
 });
 
@@ -124,7 +141,11 @@ export const closeWindow = verb(
       needs: [`${source}#close-window`],
       danger: 'none',
       guards: [],
-      actions: path.windows.flatMap((window) => [windows.untilClosed(window), windows.stopTimer(window)]),
+      actions: path.windows.flatMap((window) => [
+        windows.untilClosed(window),
+        windows.stopTimer(window),
+        removeNote(window),
+      ]),
     });
   },
 );

@@ -1,0 +1,97 @@
+/**
+ * The script that Xen runs for a disk of a guest which moves. libxl attaches disks after the last of the memory has come,
+ * while the guest stands still at the source (seen, Xen 4.17): so this is the one place where two Primaries can be made
+ * for seconds only, and where it can be proven that the target has every byte. Two Primaries during the whole copy would
+ * make a split brain of any cut of the line (seen, DRBD 8.4.11).
+ *
+ * It promotes only by a note of sanctl's, and only what is whole; without a note it is Xen's own script. Not a template: what
+ * it checks is not a matter of taste.
+ */
+import { type Action, command, run } from '../../../shell/command.ts';
+import type { NodeName } from '../../../step.ts';
+import type { Window } from '../../drbd/window.ts';
+import { blockScriptPath } from '../../file/paths.ts';
+import { fileThing } from '../../file/thing.ts';
+import { hostAddress } from '../../host/index.ts';
+import type { Thing } from '../../kind.ts';
+import { packageAddress } from '../../package/index.ts';
+
+const notes = '/run/sanctl/move';
+
+export const blockScript = `#!/bin/sh
+# Written by sanctl. Xen runs it for a disk of a guest that moves: it makes this node Primary, and goes on as Xen's own.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+fail() {
+  xenstore-write "$XENBUS_PATH/hotplug-error" "sanctl: $1" "$XENBUS_PATH/hotplug-status" error
+  logger -p daemon.err -t sanctl "block-sanctl: $1"
+  exit 1
+}
+
+# The note has two lines: the resource, and what it must say of itself.
+promote() {
+  { read -r resource && read -r good; } <"$1" || fail "$1 cannot be read"
+  [ "$(drbdadm sh-dev "$resource")" = "$device" ] || fail "$device is not the device of $resource"
+  for try in 1 2 3 4 5; do
+    state="$(drbdadm cstate "$resource") $(drbdadm dstate "$resource") $(drbdadm role "$resource")"
+    [ "$state" = "$good" ] || fail "$resource is $state, not $good: it may lack what the guest wrote"
+    said=$(drbdadm primary "$resource" 2>&1) && return
+    sleep 1
+  done
+  fail "$resource: $said"
+}
+
+if [ "$1" = add ]; then
+  device=$(xenstore-read "$XENBUS_PATH/params") || fail 'its device cannot be read'
+  note=${notes}/\${device##*/}
+  [ ! -e "$note" ] || promote "$note"
+fi
+exec /etc/xen/scripts/block "$@"
+`;
+
+/** On a node that may run VMs with mirrors. */
+export function blockScriptFile(node: NodeName): Thing {
+  const want = { path: blockScriptPath, content: [blockScript], mode: '0755', check: ['sh', '-n', '{}'] as const };
+  return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
+}
+
+/** On the target: what its script may promote. 9 tells the role of this node only. */
+export function note({ resource, device, dialect }: Window): readonly Action[] {
+  const role = dialect === '8.4' ? 'Secondary/Primary' : 'Secondary';
+  const stdin = `${resource}\nConnected UpToDate/UpToDate ${role}\n`;
+  return [run('mkdir', '-p', notes), { do: 'run', command: { ...command('tee', notePath(device)), stdin } }];
+}
+
+/** 1: there is none. */
+export function removeNote({ device }: Window): Action {
+  return { do: 'run', command: command('rm', notePath(device)), accept: [0, 1] };
+}
+
+function notePath(device: string): string {
+  return `${notes}/${device.slice(device.lastIndexOf('/') + 1)}`;
+}
+
+/** On the source: what goes with the guest instead of the configuration that it was started from. */
+export function putConfig(vm: string, text: string): readonly Action[] {
+  const path = configPath(vm);
+  return [
+    run('mkdir', '-p', notes),
+    { do: 'run', command: { ...command('tee', path), stdin: text } },
+    run('xl', 'create', '-n', path),
+  ];
+}
+
+export function configPath(vm: string): string {
+  return `${notes}/${vm}.cfg`;
+}
+
+/** The file of a domain, its mirrors attached by our script; undefined where one of them is not in it. */
+export function withScript(file: string, mirrors: readonly Window[]): string | undefined {
+  let text: string | undefined = file;
+  for (const { device } of mirrors) {
+    const parts: readonly string[] = text.split(new RegExp(`target=(?=${device}["'])`));
+    if (parts.length !== 2) return undefined;
+    text = parts.join('script=block-sanctl, target=');
+  }
+  return text;
+}
