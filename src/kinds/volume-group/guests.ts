@@ -1,9 +1,9 @@
 /** A disk that a guest has may well be blank yet, and no process of dom0 has it open: only Xen knows (C2). */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { command, type Guard } from '../../shell/command.ts';
+import { literal } from '../../shell/expect.ts';
 import type { NodeName } from '../../step.ts';
 import type { Domain } from '../domain/facts.ts';
-import { literal } from '../domain/guards.ts';
 import { underXen } from '../domain/parse.ts';
 import { unreadable } from '../reading.ts';
 import type { World } from '../world.ts';
