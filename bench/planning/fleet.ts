@@ -100,6 +100,7 @@ function siteOf(nodeCount: number): Site {
         .map((vm) => [vm.name, vm]),
     ),
     secrets: {},
+    migration: { trust: 'manual' },
   };
 }
 

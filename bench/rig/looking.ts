@@ -54,6 +54,7 @@ export function siteOf(rig: SshdRig, ports: readonly number[]): Site {
     volumes: {},
     vms: {},
     secrets: {},
+    migration: { trust: 'manual' },
   };
 }
 

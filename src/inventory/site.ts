@@ -30,6 +30,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     ),
     vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
     secrets,
+    migration: { trust: spec.defaults.migration.trust },
   };
 }
 

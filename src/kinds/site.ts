@@ -13,6 +13,12 @@ export interface Site {
   readonly vms: Readonly<Record<string, Vm>>;
   /** Name -> where its value comes from. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly migration: Migration;
+}
+
+export interface Migration {
+  /** Who sees to it that nodes reach each other as root by ssh (X3): `apply` does, or the administrator has done. */
+  readonly trust: 'managed' | 'manual';
 }
 
 /** Where a secret's value comes from; read on the controller, at the moment it is needed. */

@@ -191,7 +191,16 @@ export function planOf(steps: readonly Step[], watched: readonly NodeName[] = []
   const nodes = [...steps.map(({ node }) => node), ...watched];
   return {
     version: 1,
-    site: { version: 1, name: 'home', nodes: {}, volumeGroups: {}, volumes: {}, vms: {}, secrets: {} },
+    site: {
+      version: 1,
+      name: 'home',
+      nodes: {},
+      volumeGroups: {},
+      volumes: {},
+      vms: {},
+      secrets: {},
+      migration: { trust: 'manual' },
+    },
     inventory: 'sha256:0',
     facts: Object.fromEntries(nodes.map((node) => [node, { volume: 'sha256:0' }])),
     things: steps.length,

@@ -50,6 +50,7 @@ export function mirrored(bytes: number, more: Partial<Site['volumes'][string]> =
     },
     vms: {},
     secrets: {},
+    migration: { trust: 'manual' },
   };
 }
 

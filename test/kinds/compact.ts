@@ -10,6 +10,7 @@ export interface CompactSite {
   readonly volumeGroups?: Readonly<Record<string, CompactGroup>>;
   readonly volumes?: Readonly<Record<string, CompactVolume>>;
   readonly vms?: Readonly<Record<string, Partial<Vm>>>;
+  readonly migration?: Partial<Site['migration']>;
 }
 
 interface CompactGroup {
@@ -34,6 +35,7 @@ export function compactSite(compact: CompactSite): Site {
     volumes: byName(Object.entries(compact.volumes ?? {}).map(([name, one]) => volume(name, one))),
     vms: byName(Object.entries(compact.vms ?? {}).map(([name, one]) => vm(name, one))),
     secrets: {},
+    migration: { trust: 'manual', ...compact.migration },
   };
 }
 

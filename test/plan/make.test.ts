@@ -25,6 +25,7 @@ const site: Site = {
   },
   vms: {},
   secrets: {},
+  migration: { trust: 'manual' },
 };
 
 /** A kind that has one thing for each volume and node, and wants a step for each which the node does not have. */

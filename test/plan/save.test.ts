@@ -7,7 +7,16 @@ import { movedSince } from '../../src/plan/stale.ts';
 
 const plan: Plan = {
   version: 1,
-  site: { version: 1, name: 'home', nodes: {}, volumeGroups: {}, volumes: {}, vms: {}, secrets: {} },
+  site: {
+    version: 1,
+    name: 'home',
+    nodes: {},
+    volumeGroups: {},
+    volumes: {},
+    vms: {},
+    secrets: {},
+    migration: { trust: 'manual' },
+  },
   inventory: 'sha256:0',
   facts: { alpha: { volume: 'sha256:1', drbd: 'sha256:2' } },
   steps: [{ id: 'a/b@alpha#c', node: 'alpha', title: 't', needs: [], danger: 'none', guards: [], actions: [] }],

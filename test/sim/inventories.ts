@@ -42,6 +42,7 @@ function siteOf(
     volumes: Object.fromEntries(volumes.map((volume) => [volume.name, withSource(volume, homes.get(volume.name))])),
     vms: Object.fromEntries(vms.map((vm) => [vm.name, vm])),
     secrets: { replication: { env: 'SIMULATED' } },
+    migration: { trust: 'manual' },
   };
 }
 

@@ -16,6 +16,7 @@ const site: Site = {
   volumes: {},
   vms: {},
   secrets: { peers: { env: 'PEERS' } },
+  migration: { trust: 'manual' },
 };
 
 function step(id: string, title: string, more: Partial<Step> = {}): Step {

@@ -2,6 +2,7 @@
  * The schema of an inventory: what validation, types, editors (`inventory.schema.json`) and docs/inventory.md are made
  * from. One small file for each section.
  */
+import { type MigrationDefaultsSpec, migrationDefaults } from './migration.ts';
 import { type NodeSpec, node, type SshDefaultsSpec, sshDefaults } from './node.ts';
 import { type SecretSourceSpec, secretSource } from './secret.ts';
 import { domainName, groupName, hostName, secretName, siteName, volumeName } from './text.ts';
@@ -30,7 +31,12 @@ export const inventorySchema = {
     },
     defaults: {
       type: 'object',
-      properties: { ssh: sshDefaults, replication: replicationDefaults, volume: volumeDefaults },
+      properties: {
+        ssh: sshDefaults,
+        replication: replicationDefaults,
+        volume: volumeDefaults,
+        migration: migrationDefaults,
+      },
       additionalProperties: false,
       default: {},
       description: 'What nodes and volumes share.',
@@ -83,6 +89,7 @@ export interface InventorySpec {
     readonly ssh?: SshDefaultsSpec;
     readonly replication: ReplicationDefaultsSpec;
     readonly volume: VolumeDefaultsSpec;
+    readonly migration: MigrationDefaultsSpec;
   };
   readonly nodes: Readonly<Record<string, NodeSpec>>;
   readonly volumeGroups: Readonly<Record<string, VolumeGroupSpec>>;

@@ -3,8 +3,9 @@
  * it by `--adopt`; the distribution's own file, unmodified, needs no naming.
  */
 import { type Diagnostic, error } from '../../diagnostic.ts';
-import { type Argv, command, type WriteFile } from '../../shell/command.ts';
+import { type Argv, command, type Run, run, type WriteFile } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { trusted } from '../host/trust.ts';
 import type { Kind, Undeclared } from '../kind.ts';
 import { isMissing } from '../package/index.ts';
 import { known, unreadable } from '../reading.ts';
@@ -13,7 +14,7 @@ import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdic
 import type { World } from '../world.ts';
 import type { FileFacts, FileState } from './facts.ts';
 import { parse } from './parse.ts';
-import { managedPaths } from './paths.ts';
+import { authorizedKeysPath, knownHostsPath, managedPaths, watchedPaths } from './paths.ts';
 import { probes } from './probes.ts';
 import type { FileWant } from './thing.ts';
 
@@ -21,10 +22,10 @@ export const file: Kind<FileWant, FileFacts> = {
   name: 'file',
   summary: 'Configuration files that sanctl writes, whole, checked and never over somebody else’s words',
   expand: () => [],
-  probes: (site, node) => probes(managedPaths(site, node)),
-  parse: (outputs, site, node) => parse(outputs, managedPaths(site, node)),
+  probes: (site, node) => probes(watchedPaths(site, node)),
+  parse: (outputs, site, node) => parse(outputs, watchedPaths(site, node)),
   blank: (site, node) => ({
-    files: Object.fromEntries(managedPaths(site, node).map((path) => [path, known('absent')])),
+    files: Object.fromEntries(watchedPaths(site, node).map((path) => [path, known('absent')])),
     written: known({}),
     domainFiles: [],
     shipped: {},
@@ -41,12 +42,23 @@ export const file: Kind<FileWant, FileFacts> = {
 };
 
 /** The minors in it may have been given out again since, and `xl create` would start its guest on them. */
-function undeclared(site: Site, node: NodeName, { domainFiles }: FileFacts): readonly Undeclared[] {
+function undeclared(site: Site, node: NodeName, { domainFiles, files }: FileFacts): readonly Undeclared[] {
   const wanted = new Set(managedPaths(site, node));
+  const left =
+    trusted(site, node).length > 0 ? [] : [knownHostsPath, authorizedKeysPath].filter((path) => isThere(files[path]));
   const detail = 'of a domain that the inventory has not here; its disks may belong to others by now (X6)';
-  return domainFiles
-    .filter((path) => !wanted.has(path))
-    .map((path) => ({ kind: 'file', name: path.slice(1), node, detail }));
+  return [
+    ...domainFiles
+      .filter((path) => !wanted.has(path))
+      .map((path) => ({ kind: 'file', name: path.slice(1), node, detail })),
+    ...left.map((path) => ({ kind: 'file', name: path.slice(1), node, detail: trustLeft })),
+  ];
+}
+
+const trustLeft = `of a trust between nodes that the inventory does not ask for; while ${authorizedKeysPath} is there, they get in`;
+
+function isThere(state: FileFacts['files'][string] | undefined): boolean {
+  return state?.known === true && state.value !== 'absent';
 }
 
 /** Not the record of what was written: it matters only where the hash differs, and then the hash is what moved. */
@@ -116,7 +128,21 @@ function write(node: NodeName, want: FileWant, have: FileState | undefined, reas
   const was: { was?: string } = have?.text === undefined ? {} : { was: have.text };
   const { path, content, mode } = want;
   const action: WriteFile = { do: 'write', path, content, mode, before: have?.sha256 ?? null, ...check, ...was };
-  return { verb: 'write', node, title: `write ${path}`, danger: 'none', guards: [], actions: [action], reason };
+  const folder = have === undefined && want.folder !== undefined ? [makeFolder(path, want.folder)] : [];
+  return {
+    verb: 'write',
+    node,
+    title: `write ${path}`,
+    danger: 'none',
+    guards: [],
+    actions: [...folder, action],
+    reason,
+  };
+}
+
+/** One that is there keeps its mode. */
+function makeFolder(path: string, mode: string): Run {
+  return run('mkdir', '-p', '-m', mode, path.slice(0, path.lastIndexOf('/')));
 }
 
 function notAFile(node: NodeName, path: string): Diagnostic {

@@ -6,7 +6,6 @@ import { xenFolder } from './paths.ts';
 import { longestText } from './probes.ts';
 
 export function parse(outputs: ProbeOutputs, paths: readonly string[]): FileFacts {
-  if (paths.length === 0) return { files: {}, written: known({}), domainFiles: [], shipped: {} };
   const list = read(success(outputs, 'file.list'), 'file.list', parseList);
   const sums = { sha256: sumsOf(outputs, 'file.sha256', 64), md5: sumsOf(outputs, 'file.md5', 32) };
   const texts = parseTexts(outputs.get('file.text')?.stdout ?? '');
@@ -36,7 +35,7 @@ function parseList(text: string): ReadonlyMap<string, Listed> | undefined {
   const entries = every(
     text.split('\n').filter((line) => line !== ''),
     (line): readonly [string, Listed] | undefined => {
-      const match = /^([a-zA-Z?]) ([0-7]{1,4}) (\d+:\d+) (\d+) (\/etc\/.*)$/.exec(line);
+      const match = /^([a-zA-Z?]) ([0-7]{1,4}) (\d+:\d+) (\d+) (\/(?:etc|root)\/.*)$/.exec(line);
       const bytes = whole(match?.[4]);
       if (match === null || bytes === undefined) return undefined;
       const [, type = '', mode = '', owner = '', , path = ''] = match;

@@ -12,6 +12,10 @@ export function drbdPath(volume: string): string {
   return `/etc/drbd.d/${volume}.res`;
 }
 
+/** The host keys of the other nodes, and what those may do here: only with `trust: managed` (docs/trust.md). */
+export const knownHostsPath = '/etc/sanctl/known_hosts';
+export const authorizedKeysPath = '/root/.ssh/authorized_keys2';
+
 export const xenFolder = '/etc/xen';
 export const blockScriptPath = `${xenFolder}/scripts/block-sanctl`;
 
@@ -23,10 +27,16 @@ export function domainPath(vm: string): string {
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
   const { groups, replicated, vms } = onNode(site, node);
   return [
+    ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
     ...(groups.length > 0 ? [lvmPath] : []),
     ...(replicated.length > 0 ? [modulesPath, moduleOptionsPath, drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),
     ...vms.map(({ name }) => domainPath(name)),
     ...(replicated.length > 0 && vms.length > 0 ? [blockScriptPath] : []),
   ].sort();
+}
+
+/** Besides those, what an earlier wish may have left behind, and what must not go unseen. */
+export function watchedPaths(site: Site, node: NodeName): readonly string[] {
+  return [...new Set([...managedPaths(site, node), knownHostsPath])].sort();
 }

@@ -9,6 +9,8 @@ export interface FileWant {
   readonly content: Content;
   /** Octal, four digits: `0600`. The owner is root. */
   readonly mode: string;
+  /** Octal: its folder, which may be missing, is made with this mode. */
+  readonly folder?: string;
   /** The real tool's check of the new file; `{}` stands for its path. */
   readonly check?: Argv;
   /** The package which ships a file at this path, when sanctl may be the one who installs it. */

@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly uptimeSeconds: Reading<number>;
   /** Of this system: under Xen, of dom0. */
   readonly memoryBytes: Reading<number>;
+  /** Its public ed25519 host key, as base64 without type and comment. */
+  readonly key: Reading<string>;
 }
 
 /** From os-release(5). */

@@ -5,17 +5,22 @@
 import type { Probe } from '../../shell/command.ts';
 import { command } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import type { Kind } from '../kind.ts';
+import { fileThing } from '../file/thing.ts';
+import type { Kind, Thing } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
 import { asWished, refuse } from '../verdict.ts';
+import type { World } from '../world.ts';
 import type { HostFacts } from './facts.ts';
 import { parse } from './parse.ts';
 import { problemsOf } from './problems.ts';
+import { publicKeyPath, trusted, trustFiles } from './trust.ts';
 
-/** Whether domains of the inventory need a hypervisor on this node. */
 interface HostWant {
+  /** Whether domains of the inventory need a hypervisor on this node. */
   readonly xen: boolean;
+  /** Whether other nodes are to know it by its host key. */
+  readonly key: boolean;
 }
 
 /** What a thing on a node needs so that it is only planned on the right machine. */
@@ -26,30 +31,41 @@ export function hostAddress(node: NodeName): string {
 export const host: Kind<HostWant, HostFacts> = {
   name: 'host',
   summary: 'Which machine a node is: name, identity, distribution, hypervisor',
-  expand(site) {
+  expand(site, world) {
     const homes = new Set(Object.values(site.vms).map((vm) => vm.home));
-    return Object.keys(site.nodes).map((node) => ({
-      kind: 'host',
-      name: node,
-      nodes: [node],
-      want: { xen: homes.has(node) },
-      needs: [],
-    }));
+    return Object.keys(site.nodes).flatMap((node) => [
+      {
+        kind: 'host',
+        name: node,
+        nodes: [node],
+        want: { xen: homes.has(node), key: trusted(site, node).length > 0 },
+        needs: [],
+      },
+      ...trustThings(site, node, world),
+    ]);
   },
   probes: () => probes,
   parse,
   blank,
-  stable: ({ nodeName, machineId, os, xen }) => ({
+  stable: ({ nodeName, machineId, os, xen, key }) => ({
     nodeName,
     machineId,
     os,
+    key,
     xen: xen.known && xen.value !== 'absent' ? [xen.value.major, xen.value.minor] : xen,
   }),
   plan(thing, world) {
-    const problems = thing.nodes.flatMap((node) => problemsOf(node, thing.want.xen, world));
+    const problems = thing.nodes.flatMap((node) => problemsOf(node, thing.want, world));
     return problems.length === 0 ? asWished : refuse(...problems);
   },
 };
+
+/** Of the whole site: with a node left out of a run, they would lose it. Each rests on the machines of all (T4). */
+function trustThings(site: Site, node: NodeName, world: World): readonly Thing[] {
+  const files = world.leftOut.length > 0 ? [] : (trustFiles(site, node, world) ?? []);
+  const needs = [node, ...trusted(site, node).map(({ name }) => name)].map(hostAddress);
+  return files.map((want) => fileThing(node, want, needs));
+}
 
 const probes: readonly Probe[] = [
   { name: 'host.uname', command: command('uname', '-nr') },
@@ -58,6 +74,7 @@ const probes: readonly Probe[] = [
   { name: 'host.xen', command: command('xl', 'info') },
   { name: 'host.boot', command: command('cat', '/proc/sys/kernel/random/boot_id') },
   { name: 'host.uptime', command: command('cat', '/proc/uptime') },
+  { name: 'host.key', command: command('cat', publicKeyPath) },
   { name: 'host.memory', command: command('grep', '^MemTotal:', '/proc/meminfo') },
 ];
 
@@ -80,8 +97,12 @@ function blank(site: Site, node: NodeName): HostFacts {
     bootId: known('00000000-0000-0000-0000-000000000000'),
     uptimeSeconds: known(0),
     memoryBytes: known(memory),
+    key: known(offlineKey),
   };
 }
+
+/** A key without a key in it, which every ssh refuses: a file that was rendered offline lets nobody in. */
+const offlineKey = 'AAAAC3NzaC1lZDI1NTE5AAAAAA==';
 
 function offlineIdentity(index: number): string {
   return index.toString(16).padStart(32, '0');

@@ -5,10 +5,19 @@ import { unreadable } from '../reading.ts';
 import type { World } from '../world.ts';
 import type { HostFacts } from './facts.ts';
 
-/** `xen`: domains of the inventory need a hypervisor here. */
-export function problemsOf(node: NodeName, xen: boolean, world: World): readonly Diagnostic[] {
+/** `xen`: domains of the inventory need a hypervisor here; `key`: other nodes are to know it by its host key. */
+export function problemsOf(
+  node: NodeName,
+  { xen, key }: { readonly xen: boolean; readonly key: boolean },
+  world: World,
+): readonly Diagnostic[] {
   const have = world.have('host', node);
-  return [...strangeness(node, world), ...wrongSystem(node, have), ...(xen ? noXen(node, have) : [])];
+  return [
+    ...strangeness(node, world),
+    ...wrongSystem(node, have),
+    ...(xen ? noXen(node, have) : []),
+    ...(key ? noKey(node, have) : []),
+  ];
 }
 
 /** That it may be another machine than the inventory means (T4). */
@@ -95,5 +104,15 @@ function noXen(node: NodeName, { xen }: HostFacts): readonly Diagnostic[] {
         help: 'Install it by hand, because the node must boot into it: `apt-get install xen-system-amd64`, then reboot and plan again.',
       },
     ),
+  ];
+}
+
+/** X3: without it the others could only trust whoever answers at its address. */
+function noKey(node: NodeName, { key }: HostFacts): readonly Diagnostic[] {
+  if (key.known) return [];
+  return [
+    error('host/no-key', 'The host key of a node could not be read', `${node}: ${key.why}.`, {
+      help: `With \`trust: managed\` the other nodes know it by its ed25519 host key. \`ssh-keygen -A\` makes the host keys that are missing, and leaves the others.`,
+    }),
   ];
 }
