@@ -23,6 +23,7 @@ export function vmOn(volume: Volume): Vm {
     boot: { kernel },
     disks: [{ volume: volume.name, as: 'xvda', readOnly: false }],
     nics: [{ bridge: 'xenbr0', mac: `00:16:3e${digits.slice(-6).replace(/../g, ':$&')}` }],
+    autostart: 'never',
     state: 'running',
   };
 }

@@ -101,6 +101,7 @@ function siteOf(nodeCount: number): Site {
     ),
     secrets: {},
     migration: { trust: 'manual' },
+    boot: { waitSeconds: 600 },
   };
 }
 

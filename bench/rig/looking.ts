@@ -55,6 +55,7 @@ export function siteOf(rig: SshdRig, ports: readonly number[]): Site {
     vms: {},
     secrets: {},
     migration: { trust: 'manual' },
+    boot: { waitSeconds: 600 },
   };
 }
 

@@ -31,6 +31,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
     secrets,
     migration: { trust: spec.defaults.migration.trust },
+    boot: { waitSeconds: spec.defaults.boot.wait },
   };
 }
 
@@ -138,6 +139,7 @@ function resolveVm(name: string, spec: VmSpec, site: string): Vm {
     disks: spec.disks.map(({ volume, as, readOnly }) => ({ volume, as, readOnly })),
     nics: spec.nics.map(({ bridge, mac }, at) => ({ bridge, mac: mac?.toLowerCase() ?? macOf(site, name, at) })),
     state: spec.state,
+    autostart: spec.autostart,
   };
 }
 

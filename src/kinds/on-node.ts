@@ -29,6 +29,16 @@ export function onNode(site: Site, node: NodeName): OnNode {
   return nodes.get(node) ?? nothing;
 }
 
+/** Whether its home starts it when it boots. */
+export function startsAlone({ autostart, state }: Vm): boolean {
+  return autostart === 'home' && state === 'running';
+}
+
+/** Whether a node has anything to do by itself when it boots: VMs to start, or mirrors of theirs to bring up. */
+export function startsAtBoot(site: Site, node: NodeName): boolean {
+  return onNode(site, node).vms.some(startsAlone);
+}
+
 function index(site: Site): ReadonlyMap<NodeName, OnNode> {
   const nodes = new Map<NodeName, Growing>();
   const at = (node: NodeName): Growing => {

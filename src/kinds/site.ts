@@ -14,6 +14,11 @@ export interface Site {
   /** Name -> where its value comes from. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly migration: Migration;
+  /** What nodes do by themselves when they boot (docs/boot.md). */
+  readonly boot: {
+    /** For how long a domain waits for what it needs before it is left to a person. */
+    readonly waitSeconds: number;
+  };
 }
 
 export interface Migration {
@@ -102,6 +107,8 @@ export interface Vm {
   readonly disks: readonly VmDisk[];
   readonly nics: readonly VmNic[];
   readonly state: 'running' | 'stopped';
+  /** Whether its home starts it when it boots, without anybody. */
+  readonly autostart: 'home' | 'never';
 }
 
 export type Boot =

@@ -200,6 +200,7 @@ export function planOf(steps: readonly Step[], watched: readonly NodeName[] = []
       vms: {},
       secrets: {},
       migration: { trust: 'manual' },
+      boot: { waitSeconds: 600 },
     },
     inventory: 'sha256:0',
     facts: Object.fromEntries(nodes.map((node) => [node, { volume: 'sha256:0' }])),

@@ -51,6 +51,7 @@ export function mirrored(bytes: number, more: Partial<Site['volumes'][string]> =
     vms: {},
     secrets: {},
     migration: { trust: 'manual' },
+    boot: { waitSeconds: 600 },
   };
 }
 

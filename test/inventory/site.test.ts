@@ -129,6 +129,7 @@ test('VMs', async () => {
     type: 'pv',
     vcpus: 1,
     state: 'running',
+    autostart: 'never',
     memory: { bytes: 2 ** 29, minimumBytes: 2 ** 28 },
     boot: { kernel: '/boot/vmlinuz', ramdisk: '/boot/initrd.img', cmdline: 'root=/dev/xvda ro' },
     disks: [{ volume: 'web-root', as: 'xvda', readOnly: false }],
@@ -139,5 +140,17 @@ test('VMs', async () => {
     boot: { firmware: 'uefi', order: 'dc' },
     memory: { minimumBytes: 2 ** 29 },
     nics: [{ mac: macOf('home', 'mail', 0) }],
+  });
+});
+
+test('what nodes do by themselves, and how they trust each other', async () => {
+  expect(await site(good)).toMatchObject({ migration: { trust: 'manual' }, boot: { waitSeconds: 600 } });
+  const text = good
+    .replace('{ secret: drbd }', '{ secret: drbd }\n  migration: { trust: managed }\n  boot: { wait: 60 }')
+    .replace('home: alpha\n', 'home: alpha\n    autostart: home\n');
+  expect(await site(text)).toMatchObject({
+    migration: { trust: 'managed' },
+    boot: { waitSeconds: 60 },
+    vms: { web: { autostart: 'home' }, mail: { autostart: 'never' } },
   });
 });

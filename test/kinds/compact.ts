@@ -11,6 +11,7 @@ export interface CompactSite {
   readonly volumes?: Readonly<Record<string, CompactVolume>>;
   readonly vms?: Readonly<Record<string, Partial<Vm>>>;
   readonly migration?: Partial<Site['migration']>;
+  readonly boot?: Partial<Site['boot']>;
 }
 
 interface CompactGroup {
@@ -36,6 +37,7 @@ export function compactSite(compact: CompactSite): Site {
     vms: byName(Object.entries(compact.vms ?? {}).map(([name, one]) => vm(name, one))),
     secrets: {},
     migration: { trust: 'manual', ...compact.migration },
+    boot: { waitSeconds: 600, ...compact.boot },
   };
 }
 
@@ -88,6 +90,7 @@ function vm(name: string, given: Partial<Vm>): Vm {
     disks: [],
     nics: [],
     state: 'running',
+    autostart: 'never',
     ...given,
     name,
   };

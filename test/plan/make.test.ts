@@ -26,6 +26,7 @@ const site: Site = {
   vms: {},
   secrets: {},
   migration: { trust: 'manual' },
+  boot: { waitSeconds: 600 },
 };
 
 /** A kind that has one thing for each volume and node, and wants a step for each which the node does not have. */

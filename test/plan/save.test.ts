@@ -16,6 +16,7 @@ const plan: Plan = {
     vms: {},
     secrets: {},
     migration: { trust: 'manual' },
+    boot: { waitSeconds: 600 },
   },
   inventory: 'sha256:0',
   facts: { alpha: { volume: 'sha256:1', drbd: 'sha256:2' } },

@@ -43,6 +43,7 @@ function siteOf(
     vms: Object.fromEntries(vms.map((vm) => [vm.name, vm])),
     secrets: { replication: { env: 'SIMULATED' } },
     migration: { trust: 'manual' },
+    boot: { waitSeconds: 600 },
   };
 }
 
@@ -89,6 +90,7 @@ function vmOn(volume: Volume, name: string, at: number): Vm {
     disks: [{ volume: volume.name, as: 'xvda', readOnly: false }],
     nics: [{ bridge: 'xenbr0', mac: `00:16:3e:00:00:${(0x50 + at).toString(16)}` }],
     state: 'running',
+    autostart: 'never',
   };
 }
 

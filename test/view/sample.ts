@@ -17,6 +17,7 @@ const site: Site = {
   vms: {},
   secrets: { peers: { env: 'PEERS' } },
   migration: { trust: 'manual' },
+  boot: { waitSeconds: 600 },
 };
 
 function step(id: string, title: string, more: Partial<Step> = {}): Step {

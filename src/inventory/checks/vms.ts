@@ -6,14 +6,18 @@ import { pathText } from '../explain.ts';
 import { macOf, uuidOf } from '../identity.ts';
 import { mistake } from '../problem.ts';
 import type { BootSpec, VmSpec } from '../schema/vm.ts';
-import { type Check, entries, items, type Subject, type Use, usedTwice } from './subject.ts';
+import { type Check, entries, items, ownValue, type Subject, type Use, usedTwice } from './subject.ts';
 
 type Draft = Partially<VmSpec>;
 
 export const vms: Check = (subject) => {
   const all = entries(subject.draft.vms);
   return [
-    ...all.flatMap(([name, vm]) => [...memory(name, vm, subject), ...boot(name, vm, subject)]),
+    ...all.flatMap(([name, vm]) => [
+      ...memory(name, vm, subject),
+      ...boot(name, vm, subject),
+      ...autostart(name, vm, subject),
+    ]),
     ...usedTwice(subject, all.flatMap(guestDevices), 'Each disk of a VM has a name of its own.'),
     ...usedTwice(
       subject,
@@ -59,6 +63,24 @@ function boot(name: string, vm: Draft, { locate }: Subject): readonly Diagnostic
     if (has(key) && !has('kernel')) found.push(tell(key, `has ${key} without kernel.`));
   if (has('order') && !has('firmware')) found.push(tell('order', 'has order without firmware.'));
   return found;
+}
+
+/** X1: before its home starts it alone, it must hear from every other node that could run it (docs/boot.md). */
+function autostart(name: string, vm: Draft, { draft, locate }: Subject): readonly Diagnostic[] {
+  if (vm.autostart !== 'home' || vm.home === undefined || draft.defaults?.migration?.trust !== 'manual') return [];
+  const others = new Set(nodesOf(vm, draft));
+  others.delete(vm.home);
+  if (others.size === 0) return [];
+  const detail = `\`vms.${name}\` starts by itself on ${vm.home}, which must ask ${[...others].join(', ')} before, and may not.`;
+  const help =
+    'Let the nodes trust each other, `defaults.migration.trust: managed` (docs/trust.md), or take `autostart: never`.';
+  return [mistake('inventory/conflict', locate.value('vms', name, 'autostart'), detail, help)];
+}
+
+/** Where it could run: one without disks, anywhere. */
+function nodesOf({ disks }: Draft, { volumes, nodes }: Subject['draft']): readonly string[] {
+  if (disks?.length === 0) return Object.keys(nodes ?? {});
+  return items(disks).flatMap(([, { volume }]) => items(ownValue(volumes, volume)?.replicas).map(([, node]) => node));
 }
 
 function guestDevices([name, { disks }]: [string, Draft]): readonly Use[] {

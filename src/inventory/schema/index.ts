@@ -2,6 +2,7 @@
  * The schema of an inventory: what validation, types, editors (`inventory.schema.json`) and docs/inventory.md are made
  * from. One small file for each section.
  */
+import { type BootDefaultsSpec, bootDefaults } from './boot.ts';
 import { type MigrationDefaultsSpec, migrationDefaults } from './migration.ts';
 import { type NodeSpec, node, type SshDefaultsSpec, sshDefaults } from './node.ts';
 import { type SecretSourceSpec, secretSource } from './secret.ts';
@@ -36,6 +37,7 @@ export const inventorySchema = {
         replication: replicationDefaults,
         volume: volumeDefaults,
         migration: migrationDefaults,
+        boot: bootDefaults,
       },
       additionalProperties: false,
       default: {},
@@ -90,6 +92,7 @@ export interface InventorySpec {
     readonly replication: ReplicationDefaultsSpec;
     readonly volume: VolumeDefaultsSpec;
     readonly migration: MigrationDefaultsSpec;
+    readonly boot: BootDefaultsSpec;
   };
   readonly nodes: Readonly<Record<string, NodeSpec>>;
   readonly volumeGroups: Readonly<Record<string, VolumeGroupSpec>>;

@@ -107,6 +107,14 @@ export const vm = {
       examples: ['6ba7b810-9dad-41d1-80b4-00c04fd430c8'],
     },
     state: { type: 'string', enum: ['running', 'stopped'], default: 'running', description: 'What `apply` sees to.' },
+    autostart: {
+      type: 'string',
+      enum: ['home', 'never'],
+      default: 'never',
+      description:
+        'home: when its home boots, it starts there by itself, once it is proven to run nowhere else (docs/boot.md); not with `state: stopped`. ' +
+        'When other nodes could run it, that needs `defaults.migration.trust: managed`.',
+    },
   },
   required: ['home', 'memory', 'boot'],
   additionalProperties: false,

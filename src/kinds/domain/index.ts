@@ -9,6 +9,7 @@ import { packageAddress } from '../package/index.ts';
 import { known } from '../reading.ts';
 import type { Site, Vm } from '../site.ts';
 import type { World } from '../world.ts';
+import { bootThings } from './boot.ts';
 import { checksOf } from './checks.ts';
 import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
@@ -26,7 +27,10 @@ import { verbs } from './verbs.ts';
 export const domain: Kind<DomainWant, DomainFacts> = {
   name: 'domain',
   summary: 'Xen domains: their file on every node that could run them, and a start at home',
-  expand: (site, world) => Object.values(site.vms).flatMap((vm) => things(vm, site, world)),
+  expand: (site, world) => [
+    ...Object.values(site.vms).flatMap((vm) => things(vm, site, world)),
+    ...bootThings(site, world),
+  ],
   // Of every node: one that the inventory no longer connects with a domain may still run it (X1).
   probes: () => probes,
   parse,

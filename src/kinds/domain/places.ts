@@ -14,7 +14,7 @@ export function possibleNodes(site: Site, vm: Vm, world: World): readonly NodeNa
 }
 
 /** A node that only stores; what cannot be read of a node refuses elsewhere. */
-function hasXen(node: NodeName, world: World): boolean {
+export function hasXen(node: NodeName, world: World): boolean {
   const { xen } = world.have('host', node);
   return !xen.known || xen.value !== 'absent';
 }

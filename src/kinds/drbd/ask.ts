@@ -62,20 +62,24 @@ export function isNew(volume: Volume, dialect: Dialect): Guard {
 }
 
 /**
- * D2, asked right before promotion: both halves good; or this one is the source of a sync that runs, so that its data
- * are the good ones. Just after a connection the two still compare their bitmaps, hence not a guard but a short wait.
+ * D2, of connection, disks and roles in one line: both halves good; or this one is the source of a sync that runs, so that
+ * its data are the good ones. Nobody else is Primary.
  */
+export function goodState({ replicas }: Replicated, dialect: Dialect): string {
+  const connections = replicas.slice(1).map(() => 'Connected');
+  const peers = replicas.slice(1).map(() => '/(UpToDate|Inconsistent)');
+  return dialect === '8.4'
+    ? '^(Connected UpToDate/UpToDate|SyncSource UpToDate/Inconsistent) (Primary|Secondary)/Secondary$'
+    : `^${connections.join(' ')} UpToDate${peers.join('')} (Primary|Secondary)$`;
+}
+
+/** Asked right before promotion. Just after a connection the two still compare their bitmaps, hence not a guard but a short wait. */
 export function untilGood(volume: Volume, dialect: Dialect): WaitFor {
-  const good = 'Connected UpToDate/UpToDate|SyncSource UpToDate/Inconsistent';
-  const peers = volume.replicas.slice(1).map(() => '/(UpToDate|Inconsistent)');
   return {
     do: 'wait',
     what: `${volume.name} is connected and its data here are up to date (D2)`,
     command: state(volume.name),
-    until:
-      dialect === '8.4'
-        ? { matches: `^(${good}) (Primary|Secondary)/Secondary$` }
-        : stateOf(volume, dialect, `UpToDate${peers.join('')}`, '(Primary|Secondary)'),
+    until: { matches: goodState(volume, dialect) },
     timeoutSeconds: 60,
     everySeconds: 1,
   };

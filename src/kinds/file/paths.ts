@@ -1,6 +1,6 @@
 /** Every path that sanctl may write on a node, so that all of them can be asked about in one round trip. */
 import type { NodeName } from '../../step.ts';
-import { onNode } from '../on-node.ts';
+import { onNode, startsAtBoot } from '../on-node.ts';
 import type { Site } from '../site.ts';
 
 export const lvmPath = '/etc/lvm/lvmlocal.conf';
@@ -16,6 +16,12 @@ export function drbdPath(volume: string): string {
 export const knownHostsPath = '/etc/sanctl/known_hosts';
 export const authorizedKeysPath = '/root/.ssh/authorized_keys2';
 
+/** What a node does by itself when it boots (docs/boot.md). */
+export const bootScriptPath = '/etc/sanctl/boot';
+export const bootListPath = '/etc/sanctl/boot.list';
+export const bootUnit = 'sanctl-boot.service';
+export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
+
 export const xenFolder = '/etc/xen';
 export const blockScriptPath = `${xenFolder}/scripts/block-sanctl`;
 
@@ -28,6 +34,7 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
   const { groups, replicated, vms } = onNode(site, node);
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
+    ...(startsAtBoot(site, node) ? [bootScriptPath, bootListPath, bootUnitPath] : []),
     ...(groups.length > 0 ? [lvmPath] : []),
     ...(replicated.length > 0 ? [modulesPath, moduleOptionsPath, drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),
@@ -38,5 +45,5 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
 
 /** Besides those, what an earlier wish may have left behind, and what must not go unseen. */
 export function watchedPaths(site: Site, node: NodeName): readonly string[] {
-  return [...new Set([...managedPaths(site, node), knownHostsPath])].sort();
+  return [...new Set([...managedPaths(site, node), knownHostsPath, bootListPath])].sort();
 }

@@ -5,7 +5,7 @@
 import type { NodeName } from '../../step.ts';
 import { authorizedKeysPath, knownHostsPath } from '../file/paths.ts';
 import type { FileWant } from '../file/thing.ts';
-import { onNode } from '../on-node.ts';
+import { onNode, startsAlone } from '../on-node.ts';
 import type { Node, Site } from '../site.ts';
 import type { World } from '../world.ts';
 
@@ -28,13 +28,11 @@ export function sshCommand({ migration }: Pick<Site, 'migration'>): string {
   return migration.trust === 'managed' ? `ssh -i ${identity}${options([...sure, ...managed])}` : `ssh${options(sure)}`;
 }
 
-/** Nodes that may hand a VM to this one or take one from it: they hold disks of the same VM. */
+/** Nodes that may hand a VM to this one or take one from it, or that one of the two asks before it starts one at boot. */
 export function trusted(site: Site, node: NodeName): readonly Node[] {
   if (site.migration.trust === 'manual') return [];
-  const shared = new Set(
-    onNode(site, node).vms.flatMap((vm) => vm.disks.flatMap(({ volume }) => holders(site, volume))),
-  );
-  return [...shared]
+  const near = onNode(site, node).vms.flatMap(({ disks }) => disks.flatMap(({ volume }) => holders(site, volume)));
+  return [...new Set([...near, ...askers(site, node)])]
     .filter((name) => name !== node)
     .sort()
     .flatMap((name) => site.nodes[name] ?? []);
@@ -42,6 +40,12 @@ export function trusted(site: Site, node: NodeName): readonly Node[] {
 
 function holders(site: Site, volume: string): readonly NodeName[] {
   return site.volumes[volume]?.replicas ?? [];
+}
+
+/** A VM without disks may run anywhere: its home asks every node, and every node is asked. */
+function askers(site: Site, node: NodeName): readonly NodeName[] {
+  const homes = Object.values(site.vms).flatMap((vm) => (vm.disks.length === 0 && startsAlone(vm) ? [vm.home] : []));
+  return homes.includes(node) ? Object.keys(site.nodes) : homes;
 }
 
 /**

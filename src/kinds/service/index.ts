@@ -1,41 +1,40 @@
 /**
- * systemd units that would act behind sanctl's back at boot. They are disabled, never stopped: to stop xendomains
- * saves every running domain to a file, and to stop drbd takes the disks away under the guests.
+ * systemd units that would act behind sanctl's back at boot, and the one that acts for it. They are disabled, never stopped: to stop
+ * xendomains saves every running domain to a file, and to stop drbd takes the disks away under the guests. Nor is one started.
  */
-import { warning } from '../../diagnostic.ts';
+import { error, warning } from '../../diagnostic.ts';
 import { command, type ProbeOutputs, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { bootUnit } from '../file/paths.ts';
 import type { Kind, Thing } from '../kind.ts';
-import { onNode } from '../on-node.ts';
+import { onNode, startsAtBoot } from '../on-node.ts';
 import { isMissing, packageAddress } from '../package/index.ts';
 import { answer, every, failure, known, type Reading, read, success, unknown, unreadable } from '../reading.ts';
 import type { Site } from '../site.ts';
-import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
+import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { ServiceFacts, UnitState } from './facts.ts';
 
 interface ServiceWant {
   /** `drbd.service`. */
   readonly unit: string;
-  readonly enabled: false;
+  readonly enabled: boolean;
   /** The package which brings the unit, when sanctl may be the one who installs it. */
   readonly package?: string;
 }
 
 export const service: Kind<ServiceWant, ServiceFacts> = {
   name: 'service',
-  summary: 'Units that must not start at boot, because sanctl decides what they would decide',
-  expand: (site) => Object.keys(site.nodes).flatMap((node) => wants(site, node).map((want) => thing(want, node))),
-  probes: (site, node) => wants(site, node).flatMap(({ unit }) => probes(unit)),
+  summary: 'Units that must not start at boot, because sanctl decides what they would decide; and the one that must',
+  expand: (site) =>
+    Object.keys(site.nodes).flatMap((node) => unwanted(site, node).map((want) => thing(want, node, []))),
+  probes: (site, node) => units(site, node).flatMap(probes),
   parse: (outputs, site, node) => ({
-    units: Object.fromEntries(wants(site, node).map(({ unit }) => [unit, parseUnit(outputs, unit)])),
+    units: Object.fromEntries(units(site, node).map((unit) => [unit, parseUnit(outputs, unit)])),
   }),
   blank: (site, node) => ({
     units: Object.fromEntries(
-      wants(site, node).map(({ unit }) => [
-        unit,
-        known({ load: 'not-found', enabled: 'not-found', active: 'inactive' }),
-      ]),
+      units(site, node).map((unit) => [unit, known({ load: 'not-found', enabled: 'not-found', active: 'inactive' })]),
     ),
   }),
   stable: (have) => have,
@@ -46,7 +45,7 @@ export const service: Kind<ServiceWant, ServiceFacts> = {
  * xendomains restores saved domains over disks that have moved on since (X8) and starts what sanctl starts; drbd.service
  * runs `drbdadm adjust all` at boot, and may promote by what the files say (D12).
  */
-function wants(site: Site, node: NodeName): readonly ServiceWant[] {
+function unwanted(site: Site, node: NodeName): readonly ServiceWant[] {
   const { vms, replicated } = onNode(site, node);
   return [
     ...(vms.length > 0 ? [{ unit: 'xendomains.service', enabled: false } as const] : []),
@@ -54,9 +53,20 @@ function wants(site: Site, node: NodeName): readonly ServiceWant[] {
   ];
 }
 
-function thing(want: ServiceWant, node: NodeName): Thing<ServiceWant> {
+/** For the kind that writes its files, which come first. */
+export function bootService(node: NodeName, files: readonly string[]): Thing {
+  return thing({ unit: bootUnit, enabled: true }, node, files);
+}
+
+/** All that are asked about. */
+function units(site: Site, node: NodeName): readonly string[] {
+  const names = unwanted(site, node).map(({ unit }) => unit);
+  return startsAtBoot(site, node) ? [...names, bootUnit] : names;
+}
+
+function thing(want: ServiceWant, node: NodeName, files: readonly string[]): Thing<ServiceWant> {
   const name = want.unit.replace(/\.service$/, '');
-  return { kind: 'service', name, nodes: [node], want, needs: [packageAddress(node)] };
+  return { kind: 'service', name, nodes: [node], want, needs: [packageAddress(node), ...files] };
 }
 
 function probes(unit: string) {
@@ -100,9 +110,34 @@ function plan({ nodes: [node], want }: Thing<ServiceWant>, world: World): Verdic
   const state = world.have('service', node).units[want.unit] ?? unknown('it was not asked for');
   if (!state.known) return refuse(unreadable(`service/${want.unit}`, node, state.why));
   const { enabled, active } = state.value;
+  if (want.enabled) return planEnabled(want.unit, node, enabled);
   const comes = enabled === 'not-found' && want.package !== undefined && isMissing(world, node, want.package);
   if (off.has(enabled) && !comes) return asWished;
   return { steps: [disable(want.unit, node)], diagnostics: active === 'active' ? [stillActive(want.unit, node)] : [] };
+}
+
+/** Its file is written before. Who masked it does not want it. */
+function planEnabled(unit: string, node: NodeName, enabled: string): Verdict {
+  if (enabled === 'enabled') return asWished;
+  return enabled.startsWith('masked') ? refuse(masked(unit, node)) : steps(enable(unit, node));
+}
+
+function enable(unit: string, node: NodeName): StepDraft {
+  return {
+    verb: 'enable',
+    node,
+    title: `start ${unit} at boot`,
+    danger: 'none',
+    guards: [],
+    actions: [run('systemctl', 'enable', unit)],
+    reason: 'domains are to start when this node boots',
+  };
+}
+
+function masked(unit: string, node: NodeName) {
+  return error('service/masked', 'A unit that is to start at boot is masked', `${unit} on ${node}.`, {
+    help: `\`systemctl unmask ${unit}\` there, or \`autostart: never\` in the inventory.`,
+  });
 }
 
 function disable(unit: string, node: NodeName): StepDraft {
