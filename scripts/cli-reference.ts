@@ -9,6 +9,7 @@ const verbs = [
   'apply',
   'render',
   'vm',
+  'migrate',
   'run',
   'facts',
   'journal',

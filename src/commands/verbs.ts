@@ -6,6 +6,7 @@ import { factsVerb } from './facts.ts';
 import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
 import { labVerb } from './lab.ts';
+import { migrateVerb } from './migrate.ts';
 import { planVerb } from './plan.ts';
 import { runVerb } from './playbook.ts';
 import type { Session } from './program.ts';
@@ -21,6 +22,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   applyVerb,
   renderVerb,
   vmVerb,
+  migrateVerb,
   runVerb,
   factsVerb,
   journalVerb,

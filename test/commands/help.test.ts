@@ -8,6 +8,7 @@ const verbs = [
   'apply',
   'render',
   'vm',
+  'migrate',
   'run',
   'facts',
   'journal',
