@@ -16,14 +16,27 @@ export const longestText = 500;
  */
 export function probes(paths: readonly string[]): readonly Probe[] {
   const folders = [...new Set([...paths.map((path) => path.slice(0, path.lastIndexOf('/'))), xenFolder])];
+  // What lies deeper than a folder of /etc, or elsewhere.
   const beyond = ['/etc/systemd/system', '/root'].filter((root) => paths.some((path) => path.startsWith(`${root}/`)));
-  const roots = ['/etc', ...beyond];
   const within = folders.flatMap((folder, at) => [...(at === 0 ? [] : ['-o']), '-path', `${folder}/*`]);
   const format = '%y %m %U:%G %s %p\\n';
   return [
     {
       name: 'file.list',
-      command: command('find', ...roots, '-mindepth', '1', '-maxdepth', '2', '(', ...within, ')', '-printf', format),
+      command: command(
+        'find',
+        '/etc',
+        ...beyond,
+        '-mindepth',
+        '1',
+        '-maxdepth',
+        '2',
+        '(',
+        ...within,
+        ')',
+        '-printf',
+        format,
+      ),
     },
     { name: 'file.sha256', command: command('sha256sum', '--', ...paths) },
     { name: 'file.md5', command: command('md5sum', '--', ...paths) },

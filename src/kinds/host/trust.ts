@@ -12,7 +12,7 @@ import type { World } from '../world.ts';
 const identity = '/etc/ssh/ssh_host_ed25519_key';
 export const publicKeyPath = `${identity}.pub`;
 
-/** It never asks, knows whom it talks to, and notices that nobody answers: a cut link would hold a move for hours (seen). */
+/** It never asks, knows whom it talks to, and does not wait for ever for one who is gone. */
 const sure = [
   'BatchMode=yes',
   'StrictHostKeyChecking=yes',

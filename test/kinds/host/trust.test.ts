@@ -33,10 +33,12 @@ test('with a node left out of the run, nobody loses it from his files', () => {
 });
 
 test('the command by which a node is reached', () => {
-  expect(sshCommand({ migration: { trust: 'manual' } })).toBe('ssh -o BatchMode=yes -o StrictHostKeyChecking=yes');
+  const sure =
+    '-o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o ServerAliveCountMax=3';
+  expect(sshCommand({ migration: { trust: 'manual' } })).toBe(`ssh ${sure}`);
   expect(sshCommand({ migration: { trust: 'managed' } })).toBe(
-    'ssh -i /etc/ssh/ssh_host_ed25519_key -o BatchMode=yes -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes ' +
-      '-o UserKnownHostsFile=/etc/sanctl/known_hosts -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=10',
+    `ssh -i /etc/ssh/ssh_host_ed25519_key ${sure} -o IdentitiesOnly=yes ` +
+      '-o UserKnownHostsFile=/etc/sanctl/known_hosts -o GlobalKnownHostsFile=/dev/null',
   );
 });
 
