@@ -23,7 +23,9 @@ export function parse(outputs: ProbeOutputs, paths: readonly string[]): FileFact
   return {
     files: Object.fromEntries(paths.map((path) => [path, stateOf(path)])),
     written,
-    domainFiles: recorded.filter((path) => path.startsWith(`${xenFolder}/`) && list.known && list.value.has(path)),
+    domainFiles: recorded.filter(
+      (path) => path.startsWith(`${xenFolder}/`) && path.endsWith('.cfg') && list.known && list.value.has(path),
+    ),
     shipped: parseShipped(outputs.get('file.shipped')?.stdout ?? ''),
   };
 }

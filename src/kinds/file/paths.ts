@@ -23,7 +23,8 @@ export const bootUnit = 'sanctl-boot.service';
 export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
 
 export const xenFolder = '/etc/xen';
-export const blockScriptPath = `${xenFolder}/scripts/block-sanctl`;
+export const xenScripts = `${xenFolder}/scripts`;
+export const blockScriptPath = `${xenScripts}/block-sanctl`;
 
 export function domainPath(vm: string): string {
   return `${xenFolder}/${vm}.cfg`;

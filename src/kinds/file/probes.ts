@@ -1,6 +1,6 @@
 /** What is asked of a node about the files that sanctl may write. */
 import { command, type Probe } from '../../shell/command.ts';
-import { xenFolder } from './paths.ts';
+import { xenFolder, xenScripts } from './paths.ts';
 
 /** Where the node remembers what sanctl wrote last, one `sha256  path` for each write (C8). */
 const recordPath = '/var/lib/sanctl/files.sha256';
@@ -17,7 +17,8 @@ export const longestText = 500;
 export function probes(paths: readonly string[]): readonly Probe[] {
   const folders = [...new Set([...paths.map((path) => path.slice(0, path.lastIndexOf('/'))), xenFolder])];
   // What lies deeper than a folder of /etc, or elsewhere.
-  const beyond = ['/etc/systemd/system', '/root'].filter((root) => paths.some((path) => path.startsWith(`${root}/`)));
+  const elsewhere = ['/etc/systemd/system', '/root', xenScripts];
+  const beyond = elsewhere.filter((root) => paths.some((path) => path.startsWith(`${root}/`)));
   const within = folders.flatMap((folder, at) => [...(at === 0 ? [] : ['-o']), '-path', `${folder}/*`]);
   const format = '%y %m %U:%G %s %p\\n';
   return [

@@ -97,16 +97,19 @@ function special(machine: Machine, path: string): string | undefined {
   }
 }
 
-/** `find /etc … ( -path FOLDER/* … ) -printf '%y %m %U:%G %s %p\n'`, and nothing else. */
+/** `find ROOT… -mindepth 1 -maxdepth 2 ( -path FOLDER/* … ) -printf '%y %m %U:%G %s %p\n'`, and nothing else. */
 function find(machine: Machine, argv: readonly string[]): Answer {
-  const printf = argv.indexOf('-printf');
-  const known = argv.slice(0, 6).join(' ') === 'find /etc -mindepth 2 -maxdepth 2' || argv[1] === '/etc';
+  const [depth, printf] = [argv.indexOf('-mindepth'), argv.indexOf('-printf')];
+  const known = argv.slice(depth, depth + 4).join(' ') === '-mindepth 1 -maxdepth 2';
   if (!known || argv[printf + 1] !== '%y %m %U:%G %s %p\\n') throw new UnknownCommand(argv.join(' '));
+  const roots = argv.slice(1, depth);
+  const isReached = (path: string): boolean =>
+    roots.some((root) => path.startsWith(`${root}/`) && path.slice(root.length + 1).split('/').length <= 2);
   const folders = argv.flatMap((word, at) => (word === '-path' ? [(argv[at + 1] ?? '').replace(/\/\*$/, '')] : []));
   const lines = folders.flatMap((folder) =>
     machine.files
       .below(folder)
-      .filter((path) => !path.slice(folder.length + 1).includes('/'))
+      .filter((path) => !path.slice(folder.length + 1).includes('/') && isReached(path))
       .flatMap((path) => {
         const file = machine.files.get(path);
         return file === undefined ? [] : [`f ${file.mode} ${file.owner} ${Buffer.byteLength(file.content)} ${path}`];

@@ -1,0 +1,116 @@
+/** The script that makes the target Primary: by a note only, and only what has every byte (3.1, W5). In a real shell. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { renderDomain } from '../../../../src/kinds/domain/config.ts';
+import { blockScript, note, withScript } from '../../../../src/kinds/domain/move/block.ts';
+import type { Window } from '../../../../src/kinds/drbd/window.ts';
+import { command } from '../../../../src/shell/command.ts';
+import { RealSh } from '../../real-sh.ts';
+import { worldWith } from '../world.ts';
+
+const window: Window = {
+  resource: 'web-root',
+  device: '/dev/drbd0',
+  dialect: '8.4',
+  replicas: ['alpha', 'bravo'],
+  nodeIds: {},
+};
+
+describe('the script', () => {
+  const shell = new RealSh();
+  const good = { cstate: 'Connected', dstate: 'UpToDate/UpToDate', role: 'Secondary/Primary', 'sh-dev': '/dev/drbd0' };
+
+  function attach(said: Partial<typeof good> | undefined, more: Readonly<Record<string, string>> = {}, verb = 'add') {
+    for (const file of ['done', 'note/drbd0']) shell.write(file.replace('note/', 'note-'), '');
+    const all = Object.entries({ ...good, ...said }).map(([verb, text]) => `${verb}) echo '${text}' ;;`);
+    const [, put] = said === undefined ? [] : note(window);
+    const stdin = put?.do === 'run' ? put.command.stdin : undefined;
+    if (typeof stdin === 'string') shell.write('note-drbd0', stdin);
+    const programs = {
+      drbdadm: `case $1 in\n${all.join('\n')}\nprimary) echo "primary $2" >>${shell.folder}/done ;;\nesac`,
+      'xenstore-read': 'echo /dev/drbd0',
+      'xenstore-write': `echo "$@" >>${shell.folder}/done`,
+      logger: '',
+      sleep: '',
+      block: `echo "block $*" >>${shell.folder}/done`,
+      ...more,
+    };
+    const { status } = shell.run(command('sh', '-c', blockScript, 'block-sanctl', verb), programs, {
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin': ':',
+      '/etc/xen/scripts/block "$@"': 'block "$@"',
+      '/run/sanctl/move/${device##*/}':
+        said === undefined ? `${shell.folder}/no-note` : `${shell.folder}/note-\${device##*/}`,
+    });
+    return { status, done: readFileSync(`${shell.folder}/done`, 'utf8') };
+  }
+
+  test('with a note, whole on both ends: Primary, then Xen’s own', () => {
+    expect(attach({})).toEqual({ status: 0, done: 'primary web-root\nblock add\n' });
+  });
+
+  test('without a note it is Xen’s own, and so is anything but an attach', () => {
+    expect(attach(undefined)).toEqual({ status: 0, done: 'block add\n' });
+    expect(attach({}, {}, 'remove')).toEqual({ status: 0, done: 'block remove\n' });
+  });
+
+  test.each([
+    { cstate: 'WFConnection', dstate: 'UpToDate/DUnknown', role: 'Secondary/Unknown' },
+    { cstate: 'StandAlone', dstate: 'UpToDate/DUnknown', role: 'Secondary/Unknown' },
+    { cstate: 'SyncTarget', dstate: 'Inconsistent/UpToDate' },
+    { dstate: 'UpToDate/Inconsistent' },
+    { dstate: 'UpToDate/Diskless' },
+    { role: 'Secondary/Secondary' },
+    { role: 'Primary/Primary' },
+    { 'sh-dev': '/dev/drbd1' },
+    { cstate: '' },
+  ])('it may lack what the guest wrote: refused, and told to Xen: %j', (said) => {
+    const { status, done } = attach(said);
+    expect([status, done.includes('block add'), done.includes('primary')]).toEqual([1, false, false]);
+    expect(done).toMatch(/\/hotplug-error sanctl: .* \/hotplug-status error\n$/);
+  });
+
+  test('the kernel that says no is asked again, and then believed', () => {
+    const no = `case $1 in\n${Object.entries(good)
+      .map(([verb, text]) => `${verb}) echo '${text}' ;;`)
+      .join('\n')}\n*) echo no >>${shell.folder}/done; echo '(-1) Multiple primaries not allowed'; exit 11 ;;\nesac`;
+    const { status, done } = attach({}, { drbdadm: no });
+    expect([status, done.match(/^no$/gm)?.length]).toEqual([1, 5]);
+    expect(done).toContain('Multiple primaries not allowed');
+  });
+
+  test('a device or a note that cannot be read', () => {
+    expect(attach({}, { 'xenstore-read': 'exit 1' }).status).toBe(1);
+    expect(attach({}, { drbdadm: 'exit 10' }).status).toBe(1);
+  });
+});
+
+describe('the configuration that goes with the guest', () => {
+  const rendered = (): string => {
+    const world = worldWith({});
+    const vm = world.site.vms['web'];
+    if (vm === undefined) throw new Error('there is no web');
+    const disks = [0, 10].map((minor) => ({
+      volume: `v${minor}`,
+      path: `/dev/drbd${minor}`,
+      names: [],
+      below: [],
+      as: 'xvda',
+      readOnly: false,
+      replicated: true,
+    }));
+    return renderDomain(vm, disks, world).join('');
+  };
+  const ten = { ...window, resource: 'v10', device: '/dev/drbd10' };
+
+  test('is the file, but for who attaches its mirrors', () => {
+    const text = withScript(rendered(), [window, ten]) ?? '';
+    expect(text).toContain('"format=raw, vdev=xvda, access=rw, script=block-sanctl, target=/dev/drbd0"');
+    expect(text.replaceAll('script=block-sanctl, ', '')).toBe(rendered());
+    expect(withScript(rendered(), [ten])?.match(/block-sanctl/g)).toHaveLength(1);
+  });
+
+  test('each mirror stands in it once', () => {
+    expect(withScript(rendered().replace('/dev/drbd0', '/dev/drbd/by-res/v0/0'), [window])).toBeUndefined();
+    expect(withScript(`${rendered()}${rendered()}`, [window])).toBeUndefined();
+  });
+});
