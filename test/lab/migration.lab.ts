@@ -1,0 +1,132 @@
+/** What may happen to a live migration, on real hosts: each time it is put right by `--cleanup`, and nothing is lost. */
+import { describe, expect, it } from 'vitest';
+import * as lab from '../../src/lab/index.ts';
+import { ask, must, on } from './support.ts';
+import {
+  announcements,
+  apply,
+  begin,
+  expectAtRest,
+  expectLedgerGrows,
+  expectLedgerWhole,
+  folder,
+  grown,
+  inventory,
+  linkLosses,
+  moves,
+  sanctl,
+  useTwoHosts,
+} from './two-hosts.ts';
+
+useTwoHosts();
+
+const copying = `until xl list | grep -qE -- '--incoming +[0-9]+ +([3-9][0-9]|1[0-9][0-9]) '; do sleep 0.3; done`;
+const suspended = `until xl list -v | grep -qE '^web .* ---ss- '; do sleep 0.3; done`;
+
+/** `sanctl migrate web bravo`, which something befalls: begun, and its end. */
+function move() {
+  return begin(['-i', inventory(grown), 'migrate', 'web', 'bravo', '--yes']);
+}
+
+async function cleanup(): Promise<void> {
+  const { code, output } = await sanctl('-i', folder, 'migrate', 'web', '--cleanup', '--yes');
+  expect(output + code).toMatch(/0$/);
+}
+
+const moverGone = "while pgrep -f '^(/[^ ]*/)?xl ([^ ]+ )*migrate ' >/dev/null; do sleep 1; done";
+
+describe('a move that is struck', () => {
+  it('on two hosts with a running VM', async () => {
+    await apply(inventory(grown));
+    await expectLedgerGrows('alpha');
+  });
+
+  it('goes there and back ten times', async () => {
+    const losses = await linkLosses();
+    for (const to of Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? 'bravo' : 'alpha'))) await moves(to);
+    await expectAtRest('alpha', 'bravo');
+    expect(await linkLosses()).toEqual(losses);
+  }, 7_200_000);
+
+  it('the link is cut during the copy: the VM goes on where it was', async () => {
+    const run = move();
+    await ask('bravo', copying);
+    must(await lab.cut('alpha', 'bravo'));
+    await ask('alpha', moverGone);
+    must(await lab.heal());
+    const { code } = await run.finished;
+    expect(code).not.toBe(0);
+    await ask('alpha', 'until [ "$(drbdadm dstate web-root)" = UpToDate/UpToDate ]; do sleep 1; done');
+    await ask('bravo', 'while xl list | grep -q -- --incoming; do sleep 1; done');
+    await cleanup();
+    await expectAtRest('alpha', 'bravo');
+  });
+
+  it('xl on the target is killed: its remnant goes, the VM stays', async () => {
+    const run = move();
+    await ask('bravo', copying);
+    await ask('bravo', "pkill -KILL -f '^/usr/lib/xen-4.17/bin/xl migrate-receive'");
+    const { code } = await run.finished;
+    expect(code).not.toBe(0);
+    await cleanup();
+    await expectAtRest('alpha', 'bravo');
+  });
+
+  it('the target has too little memory: refused before anything is touched', async () => {
+    await ask(
+      'bravo',
+      'xl mem-set 0 1800 || true; xl create -p /dev/null name=\\"big\\" memory=780 kernel=\\"/boot/guest-vmlinuz\\" type=\\"pv\\"',
+    );
+    const { code, output } = await sanctl('-i', inventory(grown), 'migrate', 'web', 'bravo', '--yes');
+    expect(output).toMatch(/memory/);
+    expect(code).toBe(3);
+    await ask('bravo', 'xl destroy big');
+    await expectAtRest('alpha', 'bravo');
+  });
+
+  it('the target loses its power during the copy', async () => {
+    const run = move();
+    await ask('bravo', copying);
+    must(await lab.kill('bravo'));
+    await ask('alpha', moverGone);
+    const { code } = await run.finished;
+    expect(code).not.toBe(0);
+    must(await lab.start('bravo'));
+    await apply(inventory(grown));
+    await cleanup();
+    await expectAtRest('alpha', 'bravo');
+    await expectLedgerGrows('alpha');
+  });
+
+  it('the source loses its power during the copy: nobody runs, and it is started again by apply', async () => {
+    const run = move();
+    await ask('bravo', copying);
+    const announced = await announcements();
+    must(await lab.kill('alpha'));
+    await run.finished;
+    must(await lab.start('alpha'));
+    await ask('bravo', 'while xl list | grep -q -- --incoming; do sleep 1; done');
+    await on('alpha', 'true');
+    await cleanup();
+    await apply(inventory(grown));
+    await expectLedgerGrows('alpha');
+    const all = [...announced, ...(await announcements())];
+    await ask('alpha', 'xl destroy web');
+    await expectLedgerWhole('alpha', all);
+  });
+
+  it('the link is cut while the guest stands still: nothing is decided that cannot be known', async () => {
+    must(await lab.reset());
+    await apply(inventory(grown));
+    const run = move();
+    await ask('alpha', suspended);
+    must(await lab.cut('alpha', 'bravo'));
+    const { code } = await run.finished;
+    expect(code).not.toBe(0);
+    must(await lab.heal());
+    const live = await Promise.all(
+      ['alpha', 'bravo'].map((node) => ask(node, "xl list -v | grep -cE '^web .* [r-][b-]---- ' || true")),
+    );
+    expect(live.map(Number).reduce((a, b) => a + b)).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,139 @@
+/** The two-node example on real hosts, as the suites of the lab play with it: the program as a user starts it, and what must hold. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Changes, writeExample } from '../../scripts/example.ts';
+import * as lab from '../../src/lab/index.ts';
+import { ask, labNodes, must } from './support.ts';
+
+export const folder = mkdtempSync(join(tmpdir(), 'sanctl-two-node-'));
+/** With a state of its own: the lock of somebody's own site `home` is not the test's to take. */
+const environment = {
+  ...process.env,
+  SANCTL_DRBD_SECRET: 'canary-4f1d9b',
+  NO_COLOR: '1',
+  XDG_STATE_HOME: join(folder, 'state'),
+};
+export const console = lab.guestConsoleLog('web');
+/** Of a guest that came by a migration. */
+export const arrivals = lab.guestConsoleLog('web--incoming');
+/** The nodes let each other's moves in by their host keys. */
+export const trusting = { defaults: { migration: { trust: 'managed' } } } as const;
+export const grown = { ...trusting, volumes: { 'web-root': { size: '320MiB' } } } as const;
+
+interface Finished {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+export function sanctl(...words: readonly string[]): Promise<Finished> {
+  return begin(words).finished;
+}
+
+/** The program as a user starts it, from source. */
+export function begin(words: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...words], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const heard: (() => void)[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      for (const listener of heard) listener();
+    });
+  }
+  const finished = new Promise<Finished>((resolve) => child.on('close', (code) => resolve({ code, output })));
+  const says = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (pattern.test(output)) resolve();
+      };
+      heard.push(look);
+      look();
+      void finished.then(({ code }) => reject(new Error(`ended with ${code} before it said ${pattern}:\n${output}`)));
+    });
+  return { child, finished, says };
+}
+
+let nodes = '';
+
+export function inventory(changes: Changes = {}): string {
+  rmSync(folder, { recursive: true, force: true });
+  writeExample(folder, nodes, changes);
+  return folder;
+}
+
+export async function apply(site: string): Promise<string> {
+  const { code, output } = await sanctl('apply', site, '--yes');
+  expect(output + code).toMatch(/0$/);
+  return output;
+}
+
+/** The plan of a site that is as wished, on nodes that were really asked. */
+export async function expectNothingToDo(site: string): Promise<void> {
+  const { code, output } = await sanctl('plan', site, '--detailed-exitcode');
+  expect(output).toMatch(/Nothing to do/);
+  expect(code).toBe(0);
+}
+
+/** By the program, from the node where it is to that one. */
+export async function moves(to: string): Promise<void> {
+  const { code, output } = await sanctl('-i', inventory(grown), 'migrate', 'web', to, '--yes');
+  expect(output + code).toMatch(/0$/);
+}
+
+export async function expectLedgerGrows(node: string, log = console): Promise<void> {
+  const before = Number(await ask(node, `grep -c "^LEDGER durable" ${log} || true`));
+  await ask(node, `until [ "$(grep -c "^LEDGER durable" ${log})" -gt ${before + 2} ]; do sleep 1; done`);
+}
+
+/** What the guest said was durable, on every console that it ever had. */
+export async function announcements(): Promise<readonly lab.Announced[]> {
+  const texts = await Promise.all(
+    ['alpha', 'bravo'].map((node) => ask(node, `cat ${console} ${arrivals} 2>/dev/null || true`)),
+  );
+  return texts.flatMap((text) => lab.parseConsole(text));
+}
+
+/** Of a guest that does not run: nothing that it announced is missing, and nobody else wrote. */
+export async function expectLedgerWhole(node: string, announced: readonly lab.Announced[]): Promise<void> {
+  const records = Math.max(...announced.map(({ number }) => number)) + 64;
+  const disk = await ask(node, `dd if=/dev/drbd0 bs=4096 count=${records} status=none | gzip -1 | base64 -w 0`);
+  const { violations } = lab.judge(gunzipSync(Buffer.from(disk, 'base64')), announced);
+  expect(violations).toEqual([]);
+}
+
+/** How often DRBD lost its peer since the node booted. */
+export async function linkLosses(): Promise<readonly string[]> {
+  return Promise.all(['alpha', 'bravo'].map((node) => ask(node, 'dmesg | grep -c "conn( Connected -> [^S]" || true')));
+}
+
+export async function expectAtRest(home: string, other: string): Promise<void> {
+  expect(await ask(home, 'drbdadm role web-root')).toBe('Primary/Secondary');
+  expect(await ask(home, 'xl list | tail -n +3 | cut -d" " -f1')).toBe('web');
+  expect(await ask(other, 'xl list | tail -n +3')).toBe('');
+  for (const node of [home, other]) {
+    expect(await ask(node, 'drbdadm cstate web-root; drbdadm dstate web-root')).toBe('Connected\nUpToDate/UpToDate');
+    expect(await ask(node, 'drbdsetup show web-root | grep two-primaries || true')).toBe('');
+    expect(await ask(node, 'systemctl list-units --no-legend "sanctl-*" || true')).not.toMatch(/window|migrate/);
+  }
+}
+
+/** Two freshly booted hosts for a suite whose tests go on from each other. */
+export function useTwoHosts(): void {
+  beforeAll(async () => {
+    const up = await labNodes(2);
+    must(await lab.reset());
+    nodes = readFileSync(up.files.inventory, 'utf8');
+  });
+
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    if (process.env['SANCTL_LAB_DOWN'] === '1') must(await lab.down());
+  });
+}
