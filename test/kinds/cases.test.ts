@@ -14,7 +14,7 @@ describe.each(caseFolders())('%s', (folder) => {
     for (const words of one.says ?? []) expect(said).toContain(words);
     if (one.steps !== undefined) {
       const expected = one.steps;
-      expect(outcome.steps.map((step, at) => asAsked(shown(step), expected[at]))).toEqual(expected);
+      expect(outcome.steps.map((step, at) => asAsked(shown(step, one.brief), expected[at]))).toEqual(expected);
     }
     if (one.undeclared !== undefined) expect(outcome.undeclared).toEqual(one.undeclared);
     expect(one.steps ?? one.refused ?? one.undeclared, 'a case must expect something').toBeDefined();

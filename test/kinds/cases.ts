@@ -3,7 +3,7 @@
  *
  *     about: a replica that has no slice gets one        # the test's name
  *     site: { volumeGroups: …, volumes: … }              # see compact.ts for what may be left out
- *     like: ready                                         # a base from test/kinds/bases/, answers of whole nodes
+ *     like: ready                                         # a base from test/kinds/bases/, answers of whole nodes; or several
  *     given:                                              # what the nodes answer, by node, over the base; `all` is every node
  *       alpha:
  *         volume.lvs: { fixture: lvm2-2.03.16/lvs-empty.json }
@@ -17,6 +17,7 @@
  *         runs: [ "lvcreate …" ]                          # as the plan shows them (shell/text.ts)
  *         guards: [ "lvs …: prints nothing (vg0 has no volume web-root)" ]   # left out: not looked at
  *         needs: [ … ]   danger: destroys                 # left out: not looked at
+ *     brief: true                                         # scripts of several lines stand as `…` in runs and guards
  *     refused: [volume/smaller]                           # codes of errors; left out: there must be none
  *     says: ["has 2 GiB"]                                 # each stands in the text of some diagnostic
  *     warned: [service/active]                            # codes of warnings and notes; left out: there must be none
@@ -50,7 +51,7 @@ import { type CompactSite, compactSite } from './compact.ts';
 export interface Case {
   readonly about: string;
   readonly site?: CompactSite;
-  readonly like?: string;
+  readonly like?: string | readonly string[];
   readonly given?: Given;
   readonly adopt?: readonly string[];
   readonly allowDestroy?: readonly string[];
@@ -58,6 +59,7 @@ export interface Case {
   readonly secrets?: 'unreadable';
   readonly things?: readonly string[];
   readonly call?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly brief?: boolean;
   readonly steps?: readonly ExpectedStep[];
   readonly refused?: readonly string[];
   readonly says?: readonly string[];
@@ -163,11 +165,12 @@ function said(name: string, words: Readonly<Record<string, string>>, world: Worl
 }
 
 /** A step as a case writes it. */
-export function shown(step: Step): Required<ExpectedStep> {
+export function shown(step: Step, brief = false): Required<ExpectedStep> {
+  const text = (line: string): string => (brief ? line.replaceAll(/'(?:[^']|'\\'')*\n(?:[^']|'\\'')*'/g, '…') : line);
   return {
     id: step.id,
-    runs: step.actions.flatMap(actionLines),
-    guards: step.guards.map(guardLine),
+    runs: step.actions.flatMap(actionLines).map(text),
+    guards: step.guards.map(guardLine).map(text),
     needs: step.needs,
     danger: step.danger,
   };
@@ -221,9 +224,10 @@ function factsOf(outputs: ProbeOutputs, site: Site, node: NodeName): NodeFacts {
 
 /** What a node answers in a case. */
 export function answersOf({ like, given = {} }: Case, node: NodeName): ProbeOutputs {
-  const base =
-    like === undefined ? {} : (parseYaml(readFileSync(join(here, 'bases', `${like}.yaml`), 'utf8')) as Given);
-  const layers = [base['all'], base[node], given['all'], given[node]];
+  const bases = (like === undefined ? [] : [like].flat()).map(
+    (name) => parseYaml(readFileSync(join(here, 'bases', `${name}.yaml`), 'utf8')) as Given,
+  );
+  const layers = [...bases, given].flatMap((layer) => [layer['all'], layer[node]]);
   const merged = Object.assign({}, ...layers) as Readonly<Record<string, GivenAnswer>>;
   return new Map(Object.entries(merged).map(([name, answer]) => [name, output(answer)]));
 }

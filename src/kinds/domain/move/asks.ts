@@ -42,8 +42,8 @@ export function hasEndedUnit(vm: Vm, node: NodeName, world: World): boolean {
 }
 
 /** Each that is not there, one on a line. */
-const missingFiles = 'for path; do [ -e "$path" ] || echo "$path"; done';
-const missingBridges = 'for bridge; do [ -d "/sys/class/net/$bridge/bridge" ] || echo "$bridge"; done';
+const missingFiles = `for path; do [ -e "$path" ] || printf '%s\\n' "$path"; done`;
+const missingBridges = `for bridge; do [ -d "/sys/class/net/$bridge/bridge" ] || printf '%s\\n' "$bridge"; done`;
 
 /** Movement; the way to the target from every node that may be the source; what the target must have. */
 export function moveAsks(vm: Vm, to: Node, site: Site): Asks {

@@ -37,19 +37,21 @@ export const movable: OfMove = {
     const found = findEverywhere(vm, world);
     const copy = found.is === 'running' ? found.copy : undefined;
     const { disks, windows, problems } = mirrorsOf(vm, world);
-    const around = copy === undefined || copy.node === to.name ? [] : onTheWay(vm, copy, to, disks, world);
+    const never = notPossible(vm, to, world);
+    const goes = never.length === 0 && copy !== undefined && copy.node !== to.name;
     return [
       ...(found.is === 'refused' ? found.problems : []),
       ...(found.is === 'nowhere' ? [notRunning(vm)] : []),
       ...(copy?.node === to.name ? [refusals.alreadyThere(vm, to.name)] : []),
       ...(vm.type === 'hvm' ? [refusals.hvm(vm)] : []),
-      ...notPossible(vm, to, world),
+      ...never,
       ...problems,
       ...(problems.length > 0 ? [] : configOf(vm, disks, windows, world).problems),
       ...windows.flatMap((window) => mirrorProblems(vm, window, copy?.node, world)),
       ...moving(vm, world),
-      ...there(vm, to, copy, world),
-      ...around,
+      // Of a node that can never run it, nothing else is worth a word.
+      ...(never.length > 0 ? [] : there(vm, to, copy, windows.length > 0, world)),
+      ...(goes ? onTheWay(vm, copy, to, disks, world) : []),
     ];
   },
 };
@@ -67,7 +69,13 @@ export function moving(vm: Vm, world: World): readonly Diagnostic[] {
 }
 
 /** What the target must have (X4). */
-function there(vm: Vm, { name: node }: Node, copy: Copy | undefined, world: World): readonly Diagnostic[] {
+function there(
+  vm: Vm,
+  { name: node }: Node,
+  copy: Copy | undefined,
+  mirrored: boolean,
+  world: World,
+): readonly Diagnostic[] {
   const listed = (
     read: Reading<readonly string[]>,
     refusal: (missing: readonly string[]) => Diagnostic,
@@ -78,7 +86,7 @@ function there(vm: Vm, { name: node }: Node, copy: Copy | undefined, world: Worl
   return [
     ...listed(missingFilesOn(vm, node, world), (missing) => refusals.missingThere(vm, node, missing)),
     ...listed(missingBridgesOn(vm, node, world), (missing) => refusals.noBridge(vm, node, missing)),
-    ...compare(blockScriptPath, [node], world.digest([blockScript]), world),
+    ...(mirrored ? compare(blockScriptPath, [node], world.digest([blockScript]), world) : []),
     ...memory(vm, node, copy, world),
   ];
 }
@@ -107,7 +115,8 @@ function shrinkable(node: NodeName, world: World) {
 function onTheWay(vm: Vm, copy: Copy, to: Node, disks: readonly Disk[], world: World): readonly Diagnostic[] {
   const { node: source, domain } = copy;
   const why = whyNoWay(source, to, world);
-  const unlike = differences(vm, disks, domain);
+  // Where its disks have no device, that is said already.
+  const unlike = disks.length < vm.disks.length ? [] : differences(vm, disks, domain);
   const shared = [source, to.name].flatMap((node) => disks.flatMap((disk) => usedBesides(vm, disk, node, world)));
   return [
     ...shared,
@@ -156,7 +165,8 @@ function sameFiles(
 ): readonly Diagnostic[] {
   const wanted = world.digest(renderDomain(vm, disks, world));
   const own = compare(domainPath(vm.name), [source, target], wanted, world);
-  return [...own, ...disks.flatMap(({ volume }) => compare(drbdPath(volume), [source, target], undefined, world))];
+  const mirrors = disks.filter(({ replicated }) => replicated);
+  return [...own, ...mirrors.flatMap(({ volume }) => compare(drbdPath(volume), [source, target], undefined, world))];
 }
 
 /** `wanted`: what it should be; as on the first node where that is not said. */

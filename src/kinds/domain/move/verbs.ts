@@ -133,8 +133,8 @@ export const closeWindow = verb(
   'where it has arrived and is nowhere else: make the node that it left Secondary, and forbid two Primaries again',
   (vm, _to, path, world) => {
     const { source, target } = path;
-    const others = [target, ...askedNodes(world.site, vm).filter((node) => node !== source && node !== target)];
-    return steps(...others.map((node) => seen(vm, node, target)), closed(vm, path, others), {
+    const others = askedNodes(world.site, vm).filter((node) => node !== source && node !== target);
+    return steps(arrived(vm, path), ...others.map((node) => left(vm, node)), closed(vm, path, others), {
       verb: 'close-window',
       node: target,
       title: `see that ${target} alone may be Primary for ${names(path)}`,
@@ -150,19 +150,30 @@ export const closeWindow = verb(
   },
 );
 
-/** What other nodes know, asked in the wave right before. */
-function seen(vm: Vm, node: NodeName, target: NodeName): StepDraft {
-  const isTarget = node === target;
+const evidence = 'that `xl migrate` succeeded proves nothing (3.2)';
+
+/** What other nodes know, asked in the wave right before: that it is there, with all its data. */
+function arrived(vm: Vm, { source, target, windows: mirrors }: Path): StepDraft {
   return {
-    verb: isTarget ? 'arrived' : 'left',
-    node,
-    title: isTarget
-      ? `make sure that ${vm.name} runs on ${node}`
-      : `make sure that nothing of ${vm.name} is on ${node}`,
+    verb: 'arrived',
+    node: target,
+    title: `make sure that ${vm.name} runs on ${target}`,
     danger: 'none',
-    guards: isTarget ? hasArrived(vm) : [isNotHere(vm)],
+    guards: [...hasArrived(vm), ...mirrors.flatMap((window) => windows.are(window, source, ['Primary', 'Primary']))],
     actions: [],
-    reason: 'that `xl migrate` succeeded proves nothing (3.2)',
+    reason: evidence,
+  };
+}
+
+function left(vm: Vm, node: NodeName): StepDraft {
+  return {
+    verb: 'left',
+    node,
+    title: `make sure that nothing of ${vm.name} is on ${node}`,
+    danger: 'none',
+    guards: [isNotHere(vm)],
+    actions: [],
+    reason: evidence,
   };
 }
 
@@ -171,7 +182,7 @@ function closed(vm: Vm, { source, target, ...path }: Path, others: readonly Node
     verb: 'close-window',
     node: source,
     title: `make ${source} Secondary for ${names(path)}, and let nobody but ${target} be Primary`,
-    needs: others.map((node) => `${node}#${node === target ? 'arrived' : 'left'}`),
+    needs: [`${target}#arrived`, ...others.map((node) => `${node}#left`)],
     danger: 'none',
     guards: [isNotHere(vm)],
     actions: path.windows.flatMap((window) => [
