@@ -8,9 +8,11 @@ import type { Batch } from '../../src/shell/script.ts';
 import type { Step } from '../../src/step.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Faults } from './faults.ts';
-import { type Answer, Killed, UnknownCommand } from './machine/answer.ts';
+import { type Answer, Killed, silent, UnknownCommand } from './machine/answer.ts';
 import { sha256 } from './machine/files.ts';
 import type { Machine } from './machine/machine.ts';
+import { scriptOn } from './machine/scripts.ts';
+import type { Running } from './shell/run.ts';
 
 const hashesPath = `${nodeLayout.state}/files.sha256`;
 /** What a command takes on the virtual clock. */
@@ -155,23 +157,46 @@ export class BatchProcess {
   }
 
   /** One command, with all that can happen to it. */
-  #exec(command: Command): Answer {
+  async #exec(command: Command): Promise<Answer> {
     const { machine, faults } = this.#node;
     const before = faults.at('command', this.#node);
     this.#check();
     if (before === 'fail') return { code: 1, stdout: '', stderr: 'Resource temporarily unavailable\n' };
+    try {
+      const stdin = this.#stdin(command);
+      const script = scriptOn(machine, command.argv, stdin);
+      const answer = script === undefined ? this.#program(command.argv, stdin) : await this.#script(script);
+      faults.at('after command', this.#node);
+      this.#check();
+      return answer;
+    } catch (problem) {
+      if (problem instanceof UnknownCommand) faults.unknown.push(problem.message);
+      throw problem;
+    }
+  }
+
+  /** Its programs take no time, its sleeps do: meanwhile the world goes on. */
+  async #script(script: Running): Promise<Answer> {
+    for (let next = script.next(); ; ) {
+      if (next.done) return next.value;
+      const { argv, stdin } = next.value;
+      if (argv[0] !== 'sleep') next = script.next(this.#program(argv, stdin));
+      else {
+        await this.#pass(Number(argv[1]));
+        this.#between();
+        next = script.next(silent);
+      }
+    }
+  }
+
+  #program(argv: readonly string[], stdin: string): Answer {
+    const { machine, faults } = this.#node;
     machine.onPoint = () => {
       faults.at('within command', this.#node);
       this.#check();
     };
     try {
-      const answer = machine.exec(command.argv, this.#stdin(command));
-      faults.at('after command', this.#node);
-      this.#check();
-      return answer;
-    } catch (problem) {
-      if (problem instanceof UnknownCommand) this.#node.faults.unknown.push(problem.message);
-      throw problem;
+      return machine.exec(argv, stdin);
     } finally {
       machine.onPoint = () => undefined;
     }
@@ -230,7 +255,7 @@ export class BatchProcess {
     this.#between();
     if (file.check !== undefined) {
       const argv = file.check.map((word) => (word === '{}' ? temporary : word)) as [string, ...string[]];
-      const answer = this.#exec({ argv });
+      const answer = await this.#exec({ argv });
       if (answer.code !== 0) {
         machine.files.remove(temporary);
         this.#fail(

@@ -74,6 +74,8 @@ const scripts = [
   "printf '%s\\n' 'a=b c' | sed -E -e 's/(a)=(b)/\\1:\\2/g'",
   "printf '%s\\n' '{ a }' b '}c' | tr '\\n}' ' \\n'; echo",
   'said=$(echo "x y"); echo $said; echo "$said"; exit 7',
+  'set -- a b; while [ "$#" -ge 1 ]; do echo "$#"; if [ "$#" -eq 1 ]; then exit 3; fi; set -- last; done; echo never',
+  'while ! true; do echo no; done; echo "$?"',
 ];
 
 test.each(scripts)('%s', async (text) => {
@@ -89,7 +91,7 @@ test.each(scripts)('%s', async (text) => {
 });
 
 test('what the small shell does not know, it does not guess', () => {
-  for (const text of ['echo `date`', 'while true; do :; done', 'echo $((1 + 1))', 'cat <<E\nE', 'x() { :; }']) {
+  for (const text of ['echo `date`', 'until true; do :; done', 'echo $((1 + 1))', 'cat <<E\nE', 'x() { :; }']) {
     expect(() => parseScript(text), text).toThrow();
   }
   expect(sed(['-i', 's/a/b/'], 'a')).toBeUndefined();

@@ -1,7 +1,7 @@
 /** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
 import { setScript } from '../../../src/kinds/module/parameters.ts';
 import { contentQuestion } from '../../../src/kinds/volume-group/gate.ts';
-import { type Host, runShell } from '../shell/run.ts';
+import { type Host, type Running, runShell, startShell } from '../shell/run.ts';
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { isZero } from './content.ts';
 import type { Machine } from './machine.ts';
@@ -12,15 +12,29 @@ const mebibyte = 2 ** 20;
 
 export const shell: Readonly<Record<string, Program>> = {
   sh(machine, argv, stdin) {
-    const [, option, text = '', , ...words] = argv;
-    if (option === '-n') return silent;
-    if (option !== '-c') throw new UnknownCommand(argv.join(' '));
-    if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
-    if (text.startsWith('find /proc/[0-9]*/fd -lname ')) return silent;
-    if (text === setScript) return setParameter(machine, words);
-    return runShell(hostOf(machine), text, words, stdin);
+    const [, , text = '', , ...words] = argv;
+    const known = special(machine, argv);
+    if (known !== undefined) return known;
+    const exec = (call: readonly string[], input: string): Answer => machine.ask(call, input);
+    return runShell({ ...hostOf(machine), exec }, text, words, stdin);
   },
 };
+
+/** A script as it goes on, for whoever lets time pass meanwhile; undefined when it is none, or one that is answered at once. */
+export function scriptOn(machine: Machine, argv: readonly string[], stdin: string): Running | undefined {
+  const [name, , text = '', , ...words] = argv;
+  if (name !== 'sh' || special(machine, argv) !== undefined) return undefined;
+  return startShell(hostOf(machine), text, words, stdin);
+}
+
+/** What would be too fine for the model: bytes of a device, open files of processes. */
+function special(machine: Machine, [, option, text = '', , ...words]: readonly string[]): Answer | undefined {
+  if (option === '-n') return silent;
+  if (option !== '-c') throw new UnknownCommand(`sh ${option}`);
+  if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
+  if (text === setScript) return setParameter(machine, words);
+  return text.startsWith('find /proc/[0-9]*/fd -lname ') ? silent : undefined;
+}
 
 function setParameter(machine: Machine, [path, value]: readonly string[]): Answer {
   if (path !== '/sys/module/drbd/parameters/disable_sendpage') throw new UnknownCommand(path ?? '');
@@ -33,7 +47,6 @@ const bringer: Readonly<Record<string, string>> = { drbdadm: 'drbd-utils', xl: '
 
 function hostOf(machine: Machine): Host {
   return {
-    exec: (argv, stdin) => machine.ask(argv, stdin),
     exists: (path) => exists(machine, path),
     glob: (pattern) => {
       const [folder = '', ending = ''] = pattern.split('*');

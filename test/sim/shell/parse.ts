@@ -65,6 +65,7 @@ class Parser {
     if (this.#take(/if\s/y) !== undefined) return this.#if();
     if (this.#take(/case\s/y) !== undefined) return this.#case();
     if (this.#take(/for\s/y) !== undefined) return this.#for();
+    if (this.#take(/while\s/y) !== undefined) return this.#while();
     return this.#simple();
   }
 
@@ -106,6 +107,14 @@ class Parser {
     const body = this.script();
     this.#want('done');
     return { is: 'for', name, words, body };
+  }
+
+  #while(): Command {
+    const when = this.script();
+    this.#want('do');
+    const body = this.script();
+    this.#want('done');
+    return { is: 'while', when, body };
   }
 
   #simple(): Command {

@@ -6,17 +6,45 @@ import type { Command, Pipeline, Redirect, Script, Word } from './syntax.ts';
 
 /** What the shell needs of its machine. */
 export interface Host {
-  exec(argv: readonly string[], stdin: string): Answer;
   /** Whether a path is there, as `[ -e` asks. */
   exists(path: string): boolean;
   /** Paths that a pattern with `*` matches. */
   glob(pattern: string): readonly string[];
 }
 
+/** A program that the script wants run; whoever drives it hands back its answer, now or when its time has passed. */
+export interface Call {
+  readonly argv: readonly string[];
+  readonly stdin: string;
+}
+export type Running = Generator<Call, Answer, Answer>;
+
 const parsed = new Map<string, Script>();
 
+/** All at once: no time passes while it sleeps. */
+export function runShell(
+  host: Host & { exec(argv: readonly string[], stdin: string): Answer },
+  text: string,
+  words: readonly string[],
+  stdin = '',
+): Answer {
+  const running = startShell(host, text, words, stdin);
+  for (let next = running.next(); ; ) {
+    if (next.done) return next.value;
+    const { argv, stdin: input } = next.value;
+    next = running.next(argv[0] === 'sleep' ? silent : host.exec(argv, input));
+  }
+}
+
 /** `sh -c TEXT NAME WORD…`: `words` are `$1` and so on. */
-export function runShell(host: Host, text: string, words: readonly string[], stdin = ''): Answer {
+export function* startShell(host: Host, text: string, words: readonly string[], stdin = ''): Running {
+  const script = scriptOf(text);
+  const shell = new Shell(host, words);
+  const answer = yield* shell.run(script, stdin);
+  return { ...answer, code: shell.exited ?? answer.code };
+}
+
+function scriptOf(text: string): Script {
   let script = parsed.get(text);
   if (script === undefined) {
     try {
@@ -28,9 +56,7 @@ export function runShell(host: Host, text: string, words: readonly string[], std
     }
     parsed.set(text, script);
   }
-  const shell = new Shell(host, words);
-  const answer = shell.run(script, stdin);
-  return { ...answer, code: shell.exited ?? answer.code };
+  return script;
 }
 
 class Shell {
@@ -45,13 +71,13 @@ class Shell {
     this.#words = words;
   }
 
-  run(script: Script, stdin: string): Answer {
+  *run(script: Script, stdin: string): Running {
     let [stdout, stderr] = ['', ''];
     for (const list of script) {
       for (const { after, pipeline } of list) {
         if (this.exited !== undefined) break;
         if ((after === '&&' && this.#last !== 0) || (after === '||' && this.#last === 0)) continue;
-        const answer = this.#pipeline(pipeline, stdin);
+        const answer = yield* this.#pipeline(pipeline, stdin);
         stdout += answer.stdout;
         stderr += answer.stderr;
         this.#last = answer.code;
@@ -60,52 +86,63 @@ class Shell {
     return { code: this.#last, stdout, stderr };
   }
 
-  #pipeline({ not, commands }: Pipeline, stdin: string): Answer {
+  *#pipeline({ not, commands }: Pipeline, stdin: string): Running {
     let input = stdin;
     let stderr = '';
     let answer = silent;
     for (const command of commands) {
-      answer = this.#command(command, input);
+      answer = yield* this.#command(command, input);
       input = answer.stdout;
       stderr += answer.stderr;
     }
     return { code: not ? Number(answer.code === 0) : answer.code, stdout: answer.stdout, stderr };
   }
 
-  #command(command: Command, stdin: string): Answer {
+  *#command(command: Command, stdin: string): Running {
     switch (command.is) {
       case 'group':
-        return redirected(this.run(command.script, stdin), command.redirects);
+        return redirected(yield* this.run(command.script, stdin), command.redirects);
       case 'if': {
-        const when = this.run(command.when, stdin);
+        const when = yield* this.run(command.when, stdin);
         const taken = when.code === 0 ? command.then : command.otherwise;
-        return joined(when, taken === undefined ? silent : this.run(taken, stdin));
+        return joined(when, taken === undefined ? silent : yield* this.run(taken, stdin));
       }
       case 'case': {
-        const value = this.#text(command.word);
-        const arm = command.arms.find(({ patterns }) => patterns.some((one) => matches(value, this.#text(one))));
-        return arm === undefined ? silent : this.run(arm.script, stdin);
+        const value = yield* this.#text(command.word);
+        for (const { patterns, script } of command.arms)
+          for (const one of patterns) if (matches(value, yield* this.#text(one))) return yield* this.run(script, stdin);
+        return silent;
       }
       case 'for': {
         let answer = silent;
-        for (const value of command.words.flatMap((word) => this.#fields(word))) {
+        for (const value of yield* this.#allFields(command.words)) {
           this.#variables.set(command.name, value);
-          answer = joined(answer, this.run(command.body, stdin));
+          answer = joined(answer, yield* this.run(command.body, stdin));
           if (this.exited !== undefined) break;
         }
         return answer;
       }
+      case 'while': {
+        let answer = silent;
+        while (this.exited === undefined) {
+          const when = yield* this.run(command.when, stdin);
+          answer = { ...joined(answer, when), code: answer.code };
+          if (this.exited !== undefined || when.code !== 0) break;
+          answer = joined(answer, yield* this.run(command.body, stdin));
+        }
+        return answer;
+      }
       case 'simple':
-        return this.#simple(command, stdin);
+        return yield* this.#simple(command, stdin);
     }
   }
 
-  #simple({ assign, words, redirects }: Extract<Command, { is: 'simple' }>, stdin: string): Answer {
+  *#simple({ assign, words, redirects }: Extract<Command, { is: 'simple' }>, stdin: string): Running {
     this.#substituted = undefined;
-    for (const [name, word] of assign) this.#variables.set(name, this.#text(word));
-    const argv = words.flatMap((word) => this.#fields(word));
+    for (const [name, word] of assign) this.#variables.set(name, yield* this.#text(word));
+    const argv = yield* this.#allFields(words);
     if (argv.length === 0) return { ...silent, code: this.#substituted ?? 0, stderr: this.#takeStderr() };
-    const answer = this.#program(argv, stdin);
+    const answer = yield* this.#program(argv, stdin);
     return redirected({ ...answer, stderr: this.#takeStderr() + answer.stderr }, redirects);
   }
 
@@ -118,7 +155,7 @@ class Shell {
     return text;
   }
 
-  #program(argv: readonly string[], stdin: string): Answer {
+  *#program(argv: readonly string[], stdin: string): Running {
     const [name = '', ...rest] = argv;
     switch (name) {
       case '[':
@@ -127,7 +164,7 @@ class Shell {
         this.exited = rest[0] === undefined ? this.#last : Number(rest[0]);
         return { ...silent, code: this.exited };
       case 'exec': {
-        const answer = this.#program(rest, stdin);
+        const answer = yield* this.#program(rest, stdin);
         this.exited = answer.code;
         return answer;
       }
@@ -149,17 +186,17 @@ class Shell {
       case 'command':
         if (rest[0] !== '-v') throw new UnknownCommand(argv.join(' '));
         return this.#host.exists(rest[1] ?? '') ? say(`/usr/sbin/${rest[1]}`) : fail(127);
-      case 'sleep':
       case 'true':
+      case ':':
         return silent;
       case 'cat':
-        return rest.length === 0 ? { ...silent, stdout: stdin } : this.#host.exec(argv, stdin);
+        return rest.length === 0 ? { ...silent, stdout: stdin } : yield { argv, stdin };
       case 'tr':
         return { ...silent, stdout: translated(stdin, rest) };
       case 'sed':
-        return sed(rest, stdin) ?? this.#host.exec(argv, stdin);
+        return sed(rest, stdin) ?? (yield { argv, stdin });
       default:
-        return this.#host.exec(argv, stdin);
+        return yield { argv, stdin };
     }
   }
 
@@ -190,15 +227,17 @@ class Shell {
     }
   }
 
-  #text(word: Word): string {
-    return word.map((part) => this.#part(part)).join('');
+  *#text(word: Word): Generator<Call, string, Answer> {
+    let text = '';
+    for (const part of word) text += yield* this.#part(part);
+    return text;
   }
 
-  #part(part: Word[number]): string {
+  *#part(part: Word[number]): Generator<Call, string, Answer> {
     if (part.is === 'text') return part.text;
     if (part.is === 'variable') return this.#variable(part.name);
     const last = this.#last;
-    const answer = this.run(part.script, '');
+    const answer = yield* this.run(part.script, '');
     // An exit within $( ) ends only that.
     if (this.exited !== undefined) this.#substituted = this.exited;
     else this.#substituted = answer.code;
@@ -215,19 +254,24 @@ class Shell {
     return /^\d$/.test(name) ? (this.#words[Number(name) - 1] ?? '') : (this.#variables.get(name) ?? '');
   }
 
+  *#allFields(words: readonly Word[]): Generator<Call, readonly string[], Answer> {
+    const all: string[] = [];
+    for (const word of words) all.push(...(yield* this.#fields(word)));
+    return all;
+  }
+
   /** Unquoted expansions are split at white space; an unquoted `*` stands for paths. */
-  #fields(word: Word): readonly string[] {
+  *#fields(word: Word): Generator<Call, readonly string[], Answer> {
     if (word.every((part) => part.is === 'text')) {
-      const text = this.#text(word);
+      const text = yield* this.#text(word);
       const bare = word.every((part) => part.is === 'text' && !part.quoted);
       const found = bare && text.includes('*') ? this.#host.glob(text) : [];
       return found.length > 0 ? found : [text];
     }
     if (word.length === 1 && word[0]?.is === 'variable' && word[0].name === '@') return this.#words;
-    if (word.some((part) => part.quoted)) return [this.#text(word)];
-    return this.#text(word)
-      .split(/\s+/)
-      .filter((one) => one !== '');
+    if (word.some((part) => part.quoted)) return [yield* this.#text(word)];
+    const text = yield* this.#text(word);
+    return text.split(/\s+/).filter((one) => one !== '');
   }
 }
 

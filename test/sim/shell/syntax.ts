@@ -26,7 +26,8 @@ export type Command =
       readonly word: Word;
       readonly arms: readonly { readonly patterns: readonly Word[]; readonly script: Script }[];
     }
-  | { readonly is: 'for'; readonly name: string; readonly words: readonly Word[]; readonly body: Script };
+  | { readonly is: 'for'; readonly name: string; readonly words: readonly Word[]; readonly body: Script }
+  | { readonly is: 'while'; readonly when: Script; readonly body: Script };
 
 export interface Pipeline {
   readonly not: boolean;
