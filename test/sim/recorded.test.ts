@@ -93,6 +93,71 @@ test('the model goes through the same states as DRBD 8.4.11, in the same words',
   expectLike('disconnected.bravo', ...look('bravo'));
 });
 
+test('a window for two Primaries looks as it did on the lab, on both ends', async () => {
+  const { setting, alpha, at } = pair();
+  for (const node of ['alpha', 'bravo']) at(node, 'drbdadm', 'create-md', 'web-root');
+  for (const node of ['alpha', 'bravo']) at(node, 'drbdadm', 'up', 'web-root');
+  await setting.pass(3);
+  at('alpha', 'drbdadm', 'primary', '--force', 'web-root');
+  await setting.pass(30);
+  at('alpha', 'drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=yes', 'web-root');
+  at('bravo', 'drbdadm', 'primary', 'web-root');
+  const two = /allow-two-primaries\s+yes;/;
+  for (const node of ['alpha', 'bravo']) {
+    const look = at(node, 'drbdsetup', 'events2', '--now', '--statistics');
+    const size = (text: string): readonly string[] => events(text).map((line) => line.replace(/size:\d+/, 'size:N'));
+    expect(size(look)).toEqual(size(fixture(`window.${node}.events2`)));
+    expect(at(node, 'drbdsetup', 'show', 'web-root')).toMatch(two);
+    expect(fixture(`window.${node}.show`)).toMatch(two);
+  }
+  const closing = fixture('errors/close-window-two-primaries').split('\n');
+  const refused = alpha.exec((closing[0] ?? '').replace('$ ', '').split(' '));
+  expect(`exit ${refused.code}`).toBe(closing[1]);
+  expect(refused.stderr.split('\n')).toEqual(closing.slice(closing.indexOf('--- stderr') + 1));
+  at('alpha', 'drbdadm', 'secondary', 'web-root');
+  at('alpha', 'drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=no', 'web-root');
+  for (const node of ['alpha', 'bravo']) expect(at(node, 'drbdsetup', 'show', 'web-root')).not.toMatch(two);
+});
+
+/** Nothing is written while they are apart: that both were Primary is enough. */
+test('a line that is lost between two Primaries is a split brain, and ends that are not equal stay apart (D17)', async () => {
+  const { setting, at } = pair();
+  for (const node of ['alpha', 'bravo']) at(node, 'drbdadm', 'create-md', 'web-root');
+  for (const node of ['alpha', 'bravo']) at(node, 'drbdadm', 'up', 'web-root');
+  await setting.pass(3);
+  at('alpha', 'drbdadm', 'new-current-uuid', '--clear-bitmap', 'web-root/0');
+  at('alpha', 'drbdadm', 'primary', 'web-root');
+  at('alpha', 'drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=yes', 'web-root');
+  const blip = async (): Promise<readonly string[]> => {
+    setting.room.link('alpha', 'bravo', false);
+    await setting.pass(5);
+    setting.room.link('alpha', 'bravo', true);
+    await setting.pass(5);
+    return ['alpha', 'bravo'].map((node) => at(node, 'drbdadm', 'cstate', 'web-root').trim());
+  };
+  expect(await blip()).toEqual(['Connected', 'Connected']);
+  setting.room.link('alpha', 'bravo', false);
+  at('bravo', 'drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=no', 'web-root');
+  expect(await blip()).toEqual(['StandAlone', 'StandAlone']);
+  for (const node of ['alpha', 'bravo']) {
+    at(node, 'drbdadm', 'connect', 'web-root');
+    expect(at(node, 'drbdsetup', 'show', 'web-root')).not.toContain('allow-two-primaries');
+  }
+  await setting.pass(5);
+  at('alpha', 'drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=yes', 'web-root');
+  at('bravo', 'drbdadm', 'primary', 'web-root');
+  expect(await blip()).toEqual(['StandAlone', 'StandAlone']);
+  expect(at('alpha', 'drbdsetup', 'show', 'web-root')).toBe(
+    fixture('split-brain.alpha.show')
+      .split('\n\n')[0]
+      ?.replace(
+        / {12}disk \{\n/,
+        (text) => `${text}                on-io-error     \tdetach;\n                fencing         \tdont-care;\n`,
+      )
+      .concat('\n'),
+  );
+});
+
 test('a full first sync looks as it did on the lab', async () => {
   const { setting, at } = pair();
   for (const node of ['alpha', 'bravo']) at(node, 'drbdadm', 'create-md', 'web-root');

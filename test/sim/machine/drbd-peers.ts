@@ -43,7 +43,7 @@ export function handshake(self: Half, peer: Half): void {
 
 /** Two Primaries, a Primary that would be overwritten, or a source without good data. */
 function impossible(verdict: number, self: Half, peer: Half): boolean {
-  if (self.role === 'Primary' && peer.role === 'Primary') return true;
+  if (self.role === 'Primary' && peer.role === 'Primary') return !self.allowsTwoPrimaries || verdict !== 0;
   if (verdict === 0) return false;
   const [source, target] = verdict > 0 ? [self, peer] : [peer, self];
   return target.role === 'Primary' || source.disk === 'Inconsistent';

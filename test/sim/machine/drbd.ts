@@ -62,6 +62,11 @@ export class Half implements Device {
     return this.peer !== undefined;
   }
 
+  /** A window is open at this end (D1); without a connection there is none to have one. */
+  get allowsTwoPrimaries(): boolean {
+    return this.connection !== 'StandAlone' && this.config.net.get('allow-two-primaries') === 'yes';
+  }
+
   /** Where this side can read good data: its own disk, or its peer's. */
   get hasData(): boolean {
     return this.disk === 'UpToDate' || this.peer?.disk === 'UpToDate';

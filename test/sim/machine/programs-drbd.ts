@@ -67,6 +67,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   resize,
   adjust,
   connect,
+  'net-options': netOptions,
   disconnect: ({ half, minor, machine }) => {
     if (half === undefined) return unknownMinor(minor, 'disconnect');
     part(half, machine);
@@ -256,10 +257,12 @@ function up({ machine, config, minor, path, half }: Target): Answer {
   return silent;
 }
 
-function connect({ half, minor, machine }: Target): Answer {
+/** The kernel has forgotten the options of a connection that is no more: those of the file count. */
+function connect({ half, config, minor, machine }: Target): Answer {
   if (half === undefined) return unknownMinor(minor, 'connect');
   if (half.connection !== 'StandAlone')
     return fail(10, `${minor}: Failure: (125) Device has a net-config (use disconnect first)`);
+  half.config = { ...half.config, net: config.net };
   half.connection = 'WFConnection';
   half.waitingSince = machine.around.now();
   return silent;
@@ -290,7 +293,7 @@ function primary({ half, minor }: Target, argv: readonly string[]): Answer {
   const given = readArguments(argv.slice(1), ['--force'], []);
   if (half === undefined) return unknownMinor(minor, 'primary');
   if (half.role === 'Primary') return silent;
-  if (half.peer?.role === 'Primary')
+  if (half.peer?.role === 'Primary' && !half.allowsTwoPrimaries)
     return refused(minor, 'primary', 11, '(-1) Multiple primaries not allowed by config');
   const forced = !half.hasData;
   if (forced && !given.has('--force')) return refused(minor, 'primary', 17, '(-2) Need access to UpToDate data');
@@ -299,6 +302,39 @@ function primary({ half, minor }: Target, argv: readonly string[]): Answer {
   if (forced || (!half.connected && half.metadata.bitmap === none)) half.newGeneration();
   half.remember();
   if (forced && half.peer?.disk === 'Inconsistent') startSync(half, half.peer, true);
+  return silent;
+}
+
+/** W3, W10: live, and what both ends must agree in is sent to the connected peer (drbd_nl.c, P_PROTOCOL_UPDATE). */
+function netOptions({ half, config }: Target, argv: readonly string[]): Answer {
+  const given = readArguments(argv.slice(1), [], ['--protocol', '--allow-two-primaries']);
+  const two = given.one('--allow-two-primaries');
+  if (half === undefined || half.connection === 'StandAlone' || given.one('--protocol') === 'A' || two === undefined)
+    throw new UnknownCommand(`${argv.join(' ')} while ${half?.connection ?? 'down'}`);
+  const command = `--protocol=C --allow-two-primaries=${two}`;
+  return two === 'yes' ? allowTwo(half, true) : closeWindow(half, config, command);
+}
+
+function closeWindow(half: Half, config: ResourceConfig, options: string): Answer {
+  if (half.role !== 'Primary' || half.peer?.role !== 'Primary') return allowTwo(half, false);
+  const [own, other] = [...config.hosts].sort(([node]) => (node === half.node ? -1 : 1));
+  const path = [own, other].map((one) => one?.[1].address.replace('ipv4 ', 'ipv4:')).join(' ');
+  return fail(
+    10,
+    '??: Failure: (164) Can not clear allow_two_primaries as long as',
+    'there a primaries on both sides',
+    `Command 'drbdsetup-84 net-options ${path} ${options}' terminated with exit code 10`,
+  );
+}
+
+function allowTwo(half: Half, allow: boolean): Answer {
+  for (const one of [half, half.peer]) {
+    if (one === undefined) continue;
+    const net = new Map(one.config.net);
+    if (allow) net.set('allow-two-primaries', 'yes');
+    else net.delete('allow-two-primaries');
+    one.config = { ...one.config, net };
+  }
   return silent;
 }
 
@@ -388,10 +424,16 @@ function differences({ half, machine, config, minor, path }: Target): readonly s
 
 function adjust(target: Target, argv: readonly string[]): Answer {
   if (argv.length !== 3) throw new UnknownCommand(argv.join(' '));
-  if (target.half === undefined) return up(target);
-  target.half.config = target.config;
-  if (target.half.connection === 'StandAlone') return connect(target);
-  return silent;
+  const { half, config } = target;
+  if (half === undefined) return up(target);
+  if (half.connection === 'StandAlone') {
+    half.config = config;
+    return connect(target);
+  }
+  // W6: it closes a window, or fails.
+  const closed = half.allowsTwoPrimaries ? closeWindow(half, config, '--set-defaults') : silent;
+  if (closed.code === 0) half.config = config;
+  return closed;
 }
 
 function drbdsetup(machine: Machine, argv: readonly string[]): Answer {
@@ -450,6 +492,7 @@ function events(half: Half): readonly string[] {
   ];
 }
 
+/** Of a connection that is no more it knows nothing (seen after a split brain). */
 function shown(half: Half): string {
   const { config, node } = half;
   const own = config.hosts.get(node);
@@ -461,17 +504,18 @@ function shown(half: Half): string {
             disk {
 ${[...config.disk].map(([key, value]) => `                ${key.padEnd(16)}\t${value};\n`).join('')}            }
 `;
-  return `resource ${half.resource} {
-    options {
-    }
-    net {
+  const alone = half.connection === 'StandAlone';
+  const connection = `    net {
 ${net.map(([key, value]) => `        ${key.padEnd(16)}\t${/^[\w-]+$/.test(value) && !['cram-hmac-alg', 'shared-secret', 'verify-alg', 'csums-alg'].includes(key) ? value : `"${value}"`};\n`).join('')}    }
     _remote_host {
         address\t\t\t${other?.address};
     }
-    _this_host {
-        address\t\t\t${own?.address};
-        volume 0 {
+`;
+  return `resource ${half.resource} {
+    options {
+    }
+${alone ? '' : connection}    _this_host {
+${alone ? '' : `        address\t\t\t${own?.address};\n`}        volume 0 {
             device\t\t\tminor ${half.minor};
 ${half.disk === 'Diskless' ? '' : disk}        }
     }
