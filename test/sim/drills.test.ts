@@ -42,7 +42,7 @@ describe('a guest that a person runs on the slice itself (X1)', () => {
   async function rescue(): Promise<{ setting: Setting; alpha: Machine; bravo: Machine; invariants: Invariants }> {
     const setting = new Setting(random(1));
     const site = mirroredSite();
-    const invariants = new Invariants(setting.room, { site, destroy: new Set() });
+    const invariants = new Invariants(setting.room, { site, destroy: new Set(), byHand: true });
     await apply(setting, site);
     await setting.pass(300);
     const [alpha, bravo] = machinesOf(setting);

@@ -4,6 +4,7 @@ import { difference } from './machine/content.ts';
 import type { Half } from './machine/drbd.ts';
 import type { LogicalVolume } from './machine/lvm.ts';
 import type { Machine } from './machine/machine.ts';
+import { type Domain, isLive } from './machine/xen.ts';
 import type { Room } from './room.ts';
 
 export interface Violation {
@@ -16,6 +17,10 @@ export interface Allowed {
   site: Site;
   /** Volumes that `--allow-destroy` named. */
   destroy: ReadonlySet<string>;
+  /** Resources of VMs that are on their way by sanctl's own plan, until it has seen the end of that. */
+  moving?: ReadonlySet<string>;
+  /** A person ends domains here. */
+  byHand?: true;
 }
 
 export class Invariants {
@@ -38,6 +43,8 @@ export class Invariants {
     const during = `${machine.name}$ ${argv.join(' ')}`;
     this.#lost();
     this.#writers(during);
+    this.#windows(during);
+    this.#guests();
     this.#replicas(during);
     this.#grown(during);
     this.#seeded(machine, argv, code);
@@ -57,29 +64,44 @@ export class Invariants {
     this.#lossesSeen = this.#room.ledger.losses.length;
   }
 
-  /** X1, D1: one writer for each volume, in the whole room. */
+  /** X1: one guest of a VM, and one for each volume, in the whole room. Xen's copies of one that moves are no guests yet, or no more. */
   #writers(during: string): void {
-    const writers = new Map<string, string>();
-    const uuids = new Map<string, string>();
-    for (const machine of this.#room.machines.values()) {
-      for (const domain of machine.domains) {
-        const twin = uuids.get(domain.uuid);
-        if (twin !== undefined)
-          this.#break('never two writers', `${domain.name} runs on ${twin} and ${machine.name}, after ${during}`);
-        uuids.set(domain.uuid, machine.name);
-        for (const disk of domain.disks.filter(({ readOnly }) => !readOnly)) {
-          const key = 'resource' in disk.device ? `drbd ${disk.device.resource}` : `${machine.name} ${disk.target}`;
-          const other = writers.get(key);
-          if (other !== undefined)
-            this.#break('never two writers', `${key}: ${other} and ${domain.name}@${machine.name}, after ${during}`);
-          writers.set(key, `${domain.name}@${machine.name}`);
-        }
+    const machines = [...this.#room.machines.values()];
+    const copies = machines.flatMap((machine) => machine.domains.map((domain) => ({ machine, domain })));
+    for (const [at, one] of copies.entries()) {
+      for (const other of copies.slice(at + 1)) {
+        const where = `${one.domain.name}@${one.machine.name} and ${other.domain.name}@${other.machine.name}`;
+        const same = one.domain.uuid === other.domain.uuid;
+        if (same && isLive(one.domain) && isLive(other.domain))
+          this.#break('never two live domains', `${where}, after ${during}`);
+        else if (same && ![one, other].some(({ domain }) => /--(incoming|migratedaway)$/.test(domain.name)))
+          this.#break('never two writers', `${where}, after ${during}`);
+        const disk = same ? undefined : writable(one).find((key) => writable(other).includes(key));
+        if (disk !== undefined) this.#break('never two writers', `${disk}: ${where}, after ${during}`);
       }
     }
+  }
+
+  /** D1: two Primaries, and a window for them, only where a move is under way. */
+  #windows(during: string): void {
     for (const half of this.#room.halves) {
-      if (half.role === 'Primary' && half.peer?.role === 'Primary')
-        this.#break('never two writers', `${half.resource} is Primary on both, after ${during}`);
+      const { resource, node } = half;
+      const moves = this.#allowed.moving?.has(resource) === true;
+      if (half.allowsTwoPrimaries && !moves)
+        this.#break('no window without a move', `${resource} on ${node}, after ${during}`);
+      const twin = this.#room.halves.find((one) => one.resource === resource && one.node > node);
+      if (half.role !== 'Primary' || twin?.role !== 'Primary') continue;
+      const allowed = half.peer === undefined || (half.allowsTwoPrimaries && twin.allowsTwoPrimaries);
+      if (!moves || !allowed) this.#break('never two writers', `${resource} is Primary on both, after ${during}`);
     }
+  }
+
+  /** X2: what runs is not ended, and finds on its disks what it wrote there. */
+  #guests(): void {
+    const { slain, estranged } = this.#room.ledger;
+    for (const one of slain.splice(0))
+      if (this.#allowed.byHand !== true) this.#break('a live domain is not destroyed', one);
+    for (const one of estranged.splice(0)) this.#break('a guest finds what it wrote', one);
   }
 
   /** Two halves that both say UpToDate and are connected hold the same bytes (K2, D4). */
@@ -139,6 +161,13 @@ export class Invariants {
   #declared(volume: LogicalVolume): boolean {
     return this.#allowed.site.volumes[volume.name] !== undefined && volume.tags.has('sanctl');
   }
+}
+
+/** What it may write to, wherever it runs. */
+function writable({ machine, domain }: { machine: Machine; domain: Domain }): readonly string[] {
+  return domain.disks
+    .filter(({ readOnly }) => !readOnly)
+    .map(({ device, target }) => ('resource' in device ? `drbd ${device.resource}` : `${machine.name} ${target}`));
 }
 
 export function volumesOf(room: Room): readonly LogicalVolume[] {

@@ -105,7 +105,7 @@ describe('each invariant fires on a machine that breaks it', () => {
     const start = (...machines: readonly Machine[]): void => {
       for (const machine of machines) machine.exec(['xl', 'create', '/etc/xen/guest.cfg']);
     };
-    expect(await broken(nothing, start)).toEqual(['never two writers']);
+    expect(await broken(nothing, start)).toEqual(['never two live domains']);
   });
 
   test('halves that are called equal and are not', async () => {

@@ -24,7 +24,7 @@ test('the guest goes on, and its data reach the new disk and nothing else', asyn
   await apply(setting, site);
   const [alpha, bravo] = [...setting.room.machines.values()];
   const guest = alpha?.domains[0];
-  expect(guest?.records).toBeGreaterThan(0);
+  expect(guest?.guest.records).toBeGreaterThan(0);
 
   bravo?.replaceDisk('/dev/vdb');
   const ran = await apply(setting, site);

@@ -1,10 +1,13 @@
 /** A room with simulated machines: the network between them, one clock, one witness of all writes. */
+
+import type { VirtualClock } from './clock.ts';
+import { Killed } from './machine/answer.ts';
 import type { Half } from './machine/drbd.ts';
 import { handshake, lose, syncSome } from './machine/drbd-peers.ts';
 import { Ledger } from './machine/ledger.ts';
 import { Machine, type Surroundings } from './machine/machine.ts';
 import { programs } from './machine/programs.ts';
-import { guestWrites } from './machine/xen.ts';
+import { guestWrites, isLive } from './machine/xen.ts';
 import type { Random } from './random.ts';
 
 /** Seconds from "both wait for each other" to the handshake. */
@@ -17,23 +20,34 @@ export type Check = (room: Room, machine: Machine, argv: readonly string[], code
 export class Room {
   readonly machines = new Map<string, Machine>();
   readonly ledger = new Ledger();
+  /** Mistakes of the model in what lives on by itself. */
+  readonly troubles: unknown[] = [];
   /** Called after every command of any machine; throws or notes what must not be. */
   readonly checks: Check[] = [];
-  readonly #now: () => number;
+  /** A moment at which something may go wrong on a machine, besides those of sanctl's own lines and batches. */
+  onMoment: (machine: Machine) => void = () => undefined;
+  readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #cut = new Set<string>();
   #settledAt = 0;
   #settling = false;
 
-  constructor(random: Random, now: () => number) {
+  constructor(random: Random, clock: VirtualClock) {
     this.#random = random;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   add(name: string, address: string): Machine {
     const around: Surroundings = {
       ledger: this.ledger,
-      now: this.#now,
+      now: () => this.#clock.now(),
+      sleep: (seconds) => this.#clock.sleep(seconds),
+      machineAt: (at) => [...this.machines.values()].find((one) => one.address === at),
+      linked: (one, other) => one.on && other.on && this.linked(one.name, other.name),
+      moment: (machine) => this.onMoment(machine),
+      trouble: (problem) => {
+        if (!(problem instanceof Killed)) this.troubles.push(problem);
+      },
       settle: () => this.settle(),
       program: (machine, argv, stdin) => programs.get(argv[0] ?? '')?.(machine, argv, stdin),
       afterCommand: (machine, argv, code) => {
@@ -67,8 +81,8 @@ export class Room {
     this.#settling = true;
     const during = this.ledger.during;
     this.ledger.during = 'what goes on by itself';
-    const seconds = this.#now() - this.#settledAt;
-    this.#settledAt = this.#now();
+    const seconds = this.#clock.now() - this.#settledAt;
+    this.#settledAt = this.#clock.now();
     for (const half of this.halves) this.#lines(half);
     for (const half of this.halves) this.#meet(half);
     for (const half of this.halves) {
@@ -86,7 +100,7 @@ export class Room {
     if (peer === undefined) return;
     const there = this.machines.get(peer.node);
     const alive = there?.on === true && there.halves.get(half.resource) === peer && peer.peer === half;
-    if (!alive || !this.linked(half.node, peer.node)) lose(half, this.#now());
+    if (!alive || !this.linked(half.node, peer.node)) lose(half, this.#clock.now());
   }
 
   #meet(half: Half): void {
@@ -94,14 +108,13 @@ export class Room {
     const other = this.halves.find((one) => one.resource === half.resource && one !== half);
     if (other?.connection !== 'WFConnection' || !this.linked(half.node, other.node)) return;
     const since = Math.max(half.waitingSince, other.waitingSince);
-    if (this.#now() - since >= connectSeconds) handshake(half, other);
+    if (this.#clock.now() - since >= connectSeconds) handshake(half, other);
   }
 
   #guests(machine: Machine): void {
     for (const domain of machine.domains) {
-      if (!domain.built || this.#now() - domain.wroteAt < 1) continue;
-      domain.wroteAt = this.#now();
-      guestWrites(domain, this.ledger);
+      if (isLive(domain) && this.#clock.now() - domain.guest.wroteAt >= 1)
+        guestWrites(domain, this.ledger, this.#clock.now());
     }
   }
 }

@@ -33,7 +33,7 @@ export class Setting {
 
   constructor(random: Random) {
     this.random = random;
-    this.room = new Room(random.fork('room'), () => this.clock.now());
+    this.room = new Room(random.fork('room'), this.clock);
     this.faults = Faults.none(random);
     this.nodes = new Map(nodeNames.map((name) => [name, this.#node(name)]));
     this.transport = new MemoryTransport(this.nodes, this.clock);
@@ -93,11 +93,17 @@ export class Setting {
   }
 
   async reboot(name: string): Promise<void> {
+    await this.clock.run(this.powerCycle(name, 60));
+  }
+
+  /** The power goes, and comes back after so many seconds. */
+  async powerCycle(name: string, seconds: number): Promise<void> {
     const machine = this.nodes.get(name)?.machine;
     machine?.cutPower();
     this.room.settle();
-    await this.pass(60);
+    await this.clock.sleep(seconds);
     machine?.boot();
+    this.room.settle();
   }
 
   #power(name: string): void {

@@ -11,6 +11,10 @@ export interface Loss {
 /** Counts the bytes of each precious write over all devices; below its size, some of it is nowhere any more. */
 export class Ledger {
   readonly losses: Loss[] = [];
+  /** Guests that did not find what they had written: somebody else wrote there, or they were moved to older data. */
+  readonly estranged: string[] = [];
+  /** Domains that `xl destroy` ended while their guests ran. */
+  readonly slain: string[] = [];
   /** What is running now, for the message. */
   during = 'the start';
   #present = new Map<Written, number>();

@@ -8,6 +8,8 @@ import type { Half } from './drbd.ts';
 import { Files } from './files.ts';
 import type { Ledger } from './ledger.ts';
 import { Lvm } from './lvm.ts';
+import type { Process } from './process.ts';
+import type { Service } from './services.ts';
 import type { Domain } from './xen.ts';
 
 /** What a machine sees of the world around it. */
@@ -17,6 +19,14 @@ export interface Surroundings {
   now(): number;
   /** Lets everything that goes on by itself go on until now: handshakes, resyncs, guests. */
   settle(): void;
+  sleep(seconds: number): Promise<void>;
+  machineAt(address: string): Machine | undefined;
+  /** Both have power, and the network between them works. */
+  linked(one: Machine, other: Machine): boolean;
+  /** Things may go wrong now. */
+  moment(machine: Machine): void;
+  /** Something that lives on by itself failed as only a mistake of the model fails. */
+  trouble(problem: unknown): void;
   /** What a program answers; undefined when there is none of that name. */
   program(machine: Machine, argv: readonly string[], stdin: string): Answer | undefined;
   /** Asked after every command: the invariants. */
@@ -47,6 +57,12 @@ export class Machine {
   copiesPages = false;
   disks: readonly Disk[] = [];
   domains: Domain[] = [];
+  /** Somebody let root log in on the other machines, and has looked at their host keys. */
+  knowsOthers = true;
+  /** What runs besides the commands of sanctl. */
+  readonly processes = new Set<Process>();
+  /** Transient units. */
+  readonly services = new Map<string, Service>();
   nextDomid = 1;
   memoryBytes = 2 ** 31;
   on = true;
@@ -127,6 +143,8 @@ export class Machine {
   /** What is in memory is gone. */
   cutPower(): void {
     this.on = false;
+    for (const process of this.processes) process.lose();
+    this.services.clear();
     this.halves.clear();
     this.domains = [];
     this.files.removeBelow('/run');

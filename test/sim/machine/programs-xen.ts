@@ -6,7 +6,7 @@ import type { Program } from './program.ts';
 import { deviceAt } from './programs-devices.ts';
 import { missing } from './programs-lvm.ts';
 import { kernel } from './programs-system.ts';
-import { type Domain, type DomainDisk, parseDomainFile } from './xen.ts';
+import { booting, closeDisks, type Domain, type DomainDisk, isLive, openDisks, parseDomainFile } from './xen.ts';
 
 const dom0Kib = 1048576;
 const hypervisorMib = 2047;
@@ -24,13 +24,12 @@ function xl(machine: Machine, argv: readonly string[]): Answer {
   if (argv[1] === 'list' && argv.length === 3) return listOne(machine, argv[2] ?? '');
   if (asked.startsWith('create -n ')) return parsed(machine, argv[3] ?? '');
   if (asked.startsWith('create ')) return create(machine, argv);
-  if (argv[1] === 'shutdown' && argv.length === 3) return stop(machine, argv[2] ?? '');
-  if (argv[1] === 'destroy' && argv.length === 3) return stop(machine, argv[2] ?? '');
+  if ((argv[1] === 'shutdown' || argv[1] === 'destroy') && argv.length === 3)
+    return stop(machine, argv[2] ?? '', argv[1]);
   throw new UnknownCommand(argv.join(' '));
 }
 
 function info(machine: Machine): readonly string[] {
-  const used = machine.domains.reduce((sum, one) => sum + one.memoryKib, dom0Kib) / 1024;
   const lines: readonly (readonly [string, string | number])[] = [
     ['host', machine.name],
     ['release', kernel],
@@ -40,12 +39,17 @@ function info(machine: Machine): readonly string[] {
     ['max_cpu_id', 0],
     ['nr_nodes', 1],
     ['total_memory', hypervisorMib],
-    ['free_memory', Math.max(0, hypervisorMib - used - 23)],
+    ['free_memory', freeMib(machine)],
     ['xen_major', 4],
     ['xen_minor', 17],
     ['xen_extra', '.7'],
   ];
   return lines.map(([name, value]) => `${name.padEnd(23)}: ${value}`);
+}
+
+export function freeMib(machine: Machine): number {
+  const used = machine.domains.reduce((sum, one) => sum + one.memoryKib, dom0Kib) / 1024;
+  return Math.max(0, hypervisorMib - used - 23);
 }
 
 /** Columns as xl prints them; `-v` adds uuid, reason and label. */
@@ -57,11 +61,13 @@ function list(machine: Machine, verbose: boolean): readonly string[] {
     memoryKib: dom0Kib,
     vcpus: 1,
     state: 'r-----',
+    built: true,
   };
   const head = `Name                                        ID   Mem VCPUs\tState\tTime(s)${verbose ? '   UUID                            Reason-Code\tSecurity Label' : ''}`;
   const rows = [dom0, ...machine.domains].map((one) => {
-    const row = `${one.name.padEnd(40)} ${String(one.id).padStart(5)} ${String(one.memoryKib / 1024).padStart(5)} ${String(one.vcpus).padStart(5)}     ${one.state}  ${'1.0'.padStart(8)}`;
-    return verbose ? `${row} ${one.uuid}        -                -` : row;
+    const row = `${one.name.padEnd(40)} ${String(one.id).padStart(5)} ${String(one.memoryKib / 1024).padStart(5)} ${String(one.built ? one.vcpus : 0).padStart(5)}     ${one.state}  ${'1.0'.padStart(8)}`;
+    // LIBXL_SHUTDOWN_REASON_SUSPEND is 2.
+    return verbose ? `${row} ${one.uuid}        ${one.state.includes('s') ? 2 : '-'}                -` : row;
   });
   return [head, ...rows];
 }
@@ -186,11 +192,10 @@ function create(machine: Machine, argv: readonly string[]): Answer {
     disks: disks.filter((disk) => typeof disk !== 'string'),
     nics: many('vif').map((spec) => ({ bridge: words(spec).get('bridge') ?? '', mac: words(spec).get('mac') ?? '' })),
     built: false,
-    wroteAt: 0,
-    records: 0,
+    guest: booting,
   };
   machine.domains = [...machine.domains, domain];
-  for (const { device } of domain.disks) if (device instanceof Half) device.openers++;
+  openDisks(domain);
   machine.point('xl create: the domain is there, and paused');
   domain.built = true;
   domain.state = '-b----';
@@ -214,13 +219,14 @@ function openDisk(machine: Machine, spec: string): DomainDisk | string {
   if (device === undefined) return refusal;
   if (device instanceof Half && device.role !== 'Primary')
     return `libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: /etc/xen/scripts/block add [5] exited with error status 1`;
-  return { target, as: words(spec).get('vdev') ?? '', readOnly, device };
+  return { target, as: words(spec).get('vdev') ?? '', readOnly, device, open: false };
 }
 
-function stop(machine: Machine, name: string): Answer {
+function stop(machine: Machine, name: string, how: 'shutdown' | 'destroy'): Answer {
   const domain = machine.domains.find((one) => one.name === name || String(one.id) === name);
   if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
-  for (const { device } of domain.disks) if (device instanceof Half) device.openers--;
+  if (isLive(domain) && how === 'destroy') machine.around.ledger.slain.push(`${domain.name} on ${machine.name}`);
+  closeDisks(domain);
   machine.domains = machine.domains.filter((one) => one !== domain);
   return silent;
 }

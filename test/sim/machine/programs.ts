@@ -4,9 +4,11 @@ import { debian } from './programs-debian.ts';
 import { devices } from './programs-devices.ts';
 import { drbd } from './programs-drbd.ts';
 import { lvm } from './programs-lvm.ts';
+import { ssh } from './programs-ssh.ts';
 import { system } from './programs-system.ts';
 import { xen } from './programs-xen.ts';
 import { shell } from './scripts.ts';
+import { services } from './services.ts';
 
 export const programs: ReadonlyMap<string, Program> = new Map([
   ...Object.entries(system),
@@ -15,5 +17,7 @@ export const programs: ReadonlyMap<string, Program> = new Map([
   ...Object.entries(lvm),
   ...Object.entries(drbd),
   ...Object.entries(xen),
+  ...Object.entries(ssh),
   ...Object.entries(shell),
+  ...Object.entries(services),
 ]);

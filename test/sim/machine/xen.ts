@@ -1,10 +1,11 @@
 /** Domains of a machine, and the guests in them: each appends records to its disks, which must never be lost. */
-import type { Device, Written } from './content.ts';
-import type { Half } from './drbd.ts';
+import type { Device, Stretch, Written } from './content.ts';
+import { Half } from './drbd.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface Domain {
-  readonly name: string;
+  /** `web`, and while it moves `web--incoming` or `web--migratedaway`. */
+  name: string;
   readonly id: number;
   readonly uuid: string;
   /** `r-----`, `-b----`, `---s--`. */
@@ -16,13 +17,20 @@ export interface Domain {
   readonly kernel: string | undefined;
   readonly ramdisk: string | undefined;
   readonly cmdline: string | undefined;
-  readonly disks: readonly DomainDisk[];
+  disks: readonly DomainDisk[];
   readonly nics: readonly { readonly bridge: string; readonly mac: string }[];
   /** Not: its creation broke off. It stays paused, and `xl list -l` leaves it out (seen). */
   built: boolean;
-  /** When its guest wrote last, seconds. */
-  wroteAt: number;
-  records: number;
+  guest: Guest;
+}
+
+/** What goes along when a domain moves. */
+export interface Guest {
+  /** When it wrote last, seconds. */
+  readonly wroteAt: number;
+  readonly records: number;
+  /** What it wrote last, by disk: it counts on finding that there. */
+  readonly last: ReadonlyMap<string, Written>;
 }
 
 export interface DomainDisk {
@@ -30,26 +38,64 @@ export interface DomainDisk {
   readonly as: string;
   readonly readOnly: boolean;
   readonly device: Device | Half;
+  /** A guest that gets a device which may not be opened runs without that disk (seen: create-without-primary). */
+  open: boolean;
+}
+
+export const booting: Guest = { wroteAt: 0, records: 0, last: new Map() };
+
+/** X10: its guest runs. */
+export function isLive({ built, state }: Domain): boolean {
+  return built && !/[pscd]/.test(state);
+}
+
+/** Xen opens a disk when the domain has been built. */
+export function openDisks({ disks }: Domain): void {
+  for (const disk of disks) {
+    disk.open = !(disk.device instanceof Half) || disk.device.role === 'Primary';
+    if (disk.open && disk.device instanceof Half) disk.device.openers++;
+  }
+}
+
+export function closeDisks({ disks }: Domain): void {
+  for (const disk of disks) {
+    if (disk.open && disk.device instanceof Half) disk.device.openers--;
+    disk.open = false;
+  }
 }
 
 const recordBytes = 65536;
 const recordEvery = 2 ** 20;
 
-/** One record on each disk that it may write, after the last one that is there. */
-export function guestWrites(domain: Domain, ledger: Ledger): void {
-  for (const disk of domain.disks.filter(({ readOnly }) => !readOnly)) {
-    const at = nextRecord(disk.device);
+/** One record on each disk that it may write, after the last one that is there: which must be its own. */
+export function guestWrites(domain: Domain, ledger: Ledger, now: number): void {
+  const last = new Map(domain.guest.last);
+  let { records } = domain.guest;
+  for (const { as, device } of domain.disks.filter(({ readOnly, open }) => open && !readOnly)) {
+    const found = lastRecord(device);
+    const own = last.get(as);
+    if (own !== undefined && found?.written !== own)
+      ledger.estranged.push(`${domain.name} wrote ${own.by} last, and finds ${found?.written.by ?? 'nothing'}`);
+    const at = nextRecord(device, found);
     if (at === undefined) continue;
-    const record: Written = { by: `guest ${domain.name} #${++domain.records} on ${disk.as}`, precious: true };
-    disk.device.write(at, at + recordBytes, record);
+    const record: Written = { by: `guest ${domain.name} #${++records} on ${as}`, precious: true };
+    device.write(at, at + recordBytes, record);
     ledger.promise(record, recordBytes);
+    last.set(as, record);
   }
+  domain.guest = { wroteAt: now, records, last };
+}
+
+function lastRecord(device: Device): Stretch | undefined {
+  return device
+    .read(0, device.bytes)
+    .filter(({ written }) => written.by.startsWith('guest '))
+    .at(-1);
 }
 
 /** Its first free place; a full disk takes nothing more. */
-function nextRecord(device: Device): number | undefined {
+function nextRecord(device: Device, last: Stretch | undefined): number | undefined {
   const taken = device.read(0, device.bytes);
-  const last = taken.filter(({ written }) => written.by.startsWith('guest ')).at(-1);
   const at = last === undefined ? 0 : Math.floor(last.start / recordEvery + 1) * recordEvery;
   const free = at + recordBytes <= device.bytes && taken.every((one) => one.end <= at || one.start >= at + recordBytes);
   return free ? at : undefined;

@@ -1,0 +1,271 @@
+/**
+ * `xl migrate` and the `xl migrate-receive` that it starts on the other machine (Xen 4.17), which live on by themselves.
+ * What a whole move prints and shows was seen (test/fixtures/xen-4.17/migrate.txt); who renames, resumes, destroys or only
+ * ends when the other end is lost is taken from tools/xl/xl_migrate.c.
+ */
+import { type Answer, fail, UnknownCommand } from './answer.ts';
+import { Broken, Line } from './line.ts';
+import type { Machine } from './machine.ts';
+import { Process } from './process.ts';
+import { deviceAt } from './programs-devices.ts';
+import { reach } from './programs-ssh.ts';
+import { freeMib } from './programs-xen.ts';
+import { booting, closeDisks, type Domain, openDisks } from './xen.ts';
+
+const binary = '/usr/lib/xen-4.17/bin/xl';
+const running = '-b----';
+const suspended = '---s--';
+
+/** How a process ended, and all that it printed. */
+class Ended extends Error {
+  readonly answer: Answer;
+
+  constructor(code: number, ...last: readonly string[]) {
+    super();
+    this.answer = fail(code, ...last);
+  }
+}
+
+/** What a process says to people, and how it ends when the other end is gone. */
+class Side {
+  readonly process: Process;
+  readonly line: Line;
+  readonly #said: string[];
+
+  constructor(process: Process, line: Line, said: string[]) {
+    this.process = process;
+    this.line = line;
+    this.#said = said;
+  }
+
+  get machine(): Machine {
+    return this.process.machine;
+  }
+
+  /** Between two effects; faults strike here. */
+  async next(seconds = 0.3): Promise<void> {
+    await this.process.pass(seconds);
+    this.process.moment();
+  }
+
+  say(...lines: readonly string[]): void {
+    this.#said.push(...lines);
+  }
+
+  /** The domain of that id, as long as nobody destroys it. */
+  domain(id: number): Domain | undefined {
+    return this.machine.domains.find((one) => one.id === id);
+  }
+
+  rename(domain: Domain, name: string): boolean {
+    if (!this.machine.domains.includes(domain) || this.machine.domains.some((one) => one.name === name)) return false;
+    domain.name = name;
+    this.changed();
+    return true;
+  }
+
+  destroy(domain: Domain): void {
+    closeDisks(domain);
+    this.machine.domains = this.machine.domains.filter((one) => one !== domain);
+    this.changed();
+  }
+
+  /** What happened without a command of sanctl is looked at as well. */
+  changed(): void {
+    const { around } = this.machine;
+    around.settle();
+    around.afterCommand(this.machine, this.process.commandLine.split(' '), 0);
+  }
+}
+
+/** `xl migrate [-s SSH] DOMAIN HOST`, as `process`. Rejects with Killed when it is killed. */
+export async function migrate(process: Process, argv: readonly string[]): Promise<Answer> {
+  const { ssh, name, host } = wordsOf(argv);
+  const { machine } = process;
+  const domain = machine.domains.find((one) => one.name === name);
+  if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
+  await process.pass(1);
+  const target = reach(machine, ssh, host);
+  if ('code' in target) {
+    await process.pass(10);
+    return target;
+  }
+  const receiver = new Process(target, `${binary} migrate-receive`);
+  const line = new Line(process, receiver);
+  const said: string[] = [];
+  receive(new Side(receiver, line, said), domain, name).catch(machine.around.trouble);
+  try {
+    await send(new Side(process, line, said), domain, name);
+  } catch (problem) {
+    if (!(problem instanceof Ended)) throw problem;
+    return { ...problem.answer, stderr: said.map((one) => `${one}\n`).join('') + problem.answer.stderr };
+  }
+  throw new Error('a sender says how it ended');
+}
+
+function wordsOf(argv: readonly string[]): { ssh: readonly string[]; name: string; host: string } {
+  const [, , ...words] = argv;
+  const ssh = words[0] === '-s' ? (words[1] ?? '').split(' ') : ['ssh'];
+  const [name = '', host = '', ...more] = words[0] === '-s' ? words.slice(2) : words;
+  if (name.startsWith('-') || host === '' || more.length > 0) throw new UnknownCommand(argv.join(' '));
+  return { ssh, name, host };
+}
+
+async function send(self: Side, domain: Domain, name: string): Promise<never> {
+  const { process, line, machine } = self;
+  await hear(self, 'Migration failed, no banner');
+  self.say('Saving to migration stream new xl format (info 0x3/0x0/1194)', `xc: info: Saving domain ${domain.id}`);
+  try {
+    await line.flow(process, machine.random.whole(10, 60));
+    domain.state = suspended;
+    self.changed();
+    await self.next();
+    await line.flow(process, machine.random.whole(1, 3));
+    line.write(process, 'the end of the stream');
+    await line.read(process);
+  } catch (problem) {
+    throw broken(problem) ? resumed(self, domain) : problem;
+  }
+  self.say('migration sender: Target has acknowledged transfer.');
+  await self.next();
+  if (!self.rename(domain, `${name}--migratedaway`)) throw resumed(self, domain);
+  await self.next();
+  self.say('migration sender: Giving target permission to start.');
+  // From here on it is not safe to go on, whatever happens.
+  try {
+    line.write(process, 'GO');
+    if ((await line.read(process)) === 'failure') await takeBack(self, domain, name);
+  } catch (problem) {
+    throw broken(problem) ? badly() : problem;
+  }
+  self.say('migration sender: Target reports successful startup.');
+  await self.next();
+  self.destroy(domain);
+  throw new Ended(0, 'Migration successful.');
+}
+
+function broken(problem: unknown): boolean {
+  return problem instanceof Broken;
+}
+
+async function hear(self: Side, otherwise: string): Promise<void> {
+  try {
+    await self.line.read(self.process);
+  } catch (problem) {
+    throw broken(problem) ? new Ended(1, otherwise) : problem;
+  }
+}
+
+/** The sender itself lets its guest go on. */
+function resumed(self: Side, domain: Domain, said = 'Migration failed, resuming at sender.'): Ended {
+  domain.state = running;
+  self.changed();
+  return new Ended(1, said);
+}
+
+function badly(): Ended {
+  return new Ended(
+    1,
+    '** Migration failed during final handshake **',
+    'Domain state is now undefined !',
+    'Please CHECK AT BOTH ENDS for running instances, before renaming and',
+    ' resuming at most one instance.  Two simultaneous instances of the domain',
+    ' would probably result in SEVERE DATA LOSS and it is now your',
+    ' responsibility to avoid that.  Sorry.',
+  );
+}
+
+/** The target said that it could not start it, and that it has destroyed its copy. */
+async function takeBack(self: Side, domain: Domain, name: string): Promise<never> {
+  await self.line.read(self.process);
+  self.rename(domain, name);
+  throw resumed(self, domain, 'Migration failed due to problems at target.');
+}
+
+async function receive(self: Side, from: Domain, name: string): Promise<void> {
+  const { process } = self;
+  try {
+    await receiveOn(self, from, name);
+  } catch (problem) {
+    if (!(problem instanceof Ended) && !broken(problem)) throw problem;
+  }
+  process.end();
+}
+
+async function receiveOn(self: Side, from: Domain, name: string): Promise<void> {
+  const { process, line, machine } = self;
+  self.say('migration target: Ready to receive domain.');
+  line.write(process, 'banner');
+  await self.next();
+  const incoming = made(self, from, `${name}--incoming`);
+  try {
+    await line.read(process);
+    incoming.guest = from.guest;
+  } catch (problem) {
+    // libxl takes back what it could not build.
+    if (broken(problem)) self.destroy(incoming);
+    throw problem;
+  }
+  await self.next();
+  build(self, incoming, from);
+  await self.next();
+  self.say('migration target: Transfer complete, requesting permission to start domain.');
+  line.write(process, 'ready');
+  await self.next();
+  try {
+    await line.read(process);
+  } catch (problem) {
+    // Whether it can still say so decides whether it destroys its copy, or ends and leaves it.
+    if (broken(problem) && machine.random.chance(0.5)) self.destroy(incoming);
+    throw problem;
+  }
+  self.say('migration target: Got permission, starting domain.');
+  await self.next();
+  if (!self.rename(incoming, name)) return fails(self, incoming);
+  await self.next();
+  incoming.state = running;
+  self.changed();
+  self.say('migration target: Domain started successsfully.');
+  await self.next();
+  line.write(process, 'success');
+}
+
+/** `X--incoming`, whose memory is still to come: paused, without disks, and hidden from `xl list -l`. */
+function made(self: Side, from: Domain, name: string): Domain {
+  const { machine } = self;
+  if (freeMib(machine) < from.memoryKib / 1024 || machine.domains.some((one) => one.name === name)) throw failed(self);
+  const id = machine.nextDomid++;
+  const domain: Domain = { ...from, name, id, state: '--p---', disks: [], built: false, guest: booting };
+  machine.domains = [...machine.domains, domain];
+  self.changed();
+  return domain;
+}
+
+/** Its disks come after all its memory (libxl_create.c, domcreate_rebuild_done). */
+function build(self: Side, incoming: Domain, from: Domain): void {
+  const disks = from.disks.flatMap((disk) => {
+    const device = deviceAt(self.machine, disk.target);
+    return device === undefined ? [] : [{ ...disk, device, open: false }];
+  });
+  if (disks.length < from.disks.length) {
+    self.destroy(incoming);
+    throw failed(self);
+  }
+  incoming.disks = disks;
+  openDisks(incoming);
+  incoming.built = true;
+  self.changed();
+}
+
+function failed(self: Side): Ended {
+  self.say('migration target: Domain creation failed (code -3).');
+  return new Ended(1);
+}
+
+async function fails(self: Side, incoming: Domain): Promise<void> {
+  self.line.write(self.process, 'failure');
+  self.say('migration target: Failure, destroying our copy.');
+  await self.next();
+  self.destroy(incoming);
+  self.line.write(self.process, 'permission to resume');
+}

@@ -1,0 +1,140 @@
+/** The model of `xl migrate` itself: struck at each of its moments, it leaves what the table of 3.2 knows, and no other. */
+import { expect, test } from 'vitest';
+import { kinds } from '../../src/kinds/registry.ts';
+import { Invariants } from './invariants.ts';
+import { mirroredSite } from './inventories.ts';
+import type { Machine } from './machine/machine.ts';
+import { type Row, rowOf } from './outcome.ts';
+import { random } from './random.ts';
+import { run } from './sanctl.ts';
+import { Setting } from './setting.ts';
+
+const ssh = 'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes';
+
+interface Stage {
+  readonly setting: Setting;
+  readonly alpha: Machine;
+  readonly bravo: Machine;
+  readonly invariants: Invariants;
+}
+
+/** A guest on alpha, and a window for it open by hand. */
+async function ready(seed: number): Promise<Stage> {
+  const setting = new Setting(random(seed));
+  const site = mirroredSite();
+  const { clock, random: chance, secretOf, room } = setting;
+  await setting.until(
+    run({ kinds, transport: setting.transport, clock, random: chance, secretOf, owner: 'one' }, { site }),
+  );
+  await setting.pass(60);
+  const [alpha, bravo] = [...room.machines.values()];
+  if (alpha === undefined || bravo === undefined) throw new Error('two machines');
+  const invariants = new Invariants(room, { site, destroy: new Set(), moving: new Set(['web']) });
+  by(alpha, 'drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=yes', 'web');
+  by(bravo, 'drbdadm', 'primary', 'web');
+  return { setting, alpha, bravo, invariants };
+}
+
+function by(machine: Machine, ...argv: readonly string[]): string {
+  const { code, stdout, stderr } = machine.exec(argv);
+  expect(code, `${argv.join(' ')}: ${stderr}`).toBe(0);
+  return stdout;
+}
+
+function begin(alpha: Machine): void {
+  const log = '/run/sanctl/migrate-web.log';
+  const output = ['-p', `StandardOutput=truncate:${log}`, '-p', `StandardError=append:${log}`];
+  const unit = ['systemd-run', '--unit=sanctl-migrate-web', '-p', 'RemainAfterExit=yes', ...output];
+  by(alpha, ...unit, 'xl', 'migrate', '-s', ssh, 'web', 'root@10.77.0.12');
+}
+
+const strikes = {
+  'the sender is killed': ({ alpha }) => end(alpha, /migrate /),
+  'the receiver is killed': ({ bravo }) => end(bravo, /migrate-receive/),
+  'the source loses its power': ({ setting }) => void setting.powerCycle('alpha', 60),
+  'the target loses its power': ({ setting }) => void setting.powerCycle('bravo', 60),
+} satisfies Record<string, (stage: Stage) => void>;
+
+function end(machine: Machine, commandLine: RegExp): void {
+  for (const process of machine.processes) if (commandLine.test(process.commandLine)) process.end();
+}
+
+/** What is left of the move once the machines are back, and whoever still waits for somebody who is gone was ended. */
+async function left(seed: number, at: number, strike: (stage: Stage) => void): Promise<string | undefined> {
+  const stage = await ready(seed);
+  const { setting, alpha, bravo } = stage;
+  let moments = 0;
+  setting.room.onMoment = () => {
+    moments += 1;
+    if (moments === at) strike(stage);
+  };
+  begin(alpha);
+  await setting.pass(400);
+  for (const machine of [alpha, bravo]) end(machine, /xl migrate/);
+  await setting.pass(10);
+  expect(stage.invariants.violations, `at moment ${at}`).toEqual([]);
+  expect(setting.room.troubles).toEqual([]);
+  return moments < at ? undefined : rowOf(setting.room, mirroredSite().vms['web']?.uuid ?? '', 'alpha', 'bravo');
+}
+
+test('a move that nothing strikes goes through, and says so as xl did on the lab', async () => {
+  const { setting, alpha, bravo, invariants } = await ready(1);
+  begin(alpha);
+  const seen = new Set<string>();
+  for (let second = 0; second < 100; second++) {
+    await setting.pass(1);
+    const names = (machine: Machine): string =>
+      machine.domains.map(({ name, state, built }) => `${name} ${state}${built ? '' : ' unbuilt'}`).join() || '-';
+    seen.add(`${names(alpha)} | ${names(bravo)}`);
+  }
+  expect([...seen].filter((one) => one !== 'web -b---- | -')).toEqual([
+    'web -b---- | web--incoming --p--- unbuilt',
+    'web ---s-- | web--incoming --p--- unbuilt',
+    'web ---s-- | web--incoming --p---',
+    'web--migratedaway ---s-- | web--incoming --p---',
+    'web--migratedaway ---s-- | web -b----',
+    '- | web -b----',
+  ]);
+  expect(by(alpha, 'cat', '/run/sanctl/migrate-web.log')).toContain('Migration successful.\n');
+  const shown = ['systemctl', 'show', '-p', 'ActiveState,SubState,ExecMainStatus', 'sanctl-migrate-web.service'];
+  expect(by(alpha, ...shown)).toBe('ExecMainStatus=0\nActiveState=active\nSubState=exited\n');
+  expect(invariants.violations).toEqual([]);
+  expect(bravo.domains[0]?.guest.records).toBeGreaterThan(50);
+});
+
+const leaves: Readonly<Record<keyof typeof strikes, readonly Row[]>> = {
+  'the sender is killed': ['M2', 'M4', 'M5', 'M7'],
+  'the receiver is killed': ['M1', 'M2', 'M3', 'M4', 'M5', 'M9'],
+  'the source loses its power': ['M1', 'M8', 'M9'],
+  'the target loses its power': ['M2', 'M5', 'M7', 'M8'],
+};
+
+test.each(Object.entries(strikes))('%s at every moment', async (name, strike) => {
+  const rows = leaves[name as keyof typeof strikes];
+  const found = new Set<string>();
+  for (const seed of [1, 2, 3]) {
+    for (let at = 1; ; at++) {
+      const row = await left(seed, at, strike);
+      if (row === undefined) break;
+      found.add(row);
+    }
+  }
+  expect([...found].sort()).toEqual(rows);
+});
+
+test('xl itself moves a guest onto old data when the network was away for a moment (the invariant that sees it)', async () => {
+  const { setting, alpha, bravo, invariants } = await ready(1);
+  begin(alpha);
+  await setting.pass(3);
+  setting.room.link('alpha', 'bravo', false);
+  await setting.pass(20);
+  setting.room.link('alpha', 'bravo', true);
+  await setting.pass(100);
+  expect(setting.room.halves.map(({ connection, role }) => `${connection} ${role}`)).toEqual([
+    'StandAlone Primary',
+    'StandAlone Primary',
+  ]);
+  expect(by(alpha, 'cat', '/run/sanctl/migrate-web.log')).toContain('Migration successful.\n');
+  expect(bravo.domains.map(({ name, state }) => `${name} ${state}`)).toEqual(['web -b----']);
+  expect(new Set(invariants.violations.map(({ rule }) => rule))).toEqual(new Set(['a guest finds what it wrote']));
+});
