@@ -89,10 +89,11 @@ test('a move that nothing strikes goes through, and says so as xl did on the lab
   }
   expect([...seen].filter((one) => one !== 'web -b---- | -')).toEqual([
     'web -b---- | web--incoming --p--- unbuilt',
-    'web ---s-- | web--incoming --p--- unbuilt',
-    'web ---s-- | web--incoming --p---',
-    'web--migratedaway ---s-- | web--incoming --p---',
-    'web--migratedaway ---s-- | web -b----',
+    'web ---ss- | web--incoming --p--- unbuilt',
+    'web ---ss- | web--incoming --p---',
+    'web--migratedaway ---ss- | web--incoming --p---',
+    'web--migratedaway ---ss- | web -b----',
+    'web--migratedaway --pss- | web -b----',
     '- | web -b----',
   ]);
   expect(by(alpha, 'cat', '/run/sanctl/migrate-web.log')).toContain('Migration successful.\n');

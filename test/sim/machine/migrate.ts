@@ -14,7 +14,8 @@ import { booting, closeDisks, type Domain, openDisks } from './xen.ts';
 
 const binary = '/usr/lib/xen-4.17/bin/xl';
 const running = '-b----';
-const suspended = '---s--';
+const suspended = '---ss-';
+const going = '--pss-';
 
 /** How a process ended, and all that it printed. */
 class Ended extends Error {
@@ -120,7 +121,7 @@ async function send(self: Side, domain: Domain, name: string): Promise<never> {
     domain.state = suspended;
     self.changed();
     await self.next();
-    await line.flow(process, machine.random.whole(1, 3));
+    await line.flow(process, machine.random.whole(1, 10));
     line.write(process, 'the end of the stream');
     await line.read(process);
   } catch (problem) {
@@ -139,7 +140,8 @@ async function send(self: Side, domain: Domain, name: string): Promise<never> {
     throw broken(problem) ? badly() : problem;
   }
   self.say('migration sender: Target reports successful startup.');
-  await self.next();
+  domain.state = going;
+  await self.next(3);
   self.destroy(domain);
   throw new Ended(0, 'Migration successful.');
 }

@@ -70,7 +70,8 @@ export const system: Readonly<Record<string, Program>> = {
   ss: (machine, argv) => sockets(machine, argv),
 };
 
-function special(machine: Machine, path: string): string | undefined {
+/** What the kernel shows as files. */
+export function special(machine: Machine, path: string): string | undefined {
   switch (path) {
     case '/etc/machine-id':
       return `${machine.machineId}\n`;

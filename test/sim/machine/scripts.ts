@@ -7,13 +7,14 @@ import { isZero } from './content.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
 import { deviceAt } from './programs-devices.ts';
+import { special } from './programs-system.ts';
 
 const mebibyte = 2 ** 20;
 
 export const shell: Readonly<Record<string, Program>> = {
   sh(machine, argv, stdin) {
     const [, , text = '', , ...words] = argv;
-    const known = special(machine, argv);
+    const known = tooFine(machine, argv);
     if (known !== undefined) return known;
     const exec = (call: readonly string[], input: string): Answer => machine.ask(call, input);
     return runShell({ ...hostOf(machine), exec }, text, words, stdin);
@@ -23,12 +24,12 @@ export const shell: Readonly<Record<string, Program>> = {
 /** A script as it goes on, for whoever lets time pass meanwhile; undefined when it is none, or one that is answered at once. */
 export function scriptOn(machine: Machine, argv: readonly string[], stdin: string): Running | undefined {
   const [name, , text = '', , ...words] = argv;
-  if (name !== 'sh' || special(machine, argv) !== undefined) return undefined;
+  if (name !== 'sh' || tooFine(machine, argv) !== undefined) return undefined;
   return startShell(hostOf(machine), text, words, stdin);
 }
 
 /** What would be too fine for the model: bytes of a device, open files of processes. */
-function special(machine: Machine, [, option, text = '', , ...words]: readonly string[]): Answer | undefined {
+function tooFine(machine: Machine, [, option, text = '', , ...words]: readonly string[]): Answer | undefined {
   if (option === '-n') return silent;
   if (option !== '-c') throw new UnknownCommand(`sh ${option}`);
   if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
@@ -48,6 +49,7 @@ const bringer: Readonly<Record<string, string>> = { drbdadm: 'drbd-utils', xl: '
 function hostOf(machine: Machine): Host {
   return {
     exists: (path) => exists(machine, path),
+    read: (path) => special(machine, path) ?? machine.files.get(path)?.content,
     glob: (pattern) => {
       const [folder = '', ending = ''] = pattern.split('*');
       return machine.files

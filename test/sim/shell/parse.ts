@@ -1,7 +1,7 @@
 /** Shell text to its syntax. Throws an Error for what the simulated shell does not know. */
 import type { Command, Part, Pipeline, Redirect, Script, Word } from './syntax.ts';
 
-const closers = new Set(['fi', 'esac', 'done', '}', 'then', 'else', 'do', ';;', ')']);
+const closers = new Set(['fi', 'esac', 'done', '}', 'then', 'else', 'elif', 'do', ';;', ')']);
 
 export function parseScript(text: string): Script {
   const parser = new Parser(text);
@@ -57,6 +57,12 @@ class Parser {
 
   #command(): Command {
     this.#skip(/[ \t]*/y);
+    const name = this.#take(/[A-Za-z_]\w*\(\)\s*\{\s/y)?.split('(')[0];
+    if (name !== undefined) {
+      const body = this.script();
+      this.#want('}');
+      return { is: 'function', name, body };
+    }
     if (this.#take(/\{\s/y) !== undefined) {
       const script = this.script();
       this.#want('}');
@@ -73,11 +79,21 @@ class Parser {
     const when = this.script();
     this.#want('then');
     const then = this.script();
-    const more = this.peek() === 'else';
-    if (more) this.#want('else');
-    const otherwise = more ? this.script() : undefined;
-    this.#want('fi');
-    return { is: 'if', when, then, otherwise };
+    const otherwise = this.#otherwise();
+    if (otherwise === undefined || otherwise.is === 'else') this.#want('fi');
+    return { is: 'if', when, then, otherwise: otherwise?.script };
+  }
+
+  /** An `elif` takes the `fi` for itself. */
+  #otherwise(): { is: 'else' | 'elif'; script: Script } | undefined {
+    if (this.peek() === 'elif') {
+      this.#want('elif');
+      const pipeline = { not: false, commands: [this.#if()] };
+      return { is: 'elif', script: [[{ after: ';', pipeline }]] };
+    }
+    if (this.peek() !== 'else') return undefined;
+    this.#want('else');
+    return { is: 'else', script: this.script() };
   }
 
   #case(): Command {
@@ -148,6 +164,7 @@ class Parser {
   }
 
   #redirect(): Redirect | undefined {
+    if (this.#take(/<(?![<&])/y) !== undefined) return { from: 0, file: this.#word() };
     const text = this.#take(/(?:2>&1|>&2|1>&2|2?>\s*\/dev\/null)/y);
     if (text === undefined) return undefined;
     const from = text.startsWith('2') ? 2 : 1;
@@ -195,6 +212,8 @@ class Parser {
     const name =
       this.#take(/\$(?:[A-Za-z_]\w*|[0-9?@#])/y)?.slice(1) ?? this.#take(/\$\{[A-Za-z_]\w*\}/y)?.slice(2, -1);
     if (name !== undefined) return { is: 'variable', name, quoted };
+    const sum = this.#take(/\$\(\([\w\s/*+-]+\)\)/y)?.slice(3, -2);
+    if (sum !== undefined) return { is: 'sum', words: sum.trim().split(/\s+/), quoted };
     if (this.#take(/\$\((?!\()/y) === undefined) this.#bad();
     const script = this.script();
     this.#want(')');

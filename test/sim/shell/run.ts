@@ -8,6 +8,8 @@ import type { Command, Pipeline, Redirect, Script, Word } from './syntax.ts';
 export interface Host {
   /** Whether a path is there, as `[ -e` asks. */
   exists(path: string): boolean;
+  /** The text of a file; undefined when there is none. */
+  read(path: string): string | undefined;
   /** Paths that a pattern with `*` matches. */
   glob(pattern: string): readonly string[];
 }
@@ -40,7 +42,7 @@ export function runShell(
 export function* startShell(host: Host, text: string, words: readonly string[], stdin = ''): Running {
   const script = scriptOf(text);
   const shell = new Shell(host, words);
-  const answer = yield* shell.run(script, stdin);
+  const answer = yield* shell.run(script, new Input(stdin));
   return { ...answer, code: shell.exited ?? answer.code };
 }
 
@@ -59,8 +61,27 @@ function scriptOf(text: string): Script {
   return script;
 }
 
+/** What several commands read from, one after the other. */
+class Input {
+  text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  line(): string | undefined {
+    if (this.text === '') return undefined;
+    const [line = ''] = this.text.split('\n', 1);
+    this.text = this.text.slice(line.length + 1);
+    return line;
+  }
+}
+
 class Shell {
   exited: number | undefined;
+  /** On the way out of a loop's turn, or of a function. */
+  #leaving: 'continue' | 'return' | undefined;
+  readonly #functions = new Map<string, Script>();
   readonly #host: Host;
   #words: readonly string[];
   readonly #variables = new Map<string, string>();
@@ -71,13 +92,13 @@ class Shell {
     this.#words = words;
   }
 
-  *run(script: Script, stdin: string): Running {
+  *run(script: Script, input: Input): Running {
     let [stdout, stderr] = ['', ''];
     for (const list of script) {
       for (const { after, pipeline } of list) {
-        if (this.exited !== undefined) break;
+        if (this.#left) break;
         if ((after === '&&' && this.#last !== 0) || (after === '||' && this.#last === 0)) continue;
-        const answer = yield* this.#pipeline(pipeline, stdin);
+        const answer = yield* this.#pipeline(pipeline, input);
         stdout += answer.stdout;
         stderr += answer.stderr;
         this.#last = answer.code;
@@ -86,63 +107,96 @@ class Shell {
     return { code: this.#last, stdout, stderr };
   }
 
-  *#pipeline({ not, commands }: Pipeline, stdin: string): Running {
-    let input = stdin;
+  get #left(): boolean {
+    return this.exited !== undefined || this.#leaving !== undefined;
+  }
+
+  *#pipeline({ not, commands }: Pipeline, from: Input): Running {
+    let input = from;
     let stderr = '';
     let answer = silent;
     for (const command of commands) {
       answer = yield* this.#command(command, input);
-      input = answer.stdout;
+      input = new Input(answer.stdout);
       stderr += answer.stderr;
+      if (commands.length > 1) this.#subshellEnds();
     }
     return { code: not ? Number(answer.code === 0) : answer.code, stdout: answer.stdout, stderr };
   }
 
-  *#command(command: Command, stdin: string): Running {
+  /** Its exit was its own. */
+  #subshellEnds(): void {
+    this.exited = undefined;
+    this.#leaving = undefined;
+  }
+
+  *#command(command: Command, input: Input): Running {
     switch (command.is) {
       case 'group':
-        return redirected(yield* this.run(command.script, stdin), command.redirects);
+        return redirected(yield* this.run(command.script, input), command.redirects);
+      case 'function':
+        this.#functions.set(command.name, command.body);
+        return silent;
       case 'if': {
-        const when = yield* this.run(command.when, stdin);
+        const when = yield* this.run(command.when, input);
+        if (this.#left) return when;
         const taken = when.code === 0 ? command.then : command.otherwise;
-        return joined(when, taken === undefined ? silent : yield* this.run(taken, stdin));
+        return joined(when, taken === undefined ? silent : yield* this.run(taken, input));
       }
       case 'case': {
         const value = yield* this.#text(command.word);
         for (const { patterns, script } of command.arms)
-          for (const one of patterns) if (matches(value, yield* this.#text(one))) return yield* this.run(script, stdin);
+          for (const one of patterns) if (matches(value, yield* this.#text(one))) return yield* this.run(script, input);
         return silent;
       }
       case 'for': {
         let answer = silent;
         for (const value of yield* this.#allFields(command.words)) {
           this.#variables.set(command.name, value);
-          answer = joined(answer, yield* this.run(command.body, stdin));
-          if (this.exited !== undefined) break;
+          answer = joined(answer, yield* this.run(command.body, input));
+          if (this.#turnEnds()) break;
         }
         return answer;
       }
       case 'while': {
         let answer = silent;
-        while (this.exited === undefined) {
-          const when = yield* this.run(command.when, stdin);
+        for (;;) {
+          const when = yield* this.run(command.when, input);
           answer = { ...joined(answer, when), code: answer.code };
-          if (this.exited !== undefined || when.code !== 0) break;
-          answer = joined(answer, yield* this.run(command.body, stdin));
+          if (this.#left || when.code !== 0) return answer;
+          answer = joined(answer, yield* this.run(command.body, input));
+          if (this.#turnEnds()) return answer;
         }
-        return answer;
       }
       case 'simple':
-        return yield* this.#simple(command, stdin);
+        return yield* this.#simple(command, input);
     }
   }
 
-  *#simple({ assign, words, redirects }: Extract<Command, { is: 'simple' }>, stdin: string): Running {
+  /** Whether the whole loop does; one turn of it may be left. */
+  #turnEnds(): boolean {
+    if (this.#leaving === 'continue') this.#leaving = undefined;
+    return this.#left;
+  }
+
+  *#simple({ assign, words, redirects }: Extract<Command, { is: 'simple' }>, from: Input): Running {
     this.#substituted = undefined;
+    const before = new Map(this.#variables);
     for (const [name, word] of assign) this.#variables.set(name, yield* this.#text(word));
     const argv = yield* this.#allFields(words);
-    if (argv.length === 0) return { ...silent, code: this.#substituted ?? 0, stderr: this.#takeStderr() };
-    const answer = yield* this.#program(argv, stdin);
+    const status = this.#substituted;
+    let input = from;
+    for (const redirect of redirects) {
+      if (redirect.from !== 0) continue;
+      const path = yield* this.#text(redirect.file);
+      const text = this.#host.read(path);
+      if (text === undefined) return redirected(fail(2, `sh: cannot open ${path}: No such file`), redirects);
+      input = new Input(text);
+    }
+    if (argv.length === 0) return { ...silent, code: status ?? 0, stderr: this.#takeStderr() };
+    const answer = yield* this.#program(argv, input);
+    // Before a program they are its own.
+    for (const [name] of assign) this.#variables.set(name, before.get(name) ?? '');
     return redirected({ ...answer, stderr: this.#takeStderr() + answer.stderr }, redirects);
   }
 
@@ -155,8 +209,10 @@ class Shell {
     return text;
   }
 
-  *#program(argv: readonly string[], stdin: string): Running {
+  *#program(argv: readonly string[], input: Input): Running {
     const [name = '', ...rest] = argv;
+    const body = this.#functions.get(name);
+    if (body !== undefined) return yield* this.#call(body, rest, input);
     switch (name) {
       case '[':
         return { ...silent, code: Number(!this.#test(rest.slice(0, -1))) };
@@ -164,10 +220,21 @@ class Shell {
         this.exited = rest[0] === undefined ? this.#last : Number(rest[0]);
         return { ...silent, code: this.exited };
       case 'exec': {
-        const answer = yield* this.#program(rest, stdin);
+        const answer = yield* this.#program(rest, input);
         this.exited = answer.code;
         return answer;
       }
+      case 'continue':
+        this.#leaving = 'continue';
+        return silent;
+      case 'return':
+        this.#leaving = 'return';
+        return { ...silent, code: rest[0] === undefined ? this.#last : Number(rest[0]) };
+      case 'read':
+        return this.#read(rest, input.line());
+      case 'shift':
+        this.#words = this.#words.slice(1);
+        return silent;
       case 'set':
         if (rest[0] !== '--') throw new UnknownCommand(argv.join(' '));
         this.#words = rest.slice(1);
@@ -190,14 +257,35 @@ class Shell {
       case ':':
         return silent;
       case 'cat':
-        return rest.length === 0 ? { ...silent, stdout: stdin } : yield { argv, stdin };
+      case 'grep':
+      case 'sed': {
+        const own = filters[name](rest, input.text);
+        return own ?? (yield { argv, stdin: input.text });
+      }
       case 'tr':
-        return { ...silent, stdout: translated(stdin, rest) };
-      case 'sed':
-        return sed(rest, stdin) ?? (yield { argv, stdin });
+        return { ...silent, stdout: translated(input.text, rest) };
       default:
-        return yield { argv, stdin };
+        return yield { argv, stdin: input.text };
     }
+  }
+
+  *#call(body: Script, words: readonly string[], input: Input): Running {
+    const before = this.#words;
+    this.#words = words;
+    const answer = yield* this.run(body, input);
+    this.#words = before;
+    if (this.#leaving === 'return') this.#leaving = undefined;
+    return answer;
+  }
+
+  /** The last name gets all that is left. */
+  #read([option, ...names]: readonly string[], line: string | undefined): Answer {
+    if (option !== '-r') throw new UnknownCommand('read without -r');
+    const separator = this.#variables.get('IFS');
+    const words = (line ?? '').split(separator === undefined || separator === '' ? /[ \t]+/ : separator);
+    for (const [at, name] of names.entries())
+      this.#variables.set(name, at < names.length - 1 ? (words[at] ?? '') : words.slice(at).join(separator ?? ' '));
+    return { ...silent, code: line === undefined ? 1 : 0 };
   }
 
   #test(words: readonly string[]): boolean {
@@ -222,6 +310,8 @@ class Shell {
         return Number(left) !== Number(right);
       case '-ge':
         return Number(left) >= Number(right);
+      case '-lt':
+        return Number(left) < Number(right);
       default:
         throw new UnknownCommand(`[ ${words.join(' ')} ]`);
     }
@@ -236,15 +326,28 @@ class Shell {
   *#part(part: Word[number]): Generator<Call, string, Answer> {
     if (part.is === 'text') return part.text;
     if (part.is === 'variable') return this.#variable(part.name);
+    if (part.is === 'sum') return String(this.#sum(part.words));
     const last = this.#last;
-    const answer = yield* this.run(part.script, '');
+    const answer = yield* this.run(part.script, new Input(''));
     // An exit within $( ) ends only that.
     if (this.exited !== undefined) this.#substituted = this.exited;
     else this.#substituted = answer.code;
-    this.exited = undefined;
+    this.#subshellEnds();
     this.#last = last;
     this.#stderr += answer.stderr;
     return answer.stdout.replace(/\n+$/, '');
+  }
+
+  #sum([first = '', ...more]: readonly string[]): number {
+    const value = (word: string): number => (/^\d+$/.test(word) ? Number(word) : Number(this.#variables.get(word)));
+    let sum = value(first);
+    for (let at = 0; at < more.length; at += 2) {
+      const next = value(more[at + 1] ?? '');
+      const sums: Readonly<Record<string, number>> = { '+': sum + next, '-': sum - next, '/': Math.trunc(sum / next) };
+      sum = sums[more[at] ?? ''] ?? Number.NaN;
+    }
+    if (!Number.isInteger(sum)) throw new UnknownCommand(`$((${[first, ...more].join(' ')}))`);
+    return sum;
   }
 
   #variable(name: string): string {
@@ -268,12 +371,31 @@ class Shell {
       const found = bare && text.includes('*') ? this.#host.glob(text) : [];
       return found.length > 0 ? found : [text];
     }
-    if (word.length === 1 && word[0]?.is === 'variable' && word[0].name === '@') return this.#words;
+    const [only, ...others] = word.filter((part) => part.is !== 'text' || part.text !== '');
+    if (only?.is === 'variable' && only.name === '@' && others.length === 0) return this.#words;
     if (word.some((part) => part.quoted)) return [yield* this.#text(word)];
     const text = yield* this.#text(word);
     return text.split(/\s+/).filter((one) => one !== '');
   }
 }
+
+/** Programs that are asked of their input; undefined when it is files that they are to read. */
+const filters = {
+  cat: (words: readonly string[], input: string): Answer | undefined =>
+    words.length === 0 ? { ...silent, stdout: input } : undefined,
+  sed,
+  grep(words: readonly string[], input: string): Answer | undefined {
+    const options = words.filter((word) => /^-[Fqv]+$/.test(word)).join('');
+    const [pattern, ...files] = words.filter((word) => !/^-[Fqv]+$/.test(word));
+    if (pattern === undefined || files.length > 0) return undefined;
+    const found = (line: string): boolean =>
+      options.includes('F') ? line.includes(pattern) : new RegExp(pattern).test(line);
+    const all = input === '' ? [] : input.replace(/\n$/, '').split('\n');
+    const lines = all.filter((line) => found(line) !== options.includes('v'));
+    const answer = options.includes('q') ? silent : { ...silent, stdout: lines.map((line) => `${line}\n`).join('') };
+    return { ...answer, code: lines.length > 0 ? 0 : 1 };
+  },
+};
 
 function joined(first: Answer, second: Answer): Answer {
   return { code: second.code, stdout: first.stdout + second.stdout, stderr: first.stderr + second.stderr };
@@ -290,12 +412,13 @@ function translated(text: string, words: readonly string[]): string {
 /** In order: `>&2` after `2>/dev/null` is not used by anybody. */
 function redirected(answer: Answer, redirects: readonly Redirect[]): Answer {
   let { stdout, stderr } = answer;
-  for (const { from, to } of redirects) {
-    const moved = from === 1 ? stdout : stderr;
-    if (from === 1) stdout = '';
+  for (const redirect of redirects) {
+    if (redirect.from === 0) continue;
+    const moved = redirect.from === 1 ? stdout : stderr;
+    if (redirect.from === 1) stdout = '';
     else stderr = '';
-    if (to === 'stdout') stdout += moved;
-    else if (to === 'stderr') stderr += moved;
+    if (redirect.to === 'stdout') stdout += moved;
+    else if (redirect.to === 'stderr') stderr += moved;
   }
   return { ...answer, stdout, stderr };
 }

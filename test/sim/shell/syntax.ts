@@ -3,14 +3,15 @@
 export type Part =
   | { readonly is: 'text'; readonly text: string; readonly quoted: boolean }
   | { readonly is: 'variable'; readonly name: string; readonly quoted: boolean }
-  | { readonly is: 'output'; readonly script: Script; readonly quoted: boolean };
+  | { readonly is: 'output'; readonly script: Script; readonly quoted: boolean }
+  /** `$((left / right))`: numbers and names, worked off from the left. */
+  | { readonly is: 'sum'; readonly words: readonly string[]; readonly quoted: boolean };
 export type Word = readonly Part[];
 
-export interface Redirect {
-  /** `2>&1`, `>&2`, `>/dev/null`, `2>/dev/null`: from which stream, to where. */
-  readonly from: 1 | 2;
-  readonly to: 'stdout' | 'stderr' | 'nowhere';
-}
+/** `2>&1`, `>&2`, `>/dev/null`, `2>/dev/null`: from which stream, to where; or a file that is read. */
+export type Redirect =
+  | { readonly from: 1 | 2; readonly to: 'stdout' | 'stderr' | 'nowhere' }
+  | { readonly from: 0; readonly file: Word };
 
 export type Command =
   | {
@@ -20,6 +21,7 @@ export type Command =
       readonly redirects: readonly Redirect[];
     }
   | { readonly is: 'group'; readonly script: Script; readonly redirects: readonly Redirect[] }
+  | { readonly is: 'function'; readonly name: string; readonly body: Script }
   | { readonly is: 'if'; readonly when: Script; readonly then: Script; readonly otherwise: Script | undefined }
   | {
       readonly is: 'case';
