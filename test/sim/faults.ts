@@ -14,7 +14,9 @@ export type Boundary =
   | 'command'
   | 'within command'
   | 'after command'
-  | 'event';
+  | 'event'
+  /** Between two effects of what lives on by itself. */
+  | 'move';
 
 export type Fault =
   /** The line is lost. */
@@ -32,7 +34,9 @@ export type Fault =
   /** The command ends with an error and has done nothing. */
   | 'fail'
   /** The probe never answers. */
-  | 'hang';
+  | 'hang'
+  /** What moves a guest is killed on the node: the sender, or the receiver. */
+  | 'xl';
 
 const possible: Readonly<Record<Boundary, readonly [Fault, ...Fault[]]>> = {
   connect: ['drop'],
@@ -43,6 +47,7 @@ const possible: Readonly<Record<Boundary, readonly [Fault, ...Fault[]]>> = {
   'within command': ['power', 'kill', 'die', 'drop'],
   'after command': ['power', 'kill', 'cut', 'drop', 'die', 'full'],
   event: ['drop', 'die', 'power'],
+  move: ['xl', 'xl', 'power', 'cut', 'drop', 'die', 'kill'],
 };
 
 /** What the surroundings of the nodes do when a fault strikes. */
@@ -53,6 +58,7 @@ export interface Strikes {
   kill(node: string): void;
   full(node: string): void;
   cut(node: string): void;
+  xl(node: string): void;
 }
 
 export interface Struck {

@@ -49,20 +49,16 @@ function begin(alpha: Machine): void {
 }
 
 const strikes = {
-  'the sender is killed': ({ alpha }) => end(alpha, /migrate /),
-  'the receiver is killed': ({ bravo }) => end(bravo, /migrate-receive/),
+  'the sender is killed': ({ setting }) => setting.endMovers('alpha'),
+  'the receiver is killed': ({ setting }) => setting.endMovers('bravo'),
   'the source loses its power': ({ setting }) => void setting.powerCycle('alpha', 60),
   'the target loses its power': ({ setting }) => void setting.powerCycle('bravo', 60),
 } satisfies Record<string, (stage: Stage) => void>;
 
-function end(machine: Machine, commandLine: RegExp): void {
-  for (const process of machine.processes) if (commandLine.test(process.commandLine)) process.end();
-}
-
 /** What is left of the move once the machines are back, and whoever still waits for somebody who is gone was ended. */
 async function left(seed: number, at: number, strike: (stage: Stage) => void): Promise<string | undefined> {
   const stage = await ready(seed);
-  const { setting, alpha, bravo } = stage;
+  const { setting, alpha } = stage;
   let moments = 0;
   setting.room.onMoment = () => {
     moments += 1;
@@ -70,7 +66,7 @@ async function left(seed: number, at: number, strike: (stage: Stage) => void): P
   };
   begin(alpha);
   await setting.pass(400);
-  for (const machine of [alpha, bravo]) end(machine, /xl migrate/);
+  for (const node of ['alpha', 'bravo']) setting.endMovers(node);
   await setting.pass(10);
   expect(stage.invariants.violations, `at moment ${at}`).toEqual([]);
   expect(setting.room.troubles).toEqual([]);

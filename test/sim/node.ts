@@ -45,6 +45,7 @@ export class SimulatedNode implements Home {
     this.clock = clock;
     this.#faults = faults;
     this.secretOf = secretOf;
+    machine.batchRuns = () => this.#runs();
   }
 
   get faults(): Faults {

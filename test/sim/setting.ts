@@ -3,6 +3,7 @@ import type { SecretRef } from '../../src/shell/command.ts';
 import { VirtualClock } from './clock.ts';
 import { Faults, type Struck } from './faults.ts';
 import { addresses, nodeNames } from './inventories.ts';
+import { isMover } from './machine/process.ts';
 import { installPackage } from './machine/programs-debian.ts';
 import { SimulatedNode } from './node.ts';
 import type { Random } from './random.ts';
@@ -50,6 +51,7 @@ export class Setting {
   strike(faults: Faults): void {
     this.#before.push(...this.faults.struck);
     this.faults = faults;
+    this.room.onMoment = (machine) => void faults.at('move', { machine });
     faults.strikes = {
       drop: (node) => this.transport.drop(node),
       die: () => {
@@ -59,6 +61,7 @@ export class Setting {
       power: (node) => this.#power(node),
       kill: (node) => this.nodes.get(node)?.running?.kill(),
       full: (node) => this.#forAWhile(node, 'full'),
+      xl: (node) => this.endMovers(node),
       cut: () => {
         this.room.link('alpha', 'bravo', false);
         void this.clock.sleep(this.random.whole(5, 120)).then(() => this.room.link('alpha', 'bravo', true));
@@ -90,6 +93,11 @@ export class Setting {
   async recover(): Promise<void> {
     this.faults.cease();
     await this.pass(400);
+  }
+
+  /** Whatever moves a guest there is killed; a receiver that only watches over its guest is left. */
+  endMovers(name: string): void {
+    for (const process of this.room.machines.get(name)?.processes ?? []) if (isMover(process)) process.end();
   }
 
   async reboot(name: string): Promise<void> {

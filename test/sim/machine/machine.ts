@@ -61,6 +61,11 @@ export class Machine {
   knowsOthers = true;
   /** What runs besides the commands of sanctl. */
   readonly processes = new Set<Process>();
+  nextPid = 1500;
+  /** Whether a batch of sanctl runs, which holds /run/sanctl/running. */
+  batchRuns: () => boolean = () => false;
+  /** What was said to syslog as an alert. */
+  readonly alarms: string[] = [];
   /** Transient units. */
   readonly services = new Map<string, Service>();
   nextDomid = 1;

@@ -10,7 +10,7 @@ import { Process } from './process.ts';
 import { deviceAt } from './programs-devices.ts';
 import { reach } from './programs-ssh.ts';
 import { freeMib } from './programs-xen.ts';
-import { booting, closeDisks, type Domain, openDisks } from './xen.ts';
+import { booting, type Domain, openDisks, remove } from './xen.ts';
 
 const binary = '/usr/lib/xen-4.17/bin/xl';
 const running = '-b----';
@@ -66,8 +66,7 @@ class Side {
   }
 
   destroy(domain: Domain): void {
-    closeDisks(domain);
-    this.machine.domains = this.machine.domains.filter((one) => one !== domain);
+    remove(this.machine, domain);
     this.changed();
   }
 
@@ -81,17 +80,18 @@ class Side {
 
 /** `xl migrate [-s SSH] DOMAIN HOST`, as `process`. Rejects with Killed when it is killed. */
 export async function migrate(process: Process, argv: readonly string[]): Promise<Answer> {
-  const { ssh, name, host } = wordsOf(argv);
+  const { ssh, which, host } = wordsOf(argv);
   const { machine } = process;
-  const domain = machine.domains.find((one) => one.name === name);
-  if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
+  const domain = machine.domains.find((one) => one.name === which || String(one.id) === which);
+  if (domain === undefined) return fail(1, `${which} is an invalid domain identifier (rc=-6)`);
+  const { name } = domain;
   await process.pass(1);
   const target = reach(machine, ssh, host);
   if ('code' in target) {
     await process.pass(10);
     return target;
   }
-  const receiver = new Process(target, `${binary} migrate-receive`);
+  const receiver = new Process(target, `${binary} migrate-receive`, 'pipe:[12345]');
   const line = new Line(process, receiver);
   const said: string[] = [];
   receive(new Side(receiver, line, said), domain, name).catch(machine.around.trouble);
@@ -104,12 +104,12 @@ export async function migrate(process: Process, argv: readonly string[]): Promis
   throw new Error('a sender says how it ended');
 }
 
-function wordsOf(argv: readonly string[]): { ssh: readonly string[]; name: string; host: string } {
+function wordsOf(argv: readonly string[]): { ssh: readonly string[]; which: string; host: string } {
   const [, , ...words] = argv;
   const ssh = words[0] === '-s' ? (words[1] ?? '').split(' ') : ['ssh'];
-  const [name = '', host = '', ...more] = words[0] === '-s' ? words.slice(2) : words;
-  if (name.startsWith('-') || host === '' || more.length > 0) throw new UnknownCommand(argv.join(' '));
-  return { ssh, name, host };
+  const [which = '', host = '', ...more] = words[0] === '-s' ? words.slice(2) : words;
+  if (which.startsWith('-') || host === '' || more.length > 0) throw new UnknownCommand(argv.join(' '));
+  return { ssh, which, host };
 }
 
 async function send(self: Side, domain: Domain, name: string): Promise<never> {
@@ -256,6 +256,8 @@ function build(self: Side, incoming: Domain, from: Domain): void {
   incoming.disks = disks;
   openDisks(incoming);
   incoming.built = true;
+  // What stays with the guest for as long as that runs is the same program with the same words (xl_utils.c, do_daemonize).
+  incoming.monitor = new Process(self.machine, self.process.commandLine);
   self.changed();
 }
 

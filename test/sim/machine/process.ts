@@ -6,12 +6,17 @@ export class Process {
   readonly machine: Machine;
   /** As `ps` shows it. */
   readonly commandLine: string;
+  /** What `/proc/PID/fd/0` points to. */
+  readonly stdin: string;
+  readonly pid: number;
   alive = true;
   #whenOver: (() => void)[] = [];
 
-  constructor(machine: Machine, commandLine: string) {
+  constructor(machine: Machine, commandLine: string, stdin = '/dev/null') {
     this.machine = machine;
     this.commandLine = commandLine;
+    this.stdin = stdin;
+    this.pid = machine.nextPid++;
     machine.processes.add(this);
   }
 
@@ -48,4 +53,9 @@ export class Process {
     this.alive = false;
     this.machine.processes.delete(this);
   }
+}
+
+/** `xl migrate` itself and the `xl migrate-receive` at the other end of its line. */
+export function isMover({ commandLine, stdin }: Process): boolean {
+  return /\/xl migrate /.test(commandLine) || (commandLine.endsWith('/xl migrate-receive') && stdin !== '/dev/null');
 }

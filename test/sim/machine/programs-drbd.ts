@@ -311,8 +311,7 @@ function netOptions({ half, config }: Target, argv: readonly string[]): Answer {
   const two = given.one('--allow-two-primaries');
   if (half === undefined || half.connection === 'StandAlone' || given.one('--protocol') === 'A' || two === undefined)
     throw new UnknownCommand(`${argv.join(' ')} while ${half?.connection ?? 'down'}`);
-  const command = `--protocol=C --allow-two-primaries=${two}`;
-  return two === 'yes' ? allowTwo(half, true) : closeWindow(half, config, command);
+  return two === 'yes' ? allowTwo(half, true) : closeWindow(half, config, argv.slice(2, -1).join(' '));
 }
 
 function closeWindow(half: Half, config: ResourceConfig, options: string): Answer {

@@ -6,7 +6,7 @@ import type { Program } from './program.ts';
 import { deviceAt } from './programs-devices.ts';
 import { missing } from './programs-lvm.ts';
 import { kernel } from './programs-system.ts';
-import { booting, closeDisks, type Domain, type DomainDisk, isLive, openDisks, parseDomainFile } from './xen.ts';
+import { booting, type Domain, type DomainDisk, isLive, openDisks, parseDomainFile, remove } from './xen.ts';
 
 const dom0Kib = 1048576;
 const hypervisorMib = 2047;
@@ -226,7 +226,6 @@ function stop(machine: Machine, name: string, how: 'shutdown' | 'destroy'): Answ
   const domain = machine.domains.find((one) => one.name === name || String(one.id) === name);
   if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
   if (isLive(domain) && how === 'destroy') machine.around.ledger.slain.push(`${domain.name} on ${machine.name}`);
-  closeDisks(domain);
-  machine.domains = machine.domains.filter((one) => one !== domain);
+  remove(machine, domain);
   return silent;
 }

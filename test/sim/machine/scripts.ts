@@ -62,6 +62,7 @@ function hostOf(machine: Machine): Host {
 function exists(machine: Machine, path: string): boolean {
   const module = /^\/sys\/module\/([^/]+)(?:\/version)?$/.exec(path)?.[1];
   if (module !== undefined) return machine.modules.has(module);
+  if (path === '/run/sanctl/running') return machine.batchRuns();
   if (path === '/sys/hypervisor/type') return machine.packages.has('xen-utils-common');
   const needs = bringer[path];
   if (needs !== undefined) return machine.packages.has(needs);

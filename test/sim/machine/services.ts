@@ -22,11 +22,32 @@ export const services: Readonly<Record<string, Program>> = {
   'systemd-run': (machine, argv) => start(machine, argv),
   pgrep(machine, argv) {
     const [, ...words] = argv;
-    if (words.slice(0, -1).some((word) => !['-f', '-a', '-fa', '-af'].includes(word)))
-      throw new UnknownCommand(argv.join(' '));
-    const pattern = new RegExp(words.at(-1) ?? '');
-    const found = [...machine.processes].map(({ commandLine }) => commandLine).filter((one) => pattern.test(one));
-    return found.length === 0 ? fail(1) : say(...found.map((one, at) => `${1500 + at} ${one}`));
+    // Children of xl are beneath the model.
+    if (words.slice(0, 2).join(' ') === '-x -P') return fail(1);
+    if (words.length !== 3 || words[0] !== '-f' || words[1] !== '-a') throw new UnknownCommand(argv.join(' '));
+    const found = [...machine.processes].filter(({ commandLine }) => new RegExp(words[2] ?? '').test(commandLine));
+    return found.length === 0 ? fail(1) : say(...found.map(({ pid, commandLine }) => `${pid} ${commandLine}`));
+  },
+  readlink(machine, argv) {
+    const pid = Number(/^\/proc\/(\d+)\/fd\/0$/.exec(argv[1] ?? '')?.[1]);
+    if (!Number.isInteger(pid) || argv.length !== 2) throw new UnknownCommand(argv.join(' '));
+    const found = [...machine.processes].find((one) => one.pid === pid);
+    return found === undefined ? fail(1) : say(found.stdin);
+  },
+  logger(machine, argv) {
+    if (argv[2] !== 'daemon.alert') throw new UnknownCommand(argv.join(' '));
+    machine.alarms.push(argv.at(-1) ?? '');
+    return silent;
+  },
+  flock(machine, argv) {
+    if (argv.slice(1).join(' ') !== '-sn /run/sanctl/running true') throw new UnknownCommand(argv.join(' '));
+    return machine.batchRuns() ? fail(1) : silent;
+  },
+  tail(machine, argv) {
+    if (argv[1] !== '-n' || argv.length !== 4) throw new UnknownCommand(argv.join(' '));
+    const text = machine.files.get(argv[3] ?? '')?.content;
+    if (text === undefined) return fail(1, `tail: cannot open '${argv[3]}' for reading: No such file or directory`);
+    return say(...text.replace(/\n$/, '').split('\n').slice(-Number(argv[2])));
   },
 };
 
@@ -134,6 +155,7 @@ function show(argv: readonly string[], service: Service | undefined): Answer {
     LoadState: service === undefined ? 'not-found' : 'loaded',
     ActiveState: service === undefined ? 'inactive' : service.sub === 'failed' ? 'failed' : 'active',
     SubState: service?.sub ?? 'dead',
+    MainPID: service?.sub === 'running' ? service.process.pid : 0,
   };
   const unknown = [...asked].filter((one) => !(one in all));
   if (unknown.length > 0) throw new UnknownCommand(argv.join(' '));

@@ -2,6 +2,8 @@
 import type { Device, Stretch, Written } from './content.ts';
 import { Half } from './drbd.ts';
 import type { Ledger } from './ledger.ts';
+import type { Machine } from './machine.ts';
+import type { Process } from './process.ts';
 
 export interface Domain {
   /** `web`, and while it moves `web--incoming` or `web--migratedaway`. */
@@ -22,6 +24,8 @@ export interface Domain {
   /** Not: its creation broke off. It stays paused, and `xl list -l` leaves it out (seen). */
   built: boolean;
   guest: Guest;
+  /** The process that came with it and waits for its end, to start it anew. */
+  monitor?: Process;
 }
 
 /** What goes along when a domain moves. */
@@ -57,11 +61,14 @@ export function openDisks({ disks }: Domain): void {
   }
 }
 
-export function closeDisks({ disks }: Domain): void {
-  for (const disk of disks) {
+/** Its memory and its disks are free. */
+export function remove(machine: Machine, domain: Domain): void {
+  for (const disk of domain.disks) {
     if (disk.open && disk.device instanceof Half) disk.device.openers--;
     disk.open = false;
   }
+  domain.monitor?.end();
+  machine.domains = machine.domains.filter((one) => one !== domain);
 }
 
 const recordBytes = 65536;
