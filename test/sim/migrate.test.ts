@@ -41,11 +41,11 @@ function by(machine: Machine, ...argv: readonly string[]): string {
   return stdout;
 }
 
-function begin(alpha: Machine): void {
+function begin(alpha: Machine, command = ssh): void {
   const log = '/run/sanctl/migrate-web.log';
   const output = ['-p', `StandardOutput=truncate:${log}`, '-p', `StandardError=append:${log}`];
   const unit = ['systemd-run', '--unit=sanctl-migrate-web', '-p', 'RemainAfterExit=yes', ...output];
-  by(alpha, ...unit, 'xl', 'migrate', '-s', ssh, 'web', 'root@10.77.0.12');
+  by(alpha, ...unit, 'xl', 'migrate', '-s', command, 'web', 'root@10.77.0.12');
 }
 
 const strikes = {
@@ -117,6 +117,16 @@ test.each(Object.entries(strikes))('%s at every moment', async (name, strike) =>
     }
   }
   expect([...found].sort()).toEqual(rows);
+});
+
+test('an ssh that asks whether the other end is alive lets xl itself resume its guest when the target is gone', async () => {
+  const { setting, alpha, bravo, invariants } = await ready(1);
+  begin(alpha, `${ssh} -o ServerAliveInterval=10 -o ServerAliveCountMax=3`);
+  while (alpha.domains[0]?.state !== '---ss-') await setting.pass(1);
+  bravo.cutPower();
+  await setting.pass(100);
+  expect(alpha.domains.map(({ name, state }) => `${name} ${state}`)).toEqual(['web -b----']);
+  expect(invariants.violations).toEqual([]);
 });
 
 test('xl itself moves a guest onto old data when the network was away for a moment (the invariant that sees it)', async () => {

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/apply/clock.ts';
 import type { ApplyOutcome } from '../../src/apply/events.ts';
 import { apply } from '../../src/apply/run.ts';
-import { failed, ok, type Result } from '../../src/diagnostic.ts';
+import { type Diagnostic, failed, ok, type Result } from '../../src/diagnostic.ts';
 import type { Kind } from '../../src/kinds/kind.ts';
-import type { Site } from '../../src/kinds/site.ts';
+import type { Node, Site } from '../../src/kinds/site.ts';
+import type { Asks } from '../../src/kinds/verb.ts';
 import { factsOf, probesOf } from '../../src/observe/facts.ts';
 import { observe, observeScript } from '../../src/observe/observe.ts';
-import { fingerprint, makePlan } from '../../src/plan/make.ts';
+import { fingerprint, makePlan, type PlanInput } from '../../src/plan/make.ts';
 import type { Plan, PlanOptions } from '../../src/plan/plan.ts';
 import { movedSince } from '../../src/plan/stale.ts';
 import type { SecretRef } from '../../src/shell/command.ts';
@@ -48,49 +49,68 @@ export type Ran =
 export type Wish = Partial<PlanOptions> & { readonly site: Site };
 
 export async function run(sanctl: Sanctl, wish: Wish): Promise<Ran> {
-  const lines = await connectAll(sanctl, wish.site);
+  const looked = await look(sanctl, wish, { nodes: Object.keys(wish.site.nodes), asks: new Map() });
+  if (!looked.ok) return noPlan(looked.diagnostics);
+  const { lines, input } = looked.value;
   try {
-    const plan = lines.ok ? await planOver(sanctl, wish, lines.value) : lines;
-    if (!plan.ok || !lines.ok) {
-      const diagnostics = plan.diagnostics.filter(({ severity }) => severity === 'error');
-      return {
-        is: 'no plan',
-        codes: diagnostics.map(({ code }) => code),
-        details: diagnostics.map(({ detail }) => detail),
-      };
-    }
+    const plan = makePlan(input);
+    if (!plan.ok) return noPlan(plan.diagnostics);
     sanctl.onPlan?.(plan.value);
     if (plan.value.steps.length === 0) return { is: 'nothing to do', plan: plan.value };
-    return { is: 'applied', plan: plan.value, outcome: await applyPlan(sanctl, plan.value, lines.value) };
+    return { is: 'applied', plan: plan.value, outcome: await applyPlan(sanctl, plan.value, lines) };
   } finally {
-    if (lines.ok) for (const line of lines.value.values()) line.close();
+    for (const line of lines.values()) line.close();
   }
+}
+
+function noPlan(diagnostics: readonly Diagnostic[]): Ran {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return { is: 'no plan', codes: errors.map(({ code }) => code), details: errors.map(({ detail }) => detail) };
 }
 
 type Lines = ReadonlyMap<NodeName, Connection>;
 
-async function connectAll({ transport }: Sanctl, site: Site): Promise<Result<Lines>> {
-  const all = await Promise.all(
-    Object.values(site.nodes).map(async (node) => [node.name, await transport.connect(node)] as const),
+/** What was seen of the nodes, and the lines to them; who gets them closes them. */
+export interface Looked {
+  readonly lines: Lines;
+  readonly input: PlanInput;
+}
+
+export async function look(
+  sanctl: Sanctl,
+  { site, ...chosen }: Wish,
+  { nodes, asks }: { readonly nodes: readonly NodeName[]; readonly asks: Asks },
+): Promise<Result<Looked>> {
+  const lines = await connectAll(
+    sanctl,
+    Object.values(site.nodes).filter(({ name }) => nodes.includes(name)),
   );
+  if (!lines.ok) return lines;
+  const observed = await observe(sanctl.kinds, site, lines.value, asks);
+  if (!observed.ok) {
+    for (const line of lines.value.values()) line.close();
+    return observed;
+  }
+  return ok({
+    lines: lines.value,
+    input: {
+      kinds: sanctl.kinds,
+      site,
+      ...observed.value,
+      options: { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false, ...chosen },
+      offline: false,
+      render,
+      digest: (content) => sha256(content, sanctl.secretOf),
+    },
+  });
+}
+
+async function connectAll({ transport }: Sanctl, nodes: readonly Node[]): Promise<Result<Lines>> {
+  const all = await Promise.all(nodes.map(async (node) => [node.name, await transport.connect(node)] as const));
   const lines = new Map(all.flatMap(([name, line]) => (line.ok ? [[name, line.value] as const] : [])));
   if (lines.size === all.length) return ok(lines);
   for (const line of lines.values()) line.close();
   return failed(...all.flatMap(([, line]) => line.diagnostics));
-}
-
-export async function planOver(sanctl: Sanctl, { site, ...chosen }: Wish, lines: Lines): Promise<Result<Plan>> {
-  const facts = await observe(sanctl.kinds, site, lines);
-  if (!facts.ok) return facts;
-  return makePlan({
-    kinds: sanctl.kinds,
-    site,
-    facts: facts.value.facts,
-    options: { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false, ...chosen },
-    offline: false,
-    render,
-    digest: (content) => sha256(content, sanctl.secretOf),
-  });
 }
 
 export function applyPlan(sanctl: Sanctl, plan: Plan, lines: Lines): Promise<ApplyOutcome> {

@@ -21,8 +21,13 @@ interface End {
 
 export class Line {
   readonly #ends: readonly [End, End];
+  readonly #patience: number;
+  #heardAt: number;
 
-  constructor(one: Process, other: Process) {
+  /** `patience`: after so many seconds of silence the ssh of `one` gives up (`ServerAliveInterval` times `ServerAliveCountMax`). */
+  constructor(one: Process, other: Process, patience: number) {
+    this.#patience = patience;
+    this.#heardAt = one.machine.around.now();
     this.#ends = [endOf(one), endOf(other)];
     one.whenOver(() => {
       this.#end(other).closed = true;
@@ -65,6 +70,9 @@ export class Line {
   }
 
   #knownBroken(by: Process): boolean {
+    const now = by.machine.around.now();
+    if (this.#linked()) this.#heardAt = now;
+    if (by === this.#ends[0].process && now - this.#heardAt > this.#patience) return true;
     const { closed, coming } = this.#end(by);
     const other = this.#otherEnd(by);
     // What is on its way to a machine that does not know the line any more comes back as a reset.

@@ -92,7 +92,7 @@ export async function migrate(process: Process, argv: readonly string[]): Promis
     return target;
   }
   const receiver = new Process(target, `${binary} migrate-receive`, 'pipe:[12345]');
-  const line = new Line(process, receiver);
+  const line = new Line(process, receiver, patienceOf(ssh));
   const said: string[] = [];
   receive(new Side(receiver, line, said), domain, name).catch(machine.around.trouble);
   try {
@@ -110,6 +110,13 @@ function wordsOf(argv: readonly string[]): { ssh: readonly string[]; which: stri
   const [which = '', host = '', ...more] = words[0] === '-s' ? words.slice(2) : words;
   if (which.startsWith('-') || host === '' || more.length > 0) throw new UnknownCommand(argv.join(' '));
   return { ssh, which, host };
+}
+
+/** Without `ServerAliveInterval` it waits for ever (ssh_config(5)); a count that is not given is 3. */
+function patienceOf(ssh: readonly string[]): number {
+  const option = (name: string): string | undefined => ssh.find((word) => word.startsWith(`${name}=`))?.split('=')[1];
+  const interval = Number(option('ServerAliveInterval') ?? 0);
+  return interval === 0 ? Number.POSITIVE_INFINITY : interval * Number(option('ServerAliveCountMax') ?? 3);
 }
 
 async function send(self: Side, domain: Domain, name: string): Promise<never> {
