@@ -76,19 +76,21 @@ export class Faults {
   #count = 0;
   #when: ReadonlySet<number>;
   readonly #random: Random;
+  readonly #spares: ReadonlySet<Boundary>;
 
-  private constructor(when: ReadonlySet<number>, random: Random) {
+  private constructor(when: ReadonlySet<number>, random: Random, spares: readonly Boundary[]) {
     this.#when = when;
     this.#random = random;
+    this.#spares = new Set(spares);
   }
 
-  /** So many faults, each at one of the first `within` boundaries. */
-  static at(random: Random, count: number, within: number): Faults {
-    return new Faults(new Set(Array.from({ length: count }, () => random.whole(1, within))), random);
+  /** So many faults, each at one of the first `within` boundaries; those of some sorts are not counted. */
+  static at(random: Random, count: number, within: number, spares: readonly Boundary[] = []): Faults {
+    return new Faults(new Set(Array.from({ length: count }, () => random.whole(1, within))), random, spares);
   }
 
   static none(random: Random): Faults {
-    return new Faults(new Set(), random);
+    return new Faults(new Set(), random, []);
   }
 
   /** Nothing goes wrong any more. */
@@ -102,6 +104,7 @@ export class Faults {
 
   /** Counts a boundary; what happens at it, if anything does. */
   at(boundary: Boundary, node: { readonly machine: { readonly name: string } }): Fault | undefined {
+    if (this.#spares.has(boundary)) return undefined;
     this.#count += 1;
     if (!this.#when.has(this.#count)) return undefined;
     const fault = this.#random.pick(possible[boundary]);

@@ -24,6 +24,29 @@ export function mirroredSite(): Site {
   return siteOf([volume], [vmOn(volume, 'web', 0)], {});
 }
 
+/** One or two guests with one to three disks each, all of them mirrors, so that each may move. */
+export function movableSite(chance: Random): Site {
+  const volumes: Volume[] = [];
+  const vms = Array.from({ length: chance.whole(1, 2) }, (_, at) => {
+    const both = chance.chance(0.5) ? nodeNames : ([...nodeNames].reverse() as ['bravo', 'alpha']);
+    const disks = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (): Volume => {
+      const replication = randomReplication(chance, both[0], false);
+      const volume = randomVolume(chance, `vol-${volumes.length + 1}`, false);
+      volumes.push({ ...volume, bytes: volume.bytes / 2, replicas: both, replication });
+      return { ...volume, replicas: both };
+    });
+    const [first] = disks;
+    if (first === undefined) throw new Error('no disk');
+    return vmOn(
+      first,
+      `vm-${at + 1}`,
+      at,
+      disks.map(({ name }) => name),
+    );
+  });
+  return siteOf(volumes, vms, {});
+}
+
 function siteOf(
   volumes: readonly Volume[],
   vms: readonly Vm[],
@@ -78,7 +101,7 @@ function withSource(volume: Volume, home: string | undefined): Volume {
   return { ...volume, replication: { ...volume.replication, source: home } };
 }
 
-function vmOn(volume: Volume, name: string, at: number): Vm {
+function vmOn(volume: Volume, name: string, at: number, disks = [volume.name]): Vm {
   return {
     name,
     uuid: `4dfb1b3c-1b5c-4d6e-9d0f-0e2f9a0c1d${at.toString(16).padStart(2, '0')}`,
@@ -87,7 +110,7 @@ function vmOn(volume: Volume, name: string, at: number): Vm {
     memory: { bytes: 128 * mebibyte, minimumBytes: 128 * mebibyte },
     vcpus: 1,
     boot: { kernel: '/boot/guest-vmlinuz', ramdisk: '/boot/guest-initrd.img', cmdline: 'console=hvc0' },
-    disks: [{ volume: volume.name, as: 'xvda', readOnly: false }],
+    disks: disks.map((one, place) => ({ volume: one, as: `xvd${'abc'[place]}`, readOnly: false })),
     nics: [{ bridge: 'xenbr0', mac: `00:16:3e:00:00:${(0x50 + at).toString(16)}` }],
     state: 'running',
     autostart: 'never',

@@ -5,16 +5,15 @@ import type { Room } from './room.ts';
 
 export type Row = 'M1' | 'M2' | 'M3' | 'M4' | 'M5' | 'M6' | 'M7' | 'M8' | 'M9';
 
-/** What one machine has of a VM: nothing, or its copy with its name's ending and whether its guest runs. */
+/** What one machine has of a VM: nothing, or its copy with its name's ending and whether its guest runs. What is dying is no more. */
 function copyOn(room: Room, node: string, uuid: string): string {
-  const copies = room.machines.get(node)?.domains.filter((one) => one.uuid === uuid) ?? [];
+  const copies = room.machines.get(node)?.domains.filter((one) => one.uuid === uuid && !one.state.includes('d')) ?? [];
   return copies.map(said).join(' and ') || 'nothing';
 }
 
 function said(domain: Domain): string {
   const ending = /--[a-z]+$/.exec(domain.name)?.[0] ?? '';
-  // X10: what `xl list -l` leaves out is not known.
-  return domain.built ? `X${ending} ${isLive(domain) ? 'live' : 'stopped'}` : 'unknown';
+  return `X${ending} ${isLive(domain) ? 'live' : 'stopped'}`;
 }
 
 const rows: readonly (readonly [source: RegExp, target: RegExp, row: Row])[] = [
@@ -24,7 +23,7 @@ const rows: readonly (readonly [source: RegExp, target: RegExp, row: Row])[] = [
   [/^X--migratedaway stopped$/, /^X live$/, 'M4'],
   [/^X--migratedaway stopped$/, /^(nothing|X stopped|X--incoming stopped)$/, 'M5'],
   [/^X live$/, /^X live$/, 'M6'],
-  [/^X stopped$/, /^(?!.*unknown)/, 'M7'],
+  [/^X stopped$/, /^/, 'M7'],
   [/^nothing$/, /^nothing$/, 'M8'],
 ];
 
@@ -32,4 +31,10 @@ const rows: readonly (readonly [source: RegExp, target: RegExp, row: Row])[] = [
 export function rowOf(room: Room, uuid: string, source: string, target: string): Row {
   const [here, there] = [copyOn(room, source, uuid), copyOn(room, target, uuid)];
   return rows.find(([one, other]) => one.test(here) && other.test(there))?.[2] ?? 'M9';
+}
+
+/** The same where nobody knows any more which was which. */
+export function rowBetween(room: Room, uuid: string, one: string, other: string): Row {
+  const row = rowOf(room, uuid, one, other);
+  return row === 'M9' ? rowOf(room, uuid, other, one) : row;
 }

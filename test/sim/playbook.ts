@@ -1,17 +1,18 @@
 /** A playbook over simulated nodes, as src/commands/playing.ts plays it: look, compile, run; then verify, or the way back. */
 import type { ApplyOutcome } from '../../src/apply/events.ts';
 import { type Diagnostic, exitCode } from '../../src/diagnostic.ts';
+import type { Kind } from '../../src/kinds/kind.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type Bound, bind } from '../../src/playbook/bind.ts';
 import { type Compiled, compile, verify } from '../../src/playbook/compile.ts';
 import { findPlaybook, shippedNames } from '../../src/playbook/find.ts';
-import { vocabularyOf } from '../../src/playbook/playbook.ts';
+import { type Playbook, vocabularyOf } from '../../src/playbook/playbook.ts';
 import { readPlaybook } from '../../src/playbook/read.ts';
 import { undoing } from '../../src/playbook/undo.ts';
 import { applyPlan, look, type Sanctl, type Wish } from './sanctl.ts';
 
 export type Played =
-  /** A mistake in the playbook or what it was told, a node that does not answer, or a reason against it: nothing was touched. */
+  /** A mistake in what it was told, a node that does not answer, or a reason against it: nothing was touched. */
   | { readonly is: 'refused'; readonly diagnostics: readonly Diagnostic[] }
   /** `unverified`: what a new look speaks against it. */
   | { readonly is: 'done'; readonly plan: Plan; readonly unverified: readonly Diagnostic[] }
@@ -29,13 +30,24 @@ const sources = new Map(
 );
 
 export async function playbook(sanctl: Sanctl, wish: Wish, name: string, set: readonly string[]): Promise<Played> {
-  const source = sources.get(name);
-  if (source?.ok !== true) throw new Error(`there is no playbook ${name}`);
-  const read = readPlaybook(source.value, vocabularyOf(sanctl.kinds));
-  if (!read.ok) return { is: 'refused', diagnostics: read.diagnostics };
-  const bound = bind(read.value, set, wish.site);
+  const bound = bind(named(name, sanctl.kinds), set, wish.site);
   if (!bound.ok) return { is: 'refused', diagnostics: bound.diagnostics };
   return play(sanctl, wish, bound.value);
+}
+
+/** Each once for the same kinds: their schema is made anew for each reading. */
+const known = new WeakMap<readonly Kind[], Map<string, Playbook>>();
+
+function named(name: string, kinds: readonly Kind[]): Playbook {
+  const own = known.get(kinds) ?? new Map<string, Playbook>();
+  known.set(kinds, own);
+  const before = own.get(name);
+  if (before !== undefined) return before;
+  const source = sources.get(name);
+  const read = source?.ok === true ? readPlaybook(source.value, vocabularyOf(kinds)) : undefined;
+  if (read?.ok !== true) throw new Error(`there is no playbook ${name}`);
+  own.set(name, read.value);
+  return read.value;
 }
 
 async function play(sanctl: Sanctl, wish: Wish, bound: Bound): Promise<Played> {

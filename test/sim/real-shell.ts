@@ -26,7 +26,9 @@ import type { Machine } from './machine/machine.ts';
 import { programs } from './machine/programs.ts';
 
 /** Programs which the scripts of sanctl themselves use: the stub looks whom the words are for. */
-const shared = new Set(['cat', 'sed', 'find', 'sha256sum', 'md5sum', 'ls', 'grep', 'rm', 'sync', 'true']);
+const shared = new Set(
+  'cat sed find sha256sum md5sum ls grep rm sync true mkdir tee tail awk flock readlink'.split(' '),
+);
 /** What the shell has itself, or what only calls other programs. */
 const real = new Set(['sh', 'env', 'timeout']);
 const elsewhere = /(?<![\w/.])\/(?:etc|proc|sys)\/|(?<![\w/.])\/var\/lib\/sanctl\//g;
@@ -152,7 +154,7 @@ cat "$path.out"; cat "$path.err" >&2
 rm -f "$path.out" "$path.err"
 exit "$code"
 `;
-    for (const name of [...programs.keys(), 'sleep'].filter((one) => !real.has(one))) {
+    for (const name of [...programs.keys(), 'sleep'].filter((one) => !real.has(one) && !one.includes('/'))) {
       const text = shared.has(name) ? this.#chooser(name) + ask : ask;
       writeFileSync(join(bin, name), `#!/bin/bash\nPATH=${nodeLayout.path}\n${text}`);
       chmodSync(join(bin, name), 0o755);

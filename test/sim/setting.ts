@@ -142,6 +142,7 @@ export class Setting {
     if (this.random.chance(0.8)) for (const known of ['lvm2', 'drbd-utils']) installPackage(machine, known);
     machine.units.set('xendomains.service', { load: 'loaded', file: 'enabled', active: 'inactive' });
     machine.modules.add('dm_mod');
+    for (const file of ['guest-vmlinuz', 'guest-initrd.img']) machine.files.put(`/boot/${file}`, '');
     return new SimulatedNode(machine, this.clock, () => this.faults, this.secretOf);
   }
 }

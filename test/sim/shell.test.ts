@@ -82,6 +82,10 @@ const scripts = [
   'set -- printf "%s\\n" "one two" three; "$@"; echo "$((7 / 2 + 1))"',
   'printf "%s\\n" "a b" "c d" | grep -q "^c" && echo found; echo "x y" | grep -qv x || echo none; echo ab | grep -F b',
   'a=$(exit 3) || [ $? -eq 3 ] || echo no; x=1; x=2 true; echo "$x"; set -- a b; shift; echo "$1"',
+  'for one; do echo "<$one>"; done; set -- "echo a" b; exec $1 "$2"',
+  'a=1; a=; echo "<$a>"; a= b=2; echo "$a$b"',
+  '{ read -r a && read -r b; } </proc/uptime || echo one; { echo no; } </none || echo none',
+  `x=/dev/drbd0; echo "$${'{x##*/}'}"`,
   'while ! true; do echo no; done; echo "$?"',
 ];
 

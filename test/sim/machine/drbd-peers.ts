@@ -149,6 +149,7 @@ export function lose(half: Half, now: number): void {
   half.peer = undefined;
   half.connection = 'WFConnection';
   half.waitingSince = now;
+  half.lostAt = now;
   half.remember();
   half.divergeFromPeer();
 }

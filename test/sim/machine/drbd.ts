@@ -32,6 +32,8 @@ export class Half implements Device {
   connection: ConnectionState = 'StandAlone';
   /** Only while connected. */
   peer: Half | undefined;
+  /** When it last lost its peer. */
+  lostAt = Number.NEGATIVE_INFINITY;
   /** Since when it waits for its peer, seconds of the virtual clock. */
   waitingSince = 0;
   bytes: number;

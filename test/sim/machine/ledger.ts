@@ -17,6 +17,8 @@ export class Ledger {
   readonly slain: string[] = [];
   /** What is running now, for the message. */
   during = 'the start';
+  /** How often anything came or went. */
+  changes = 0;
   #present = new Map<Written, number>();
   #size = new Map<Written, number>();
 
@@ -26,10 +28,12 @@ export class Ledger {
   }
 
   came(stretch: Stretch): void {
+    this.changes += 1;
     this.#count(stretch, 1);
   }
 
   went(stretch: Stretch, how: string): void {
+    this.changes += 1;
     this.#count(stretch, -1);
     const size = this.#size.get(stretch.written);
     if (size === undefined || (this.#present.get(stretch.written) ?? 0) >= size) return;

@@ -62,6 +62,7 @@ export class Machine {
   /** What runs besides the commands of sanctl. */
   readonly processes = new Set<Process>();
   nextPid = 1500;
+  readonly xenstore = new Map<string, string>();
   /** Whether a batch of sanctl runs, which holds /run/sanctl/running. */
   batchRuns: () => boolean = () => false;
   /** What was said to syslog as an alert. */
@@ -150,6 +151,7 @@ export class Machine {
     this.on = false;
     for (const process of this.processes) process.lose();
     this.services.clear();
+    this.xenstore.clear();
     this.halves.clear();
     this.domains = [];
     this.files.removeBelow('/run');

@@ -3,14 +3,16 @@
  * What a whole move prints and shows was seen (test/fixtures/xen-4.17/migrate.txt); who renames, resumes, destroys or only
  * ends when the other end is lost is taken from tools/xl/xl_migrate.c.
  */
-import { type Answer, fail, UnknownCommand } from './answer.ts';
+import { type Answer, fail, silent, UnknownCommand } from './answer.ts';
+import { readArguments } from './arguments.ts';
 import { Broken, Line } from './line.ts';
 import type { Machine } from './machine.ts';
 import { Process } from './process.ts';
 import { deviceAt } from './programs-devices.ts';
 import { reach } from './programs-ssh.ts';
 import { freeMib } from './programs-xen.ts';
-import { booting, type Domain, openDisks, remove } from './xen.ts';
+import { fileOn } from './scripts.ts';
+import { booting, type Domain, type DomainDisk, openDisks, parseDomainFile, remove } from './xen.ts';
 
 const binary = '/usr/lib/xen-4.17/bin/xl';
 const running = '-b----';
@@ -80,11 +82,14 @@ class Side {
 
 /** `xl migrate [-s SSH] DOMAIN HOST`, as `process`. Rejects with Killed when it is killed. */
 export async function migrate(process: Process, argv: readonly string[]): Promise<Answer> {
-  const { ssh, which, host } = wordsOf(argv);
+  const { ssh, file, which, host } = wordsOf(argv);
   const { machine } = process;
   const domain = machine.domains.find((one) => one.name === which || String(one.id) === which);
   if (domain === undefined) return fail(1, `${which} is an invalid domain identifier (rc=-6)`);
   const { name } = domain;
+  const text = file === undefined ? '' : machine.files.get(file)?.content;
+  if (text === undefined) return fail(1, `Failed to read config file: ${file}: No such file or directory`);
+  const goes: Goes = { from: domain, name, scripts: scriptsIn(text) };
   await process.pass(1);
   const target = reach(machine, ssh, host);
   if ('code' in target) {
@@ -94,7 +99,7 @@ export async function migrate(process: Process, argv: readonly string[]): Promis
   const receiver = new Process(target, `${binary} migrate-receive`, 'pipe:[12345]');
   const line = new Line(process, receiver, patienceOf(ssh));
   const said: string[] = [];
-  receive(new Side(receiver, line, said), domain, name).catch(machine.around.trouble);
+  receive(new Side(receiver, line, said), goes).catch(machine.around.trouble);
   try {
     await send(new Side(process, line, said), domain, name);
   } catch (problem) {
@@ -104,12 +109,28 @@ export async function migrate(process: Process, argv: readonly string[]): Promis
   throw new Error('a sender says how it ended');
 }
 
-function wordsOf(argv: readonly string[]): { ssh: readonly string[]; which: string; host: string } {
-  const [, , ...words] = argv;
-  const ssh = words[0] === '-s' ? (words[1] ?? '').split(' ') : ['ssh'];
-  const [which = '', host = '', ...more] = words[0] === '-s' ? words.slice(2) : words;
-  if (which.startsWith('-') || host === '' || more.length > 0) throw new UnknownCommand(argv.join(' '));
-  return { ssh, which, host };
+function wordsOf(argv: readonly string[]) {
+  const given = readArguments(argv.slice(1), [], ['-s', '-C']);
+  const [which = '', host = '', ...more] = given.rest;
+  if (host === '' || more.length > 0) throw new UnknownCommand(argv.join(' '));
+  return { ssh: (given.one('-s') ?? 'ssh').split(' '), file: given.one('-C'), which, host };
+}
+
+/** What goes over the line beside the memory. */
+interface Goes {
+  readonly from: Domain;
+  readonly name: string;
+  /** Of the configuration that was sent: the script of each disk that has one, by its device. */
+  readonly scripts: ReadonlyMap<string, string>;
+}
+
+function scriptsIn(text: string): ReadonlyMap<string, string> {
+  const disks = parseDomainFile(text).get('disk');
+  const specs = (typeof disks === 'object' ? disks : []).map((spec) => [
+    /(?:^|,)\s*target=(.*)$/.exec(spec)?.[1] ?? '',
+    /(?:^|,)\s*script=([^,]*),/.exec(spec)?.[1],
+  ]);
+  return new Map(specs.flatMap(([target = '', script]) => (script === undefined ? [] : [[target, script] as const])));
 }
 
 /** Without `ServerAliveInterval` it waits for ever (ssh_config(5)); a count that is not given is 3. */
@@ -191,17 +212,17 @@ async function takeBack(self: Side, domain: Domain, name: string): Promise<never
   throw resumed(self, domain, 'Migration failed due to problems at target.');
 }
 
-async function receive(self: Side, from: Domain, name: string): Promise<void> {
+async function receive(self: Side, goes: Goes): Promise<void> {
   const { process } = self;
   try {
-    await receiveOn(self, from, name);
+    await receiveOn(self, goes);
   } catch (problem) {
     if (!(problem instanceof Ended) && !broken(problem)) throw problem;
   }
   process.end();
 }
 
-async function receiveOn(self: Side, from: Domain, name: string): Promise<void> {
+async function receiveOn(self: Side, { from, name, scripts }: Goes): Promise<void> {
   const { process, line, machine } = self;
   self.say('migration target: Ready to receive domain.');
   line.write(process, 'banner');
@@ -216,7 +237,7 @@ async function receiveOn(self: Side, from: Domain, name: string): Promise<void> 
     throw problem;
   }
   await self.next();
-  build(self, incoming, from);
+  await build(self, incoming, from, scripts);
   await self.next();
   self.say('migration target: Transfer complete, requesting permission to start domain.');
   line.write(process, 'ready');
@@ -250,15 +271,18 @@ function made(self: Side, from: Domain, name: string): Domain {
   return domain;
 }
 
-/** Its disks come after all its memory (libxl_create.c, domcreate_rebuild_done). */
-function build(self: Side, incoming: Domain, from: Domain): void {
-  const disks = from.disks.flatMap((disk) => {
-    const device = deviceAt(self.machine, disk.target);
-    return device === undefined ? [] : [{ ...disk, device, open: false }];
-  });
-  if (disks.length < from.disks.length) {
-    self.destroy(incoming);
-    throw failed(self);
+/** Its disks come after all its memory (libxl_create.c, domcreate_rebuild_done); one that cannot be attached ends it all. */
+async function build(self: Side, incoming: Domain, from: Domain, scripts: Goes['scripts']): Promise<void> {
+  const disks: DomainDisk[] = [];
+  for (const { as, target, readOnly } of from.disks) {
+    const device = deviceAt(self.machine, target);
+    const script = scripts.get(target);
+    const attached = device !== undefined && (script === undefined || (await attach(self, incoming, target, script)));
+    if (!attached) {
+      self.destroy(incoming);
+      throw failed(self);
+    }
+    disks.push({ as, target, readOnly, device, open: false, ...(script === undefined ? {} : { script }) });
   }
   incoming.disks = disks;
   openDisks(incoming);
@@ -266,6 +290,20 @@ function build(self: Side, incoming: Domain, from: Domain): void {
   // What stays with the guest for as long as that runs is the same program with the same words (xl_utils.c, do_daemonize).
   incoming.monitor = new Process(self.machine, self.process.commandLine);
   self.changed();
+}
+
+/** The script, as a process of its own: its programs take a moment each. */
+async function attach({ machine, process }: Side, incoming: Domain, target: string, script: string): Promise<boolean> {
+  const path = `backend/vbd/${incoming.id}/${target}`;
+  machine.xenstore.set(`${path}/params`, target);
+  const running = fileOn(machine, `/etc/xen/scripts/${script}`, ['add'], { XENBUS_PATH: path });
+  for (let next = running.next(); ; ) {
+    if (next.done) return next.value.code === 0;
+    const { argv, stdin } = next.value;
+    await process.pass(argv[0] === 'sleep' ? Number(argv[1]) : 0.1);
+    if (argv[0] === 'drbdadm') process.moment();
+    next = running.next(argv[0] === 'sleep' ? silent : machine.exec(argv, stdin));
+  }
 }
 
 function failed(self: Side): Ended {

@@ -309,8 +309,15 @@ function primary({ half, minor }: Target, argv: readonly string[]): Answer {
 function netOptions({ half, config }: Target, argv: readonly string[]): Answer {
   const given = readArguments(argv.slice(1), [], ['--protocol', '--allow-two-primaries']);
   const two = given.one('--allow-two-primaries');
-  if (half === undefined || half.connection === 'StandAlone' || given.one('--protocol') === 'A' || two === undefined)
-    throw new UnknownCommand(`${argv.join(' ')} while ${half?.connection ?? 'down'}`);
+  if (given.one('--protocol') === 'A' || two === undefined) throw new UnknownCommand(argv.join(' '));
+  // Not seen: by drbd_nl.c (drbd_adm_net_opts) there is no such connection.
+  if (half === undefined || half.connection === 'StandAlone')
+    return fail(
+      10,
+      '??: Failure: (162) Invalid configuration request',
+      'additional info from kernel:',
+      'unknown connection',
+    );
   return two === 'yes' ? allowTwo(half, true) : closeWindow(half, config, argv.slice(2, -1).join(' '));
 }
 

@@ -41,11 +41,24 @@ export const system: Readonly<Record<string, Program>> = {
   md5sum: (machine, argv) => sums(machine, argv, md5),
   sed: (machine, argv) => sed(machine, argv),
   rm(machine, argv) {
-    const [path = '', ...more] = argv.slice(1);
+    const [path = '', ...more] = argv.slice(argv[1] === '-f' ? 2 : 1);
     if (more.length > 0 || path.startsWith('-')) throw new UnknownCommand(argv.join(' '));
+    if (argv[1] === '-f') machine.files.remove(path);
+    if (argv[1] === '-f') return silent;
     if (machine.files.get(path) === undefined) return fail(1, `rm: cannot remove '${path}': No such file or directory`);
     machine.files.remove(path);
     return silent;
+  },
+  mkdir(_machine, argv) {
+    if (argv[1] !== '-p' || argv.length !== 3) throw new UnknownCommand(argv.join(' '));
+    return silent;
+  },
+  tee(machine, argv, stdin) {
+    const [, path = '', ...more] = argv;
+    if (more.length > 0) throw new UnknownCommand(argv.join(' '));
+    if (machine.full && !path.startsWith('/run/')) return fail(1, `tee: ${path}: No space left on device`);
+    machine.files.put(path, stdin);
+    return { ...silent, stdout: stdin };
   },
   ls(machine, argv) {
     if (argv.slice(1).join(' ') !== '/sys/module') throw new UnknownCommand(argv.join(' '));
@@ -67,6 +80,7 @@ export const system: Readonly<Record<string, Program>> = {
     return silent;
   },
   true: () => silent,
+  awk: (_machine, argv, stdin) => ofOneVm(argv, stdin),
   ss: (machine, argv) => sockets(machine, argv),
 };
 
@@ -163,4 +177,21 @@ function sockets(machine: Machine, argv: readonly string[]): Answer {
   const waiting = [...machine.halves.values()].filter((half) => half.connection === 'WFConnection');
   const drbd = waiting.map((half) => half.config.hosts.get(machine.name)?.address.split(' ').at(-1) ?? '');
   return say(...['0.0.0.0:22', ...drbd].map((address) => `LISTEN 0      128          ${address}       0.0.0.0:*`));
+}
+
+/** awk(1) with the one program of a second look: name, id, state and uuid of whatever bears one of a VM's names or its uuid. */
+function ofOneVm(argv: readonly string[], input: string): Answer {
+  const [, , name = '', , uuid = '', program = ''] = argv;
+  if (!program.includes('gsub(/[rb]/, "-", $5); print $1, $2, $5, $7')) throw new UnknownCommand(argv.join(' '));
+  const [own, id] = [name.replace('name=', ''), uuid.replace('uuid=', '')];
+  const lines = input.split('\n').filter((line) => {
+    const [first = ''] = line.split(/\s+/);
+    return [own, `${own}--incoming`, `${own}--migratedaway`].includes(first) || line.includes(id);
+  });
+  return say(
+    ...lines.map((line) => {
+      const [first, second, , , state = '', , last] = line.split(/\s+/);
+      return [first, second, state.replace(/[rb]/g, '-'), last].join(' ');
+    }),
+  );
 }

@@ -13,6 +13,16 @@ const hypervisorMib = 2047;
 
 export const xen: Readonly<Record<string, Program>> = {
   xl: (machine, argv) => (machine.packages.has('xen-utils-common') ? xl(machine, argv) : missing(argv)),
+  'xenstore-read'(machine, argv) {
+    const value = machine.xenstore.get(argv[1] ?? '');
+    return value === undefined ? fail(1, `xenstore-read: couldn't read path ${argv[1]}`) : say(value);
+  },
+  'xenstore-write'(machine, argv) {
+    for (let at = 1; at < argv.length; at += 2) machine.xenstore.set(argv[at] ?? '', argv[at + 1] ?? '');
+    return silent;
+  },
+  // It finds the device, and tells the backend its numbers; that it may not be opened shows later.
+  '/etc/xen/scripts/block': () => silent,
 };
 
 function xl(machine: Machine, argv: readonly string[]): Answer {
@@ -38,6 +48,7 @@ function info(machine: Machine): readonly string[] {
     ['nr_cpus', 1],
     ['max_cpu_id', 0],
     ['nr_nodes', 1],
+    ['virt_caps', 'pv shadow gnttab-v1 gnttab-v2'],
     ['total_memory', hypervisorMib],
     ['free_memory', freeMib(machine)],
     ['xen_major', 4],
@@ -116,6 +127,7 @@ function long(domain: Domain): unknown {
         format: 'raw',
         removable: 1,
         readwrite: disk.readOnly ? 0 : 1,
+        ...(disk.script === undefined ? {} : { script: disk.script }),
       })),
       nics: domain.nics.map((nic, at) => ({
         devid: at,

@@ -13,7 +13,8 @@ const mebibyte = 2 ** 20;
 
 export const shell: Readonly<Record<string, Program>> = {
   sh(machine, argv, stdin) {
-    const [, , text = '', , ...words] = argv;
+    const [, option, text = '', , ...words] = argv;
+    if (option === '-n') return silent;
     const known = tooFine(machine, argv);
     if (known !== undefined) return known;
     const exec = (call: readonly string[], input: string): Answer => machine.ask(call, input);
@@ -27,6 +28,15 @@ export function scriptOn(machine: Machine, argv: readonly string[], stdin: strin
   if (name !== 'sh' || tooFine(machine, argv) !== undefined) return undefined;
   return startShell(hostOf(machine), text, words, stdin);
 }
+
+/** A file of a machine as it runs, with what its caller put into its environment. */
+export function fileOn(machine: Machine, path: string, words: readonly string[], environment: Environment): Running {
+  const text = machine.files.get(path)?.content;
+  if (text === undefined) throw new UnknownCommand(`${machine.name}$ ${path}`);
+  return startShell(hostOf(machine), text, words, '', environment);
+}
+
+type Environment = Readonly<Record<string, string>>;
 
 /** What would be too fine for the model: bytes of a device, open files of processes. */
 function tooFine(machine: Machine, [, option, text = '', , ...words]: readonly string[]): Answer | undefined {
@@ -64,6 +74,7 @@ function exists(machine: Machine, path: string): boolean {
   if (module !== undefined) return machine.modules.has(module);
   if (path === '/run/sanctl/running') return machine.batchRuns();
   if (path === '/sys/hypervisor/type') return machine.packages.has('xen-utils-common');
+  if (path === '/sys/class/net/xenbr0/bridge') return true;
   const needs = bringer[path];
   if (needs !== undefined) return machine.packages.has(needs);
   return machine.files.get(path) !== undefined || deviceAt(machine, path) !== undefined;

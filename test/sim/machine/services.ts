@@ -35,8 +35,8 @@ export const services: Readonly<Record<string, Program>> = {
     return found === undefined ? fail(1) : say(found.stdin);
   },
   logger(machine, argv) {
-    if (argv[2] !== 'daemon.alert') throw new UnknownCommand(argv.join(' '));
-    machine.alarms.push(argv.at(-1) ?? '');
+    if (argv[2] === 'daemon.alert') machine.alarms.push(argv.at(-1) ?? '');
+    else if (argv[2] !== 'daemon.err') throw new UnknownCommand(argv.join(' '));
     return silent;
   },
   flock(machine, argv) {
@@ -64,6 +64,7 @@ function start(machine: Machine, argv: readonly string[]): Answer {
   const process = new Process(machine, command.join(' ').replace(/^xl /, '/usr/lib/xen-4.17/bin/xl '));
   const service: Service = { process, sub: 'running', result: 'success', mainCode: 0, mainStatus: 0, stopped: false };
   machine.services.set(unit, service);
+  keep(machine, properties, silent);
   process.whenOver(() => over(machine, unit, service, given.has('--collect'), properties));
   live(process, command)
     .then((answer) => {

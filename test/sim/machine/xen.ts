@@ -42,6 +42,8 @@ export interface DomainDisk {
   readonly as: string;
   readonly readOnly: boolean;
   readonly device: Device | Half;
+  /** The hotplug script that attaches it, where it is not Xen's own. */
+  readonly script?: string;
   /** A guest that gets a device which may not be opened runs without that disk (seen: create-without-primary). */
   open: boolean;
 }
@@ -61,13 +63,26 @@ export function openDisks({ disks }: Domain): void {
   }
 }
 
-/** Its memory and its disks are free. */
+/** Its memory and its disks are free; at once, or as long as the sockets of a lost line still hold pages of its guest (seen). */
 export function remove(machine: Machine, domain: Domain): void {
+  domain.monitor?.end();
+  if (!holdsPages(machine, domain) || machine.random.chance(0.5)) {
+    free(machine, domain);
+    return;
+  }
+  Object.assign(domain, { name: '(null)', state: '--pssd', built: false });
+  void machine.around.sleep(machine.random.whole(30, 900)).then(() => free(machine, domain));
+}
+
+function holdsPages({ around }: Machine, { disks }: Domain): boolean {
+  return disks.some(({ open, device }) => open && device instanceof Half && around.now() - device.lostAt < 900);
+}
+
+function free(machine: Machine, domain: Domain): void {
   for (const disk of domain.disks) {
     if (disk.open && disk.device instanceof Half) disk.device.openers--;
     disk.open = false;
   }
-  domain.monitor?.end();
   machine.domains = machine.domains.filter((one) => one !== domain);
 }
 

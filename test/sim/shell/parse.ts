@@ -115,8 +115,9 @@ class Parser {
 
   #for(): Command {
     const name = this.#take(/[A-Za-z_]\w*/y) ?? '';
-    this.#want('in');
     const words: Word[] = [];
+    if (/^\s*in\s/.test(this.rest)) this.#want('in');
+    else words.push([{ is: 'variable', name: '@', quoted: true }]);
     while (this.#take(/[ \t]*(?=[;\n])/y) === undefined) words.push(this.#word());
     this.#skip(/[\s;]*/y);
     this.#want('do');
@@ -144,7 +145,7 @@ class Parser {
       else if (/^(?:[\n;&|)]|$)/.test(this.rest)) break;
       else {
         const name = words.length === 0 ? this.#take(/[A-Za-z_]\w*=/y)?.slice(0, -1) : undefined;
-        if (name !== undefined) assign.push([name, this.#word()]);
+        if (name !== undefined) assign.push([name, /^(?:[\s;&|)]|$)/.test(this.rest) ? [] : this.#word()]);
         else words.push(this.#word());
       }
     }
@@ -212,6 +213,8 @@ class Parser {
     const name =
       this.#take(/\$(?:[A-Za-z_]\w*|[0-9?@#])/y)?.slice(1) ?? this.#take(/\$\{[A-Za-z_]\w*\}/y)?.slice(2, -1);
     if (name !== undefined) return { is: 'variable', name, quoted };
+    const path = this.#take(/\$\{[A-Za-z_]\w*##\*\/\}/y)?.slice(2, -5);
+    if (path !== undefined) return { is: 'variable', name: path, quoted, last: true };
     const sum = this.#take(/\$\(\([\w\s/*+-]+\)\)/y)?.slice(3, -2);
     if (sum !== undefined) return { is: 'sum', words: sum.trim().split(/\s+/), quoted };
     if (this.#take(/\$\((?!\()/y) === undefined) this.#bad();

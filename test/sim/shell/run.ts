@@ -39,9 +39,15 @@ export function runShell(
 }
 
 /** `sh -c TEXT NAME WORD…`: `words` are `$1` and so on. */
-export function* startShell(host: Host, text: string, words: readonly string[], stdin = ''): Running {
+export function* startShell(
+  host: Host,
+  text: string,
+  words: readonly string[],
+  stdin = '',
+  environment: Readonly<Record<string, string>> = {},
+): Running {
   const script = scriptOf(text);
-  const shell = new Shell(host, words);
+  const shell = new Shell(host, words, environment);
   const answer = yield* shell.run(script, new Input(stdin));
   return { ...answer, code: shell.exited ?? answer.code };
 }
@@ -84,12 +90,13 @@ class Shell {
   readonly #functions = new Map<string, Script>();
   readonly #host: Host;
   #words: readonly string[];
-  readonly #variables = new Map<string, string>();
+  readonly #variables: Map<string, string>;
   #last = 0;
 
-  constructor(host: Host, words: readonly string[]) {
+  constructor(host: Host, words: readonly string[], environment: Readonly<Record<string, string>>) {
     this.#host = host;
     this.#words = words;
+    this.#variables = new Map(Object.entries(environment));
   }
 
   *run(script: Script, input: Input): Running {
@@ -132,8 +139,11 @@ class Shell {
 
   *#command(command: Command, input: Input): Running {
     switch (command.is) {
-      case 'group':
-        return redirected(yield* this.run(command.script, input), command.redirects);
+      case 'group': {
+        const from = yield* this.#from(command.redirects, input);
+        if (!(from instanceof Input)) return from;
+        return redirected(yield* this.run(command.script, from), command.redirects);
+      }
       case 'function':
         this.#functions.set(command.name, command.body);
         return silent;
@@ -185,7 +195,18 @@ class Shell {
     for (const [name, word] of assign) this.#variables.set(name, yield* this.#text(word));
     const argv = yield* this.#allFields(words);
     const status = this.#substituted;
-    let input = from;
+    const input = yield* this.#from(redirects, from);
+    if (!(input instanceof Input)) return input;
+    if (argv.length === 0) return { ...silent, code: status ?? 0, stderr: this.#takeStderr() };
+    const answer = yield* this.#program(argv, input);
+    // Before a program they are its own.
+    for (const [name] of assign) this.#variables.set(name, before.get(name) ?? '');
+    return redirected({ ...answer, stderr: this.#takeStderr() + answer.stderr }, redirects);
+  }
+
+  /** What it reads: the file that is named, or an answer that says that there is none. */
+  *#from(redirects: readonly Redirect[], otherwise: Input): Generator<Call, Input | Answer, Answer> {
+    let input = otherwise;
     for (const redirect of redirects) {
       if (redirect.from !== 0) continue;
       const path = yield* this.#text(redirect.file);
@@ -193,11 +214,7 @@ class Shell {
       if (text === undefined) return redirected(fail(2, `sh: cannot open ${path}: No such file`), redirects);
       input = new Input(text);
     }
-    if (argv.length === 0) return { ...silent, code: status ?? 0, stderr: this.#takeStderr() };
-    const answer = yield* this.#program(argv, input);
-    // Before a program they are its own.
-    for (const [name] of assign) this.#variables.set(name, before.get(name) ?? '');
-    return redirected({ ...answer, stderr: this.#takeStderr() + answer.stderr }, redirects);
+    return input;
   }
 
   #substituted: number | undefined;
@@ -325,6 +342,7 @@ class Shell {
 
   *#part(part: Word[number]): Generator<Call, string, Answer> {
     if (part.is === 'text') return part.text;
+    if (part.is === 'variable' && part.last) return this.#variable(part.name).replace(/^.*\//, '');
     if (part.is === 'variable') return this.#variable(part.name);
     if (part.is === 'sum') return String(this.#sum(part.words));
     const last = this.#last;

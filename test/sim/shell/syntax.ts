@@ -2,7 +2,8 @@
 
 export type Part =
   | { readonly is: 'text'; readonly text: string; readonly quoted: boolean }
-  | { readonly is: 'variable'; readonly name: string; readonly quoted: boolean }
+  /** `last`: only what stands behind its last slash. */
+  | { readonly is: 'variable'; readonly name: string; readonly quoted: boolean; readonly last?: true }
   | { readonly is: 'output'; readonly script: Script; readonly quoted: boolean }
   /** `$((left / right))`: numbers and names, worked off from the left. */
   | { readonly is: 'sum'; readonly words: readonly string[]; readonly quoted: boolean };
