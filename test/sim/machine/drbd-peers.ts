@@ -30,7 +30,7 @@ function afterCrash(mine: boolean, theirs: boolean): Verdict {
 
 /** Both wait for each other and the line is up. */
 export function handshake(self: Half, peer: Half): void {
-  const verdict = withStates(compareGenerations(self, peer), self, peer);
+  const verdict = discarding(withStates(compareGenerations(self, peer), self, peer), self, peer);
   if (!compatible(self, peer) || typeof verdict === 'string' || impossible(verdict, self, peer)) {
     self.connection = 'StandAlone';
     peer.connection = 'StandAlone';
@@ -39,6 +39,12 @@ export function handshake(self: Half, peer: Half): void {
   join(self, peer);
   if (verdict === 0) agree(self, peer);
   else startSync(verdict > 0 ? self : peer, verdict > 0 ? peer : self, Math.abs(verdict) === 2);
+}
+
+/** A person has said whose changes go (drbd_asb_recover, by drbdsetup(8); not seen). */
+function discarding(verdict: Verdict, self: Half, peer: Half): Verdict {
+  if (verdict !== 'split brain' || self.discards === peer.discards) return verdict;
+  return self.discards ? -1 : 1;
 }
 
 /** Two Primaries, a Primary that would be overwritten, or a source without good data. */
@@ -84,6 +90,7 @@ function join(self: Half, peer: Half): void {
     one.bytes = bytes;
     one.metadata.agreedBytes = bytes;
     one.metadata.crashedPrimary = false;
+    one.discards = false;
   }
 }
 

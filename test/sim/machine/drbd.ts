@@ -32,6 +32,8 @@ export class Half implements Device {
   connection: ConnectionState = 'StandAlone';
   /** Only while connected. */
   peer: Half | undefined;
+  /** `connect --discard-my-data`: after a split brain it takes what the other side has. */
+  discards = false;
   /** When it last lost its peer. */
   lostAt = Number.NEGATIVE_INFINITY;
   /** Since when it waits for its peer, seconds of the virtual clock. */

@@ -63,6 +63,8 @@ const verbs: Readonly<Record<string, Verb>> = {
     const metadata = half === undefined || half.disk === 'Diskless' ? metadataAt(machine, path) : half.metadata;
     return metadata === undefined ? fail(1) : say(generations(metadata));
   },
+  // For people, who get a drawing around the same line: nobody reads it here.
+  'show-gi': ({ half }) => (half === undefined ? fail(1) : say(generations(half.metadata))),
   'new-current-uuid': (target, argv) => newCurrentUuid(target, argv),
   resize,
   adjust,
@@ -258,11 +260,13 @@ function up({ machine, config, minor, path, half }: Target): Answer {
 }
 
 /** The kernel has forgotten the options of a connection that is no more: those of the file count. */
-function connect({ half, config, minor, machine }: Target): Answer {
+function connect({ half, config, minor, machine }: Target, argv: readonly string[]): Answer {
+  const given = readArguments(argv.slice(1), ['--discard-my-data'], []);
   if (half === undefined) return unknownMinor(minor, 'connect');
   if (half.connection !== 'StandAlone')
     return fail(10, `${minor}: Failure: (125) Device has a net-config (use disconnect first)`);
   half.config = { ...half.config, net: config.net };
+  half.discards = given.has('--discard-my-data');
   half.connection = 'WFConnection';
   half.waitingSince = machine.around.now();
   return silent;
@@ -434,7 +438,7 @@ function adjust(target: Target, argv: readonly string[]): Answer {
   if (half === undefined) return up(target);
   if (half.connection === 'StandAlone') {
     half.config = config;
-    return connect(target);
+    return connect(target, argv);
   }
   // W6: it closes a window, or fails.
   const closed = half.allowsTwoPrimaries ? closeWindow(half, config, '--set-defaults') : silent;

@@ -60,6 +60,8 @@ export const system: Readonly<Record<string, Program>> = {
     machine.files.put(path, stdin);
     return { ...silent, stdout: stdin };
   },
+  // Of psmisc, which these machines do not have.
+  fuser: () => fail(127, 'sh: fuser: not found'),
   ls(machine, argv) {
     if (argv.slice(1).join(' ') !== '/sys/module') throw new UnknownCommand(argv.join(' '));
     return say(...[...machine.modules].sort());
@@ -80,6 +82,11 @@ export const system: Readonly<Record<string, Program>> = {
     return silent;
   },
   true: () => silent,
+  test(machine, argv) {
+    const file = machine.files.get(argv[2] ?? '');
+    if (argv[1] !== '-x' || argv.length !== 3) throw new UnknownCommand(argv.join(' '));
+    return file !== undefined && Number.parseInt(file.mode, 8) % 2 === 1 ? silent : fail(1);
+  },
   awk: (_machine, argv, stdin) => ofOneVm(argv, stdin),
   ss: (machine, argv) => sockets(machine, argv),
 };

@@ -13,8 +13,7 @@ const mebibyte = 2 ** 20;
 
 export const shell: Readonly<Record<string, Program>> = {
   sh(machine, argv, stdin) {
-    const [, option, text = '', , ...words] = argv;
-    if (option === '-n') return silent;
+    const [, , text = '', , ...words] = argv;
     const known = tooFine(machine, argv);
     if (known !== undefined) return known;
     const exec = (call: readonly string[], input: string): Answer => machine.ask(call, input);

@@ -1,0 +1,346 @@
+/** One seed of moves: guests go from node to node while things go wrong; then sanctl is gone, and then the operator cleans up. */
+import type { Diagnostic } from '../../src/diagnostic.ts';
+import type { Kind } from '../../src/kinds/kind.ts';
+import type { Site, Vm } from '../../src/kinds/site.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { type Boundary, Faults, type Struck } from './faults.ts';
+import { asWished, Invariants, type Violation } from './invariants.ts';
+import { movableSite, nodeNames } from './inventories.ts';
+import type { Half } from './machine/drbd.ts';
+import type { Machine } from './machine/machine.ts';
+import { isMover } from './machine/process.ts';
+import { isLive } from './machine/xen.ts';
+import { type Row, rowBetween } from './outcome.ts';
+import { type Played, playbook } from './playbook.ts';
+import { random } from './random.ts';
+import { type Ran, run, type Sanctl } from './sanctl.ts';
+import { Setting } from './setting.ts';
+
+export interface MovesReport {
+  readonly seed: number;
+  readonly story: string;
+  readonly end: string;
+  readonly faults: readonly Struck[];
+  readonly boundaries: number;
+  readonly violations: readonly Violation[];
+  readonly log: readonly string[];
+}
+
+/** Where things go wrong: anywhere, at what acts, or in the move itself. */
+const sorts: readonly [Sort, ...Sort[]] = [
+  { name: 'anywhere', spares: [], within: 900 },
+  { name: 'where something acts', spares: ['probe', 'connect', 'script', 'answer'], within: 250 },
+  {
+    name: 'in the move itself',
+    spares: ['probe', 'connect', 'script', 'answer', 'command', 'within command', 'after command', 'event'],
+    within: 40,
+  },
+];
+
+/** What a person decides, by the row of the table. */
+const humanRows: Readonly<Partial<Record<Row, string>>> = {
+  M5: 'move/nobody-runs',
+  M7: 'move/stopped',
+  M9: 'move/unclear',
+};
+
+interface Sort {
+  readonly name: string;
+  readonly spares: readonly Boundary[];
+  readonly within: number;
+}
+
+export async function playMoves(seed: number, kinds: readonly Kind[], most = 3): Promise<MovesReport> {
+  const chance = random(seed);
+  const setting = new Setting(chance.fork('setting'));
+  const site = movableSite(chance.fork('site'));
+  const game = new Moves(setting, kinds, site);
+  const sort = chance.pick(sorts);
+  const count = Math.min(most, chance.whole(0, 3));
+  await game.converge();
+  setting.strike(Faults.at(chance.fork('faults'), count, sort.within, sort.spares));
+  for (let moves = chance.whole(1, 2); moves > 0 && game.fine; moves--) await game.move(chance.pick(vmsOf(site)));
+  if (game.fine) await game.quiet(chance.chance(0.5));
+  if (game.fine) await game.cleanUp();
+  return game.report(seed, `${count} faults ${sort.name}`);
+}
+
+function vmsOf({ vms }: Site): readonly [Vm, ...Vm[]] {
+  const [first, ...more] = Object.values(vms);
+  if (first === undefined) throw new Error('no VM');
+  return [first, ...more];
+}
+
+class Moves {
+  readonly #setting: Setting;
+  readonly #kinds: readonly Kind[];
+  readonly #site: Site;
+  readonly #moving = new Set<string>();
+  readonly #invariants: Invariants;
+  readonly #log: string[] = [];
+  readonly #ends: string[] = [];
+
+  constructor(setting: Setting, kinds: readonly Kind[], site: Site) {
+    this.#setting = setting;
+    this.#kinds = kinds;
+    this.#site = site;
+    this.#invariants = new Invariants(setting.room, { site, destroy: new Set(), moving: this.#moving });
+  }
+
+  get fine(): boolean {
+    return this.#invariants.violations.length === 0;
+  }
+
+  get #machines(): readonly Machine[] {
+    return [...this.#setting.room.machines.values()];
+  }
+
+  async converge(): Promise<void> {
+    for (let round = 0; round < 20; round++) {
+      const ran = await this.#sanctl((sanctl) => run(sanctl, { site: this.#site }));
+      this.#tellRun(ran);
+      if (ran?.is === 'nothing to do') return;
+      await this.#setting.pass(60);
+    }
+    this.#wrong('converges', 'still not after 20 rounds');
+  }
+
+  /** To wherever it is not. */
+  async move(vm: Vm): Promise<void> {
+    const at = this.#nodeOf(vm);
+    if (at === undefined) return;
+    const to = nodeNames.find((name) => name !== at) ?? '';
+    const onPlan = (): void => this.#begin(vm);
+    const played = await this.#sanctl((sanctl) =>
+      playbook({ ...sanctl, onPlan }, { site: this.#site }, 'migrate', [`vm=${vm.name}`, `to=${to}`]),
+    );
+    this.#tell(`${vm.name} to ${to}`, played);
+    this.#over(vm, played);
+    await this.#setting.pass(this.#setting.random.whole(1, 120));
+  }
+
+  /** D1: from now on two may be Primary. */
+  #begin({ disks }: Vm): void {
+    for (const { volume } of disks) this.#moving.add(volume);
+  }
+
+  /** sanctl has seen that it is over. */
+  #over({ disks }: Vm, played: Played | undefined): void {
+    if (played?.is === 'done' && played.unverified.length === 0)
+      for (const { volume } of disks) this.#moving.delete(volume);
+  }
+
+  /** Nothing goes wrong any more and nobody does anything for ten minutes: timers close what nobody may need. */
+  async quiet(freed: boolean): Promise<void> {
+    await this.#setting.recover();
+    if (freed) this.#endMovers();
+    await this.#setting.pass(600);
+    const moves = this.#machines.some(({ processes }) => [...processes].some(isMover));
+    for (const half of this.#setting.room.halves) {
+      const both = half.role === 'Primary' && half.peer?.role === 'Primary';
+      if (half.allowsTwoPrimaries && half.peer !== undefined && !both && !moves)
+        this.#wrong('a forgotten window closes', `${half.resource} on ${half.node} is open`);
+    }
+  }
+
+  /** What still waits for somebody who is gone is ended by a person, as the help says. */
+  #endMovers(): void {
+    for (const node of nodeNames) this.#setting.endMovers(node);
+  }
+
+  /** The operator, with everything healed: cleans up until there is nothing more to do, and does himself what is his to do. */
+  async cleanUp(): Promise<void> {
+    this.#endMovers();
+    await this.#setting.pass(1000);
+    for (const vm of vmsOf(this.#site)) if (this.fine) await this.#settle(vm);
+    if (this.fine) this.#nothingLeft();
+    if (this.fine) await this.#applied();
+  }
+
+  #nothingLeft(): void {
+    for (const { name, files, services } of this.#machines) {
+      const left = [
+        ...files.below('/run/sanctl/move').filter((path) => !path.endsWith('.cfg')),
+        ...[...services.keys()].filter((unit) => unit.includes('window')),
+      ];
+      if (left.length > 0) this.#wrong('after a cleanup nothing of a move is left', `${left.join()} on ${name}`);
+    }
+  }
+
+  async #settle(vm: Vm): Promise<void> {
+    for (let round = 0; round < 8 && this.fine; round++) {
+      const row = rowBetween(this.#setting.room, vm.uuid, ...nodeNames);
+      const before = this.#state();
+      const onPlan = (): void => this.#begin(vm);
+      const played = await this.#sanctl((sanctl) =>
+        playbook({ ...sanctl, onPlan }, { site: this.#site }, 'migrate-cleanup', [`vm=${vm.name}`]),
+      );
+      this.#tell(`cleanup of ${vm.name} in row ${row}`, played);
+      this.#over(vm, played);
+      if (played?.is === 'refused') this.#refused(vm, row, played.diagnostics, before);
+      if (played?.is === 'done' && played.plan.steps.length === 0) {
+        await this.#setting.pass(30);
+        return this.#settled(vm, row);
+      }
+      await this.#setting.pass(120);
+    }
+    if (this.fine) this.#wrong('a cleanup comes to its end', this.#log.slice(-2).join('; '));
+  }
+
+  /** Only what the table says, or a split brain that is one; and then nothing was touched. Whose it is to do, does it. */
+  #refused(vm: Vm, row: Row, diagnostics: readonly Diagnostic[], before: string): void {
+    const codes = [...new Set(diagnostics.map(({ code }) => code))];
+    this.#ends.push(`${row} ${codes.join()}`);
+    if (this.#state() !== before) this.#wrong('a refusal changes nothing', `${codes.join()}: ${before}`);
+    const torn = this.#torn(vm);
+    const expected = torn.length > 0 ? ['move/split-brain', humanRows[row]] : [humanRows[row]];
+    const strange = diagnostics.filter(({ code }) => !expected.includes(code));
+    if (strange.length > 0)
+      this.#wrong(
+        'a cleanup refuses only what it must',
+        `in row ${row}: ${strange.map(({ code, detail }) => `${code} ${detail}`).join('; ')}`,
+      );
+    else if (torn.length > 0) this.#mend(vm, torn);
+    else this.#destroyCopies(vm);
+  }
+
+  /** Resources of it that both nodes have as Primary and do not connect: both changed apart from each other. */
+  #torn({ disks }: Vm): readonly Half[] {
+    const volumes = new Set(disks.map(({ volume }) => volume));
+    const apart = this.#setting.room.halves.filter((half) => volumes.has(half.resource) && half.peer === undefined);
+    return apart.filter((half) => apart.some((one) => one !== half && one.resource === half.resource));
+  }
+
+  /** Nobody knows which copy has the whole memory: all go, but for one that runs (3.2). */
+  #destroyCopies({ uuid }: Vm): void {
+    for (const machine of this.#machines)
+      for (const domain of machine.domains.filter((one) => one.uuid === uuid && !isLive(one)))
+        machine.exec(['xl', 'destroy', String(domain.id)]);
+  }
+
+  /** What changed where no guest runs is given up; where none runs at all, what changed on the node that is no home. */
+  #mend(vm: Vm, torn: readonly Half[]): void {
+    this.#destroyCopies(vm);
+    const keeps = this.#nodeOf(vm) ?? vm.home;
+    for (const { resource, node } of torn) {
+      const machine = this.#setting.room.machines.get(node);
+      const give = node === keeps ? [] : ['--discard-my-data'];
+      if (node !== keeps) machine?.exec(['drbdadm', 'secondary', resource]);
+      machine?.exec(['drbdadm', 'connect', ...give, resource]);
+    }
+  }
+
+  /** W11: nothing of the move is left, and nothing that would act on it later. */
+  #settled(vm: Vm, row: Row): void {
+    this.#ends.push(row);
+    const copies = this.#machines.flatMap(({ domains }) => domains.filter(({ uuid }) => uuid === vm.uuid));
+    const at = this.#nodeOf(vm);
+    if (copies.length > (at === undefined ? 0 : 1))
+      this.#wrong('after a cleanup nothing of a move is left', this.#state());
+    const names = new Set(vm.disks.map(({ volume }) => volume));
+    for (const half of this.#setting.room.halves.filter(({ resource }) => names.has(resource))) {
+      const { resource, node, role } = half;
+      if (half.allowsTwoPrimaries) this.#wrong('after a cleanup no window is open', `${resource} on ${node}`);
+      if ((role === 'Primary') !== (node === at))
+        this.#wrong('after a cleanup the guest has its disks', `${resource} is ${role} on ${node}`);
+    }
+  }
+
+  async #applied(): Promise<void> {
+    for (let round = 0; round < 15 && this.fine; round++) {
+      const ran = await this.#sanctl((sanctl) => run(sanctl, { site: this.#site }));
+      this.#tellRun(ran);
+      if (ran?.is === 'no plan')
+        return this.#wrong(
+          'after a cleanup an apply refuses nothing',
+          `${ran.codes.join()}: ${ran.details.join('; ')}`,
+        );
+      if (ran?.is === 'nothing to do') break;
+      await this.#setting.pass(100);
+    }
+    await this.#setting.pass(300);
+    const kinds = new Set(this.#kinds.map(({ name }) => name));
+    const where = Object.values(this.#site.vms).map(
+      (vm) => [vm.name, { ...vm, home: this.#nodeOf(vm) ?? vm.home }] as const,
+    );
+    for (const { rule, detail } of asWished(
+      this.#setting.room,
+      { ...this.#site, vms: Object.fromEntries(where) },
+      kinds,
+    ))
+      this.#wrong(rule, detail);
+  }
+
+  #state(): string {
+    const domains = this.#machines.flatMap(({ name, domains }) =>
+      domains.map((one) => `${one.name}@${name} ${one.state}`),
+    );
+    const halves = this.#setting.room.halves.map(
+      (half) => `${half.resource}@${half.node} ${half.role} ${half.allowsTwoPrimaries}`,
+    );
+    return [...domains, ...halves].join('; ');
+  }
+
+  #nodeOf({ uuid }: Vm): string | undefined {
+    return this.#machines.find(({ domains }) => domains.some((one) => one.uuid === uuid && isLive(one)))?.name;
+  }
+
+  async #sanctl<T>(work: (sanctl: Sanctl) => Promise<T>): Promise<T | undefined> {
+    const { clock, random: chance, secretOf } = this.#setting;
+    const transport = this.#setting.livingSanctl();
+    try {
+      return await this.#setting.until(
+        work({ kinds: this.#kinds, transport, clock, random: chance, secretOf, owner: 'one' }),
+      );
+    } catch (problem) {
+      this.#wrong('sanctl does not throw', problem instanceof Error ? (problem.stack ?? '') : String(problem));
+      return undefined;
+    }
+  }
+
+  #tell(what: string, played: Played | undefined): void {
+    if (played === undefined) this.#log.push(`${what}: sanctl was killed`);
+    else if (played.is === 'refused')
+      this.#log.push(
+        `${what}: refused: ${played.diagnostics.map(({ code, detail }) => `${code} (${detail})`).join('; ')}`,
+      );
+    else if (played.is === 'done')
+      this.#log.push(
+        `${what}: done ${stepsOf(played.plan)}; not as it should be: ${played.unverified.map(({ code, detail }) => `${code} (${detail})`).join('; ')}`,
+      );
+    else {
+      const bad = [...played.outcome.steps].filter(([, { is }]) => is !== 'done' && is !== 'not-reached');
+      this.#log.push(`${what}: broke off: ${JSON.stringify(bad)}; back: ${JSON.stringify(played.back)}`);
+    }
+  }
+
+  #tellRun(ran: Ran | undefined): void {
+    if (ran?.is === 'no plan')
+      this.#log.push(`no plan: ${ran.codes.map((code, at) => `${code} (${ran.details[at]})`).join('; ')}`);
+    else if (ran?.is === 'applied') this.#log.push(`applied ${stepsOf(ran.plan)}: exit ${ran.outcome.exit}`);
+    else this.#log.push(ran === undefined ? 'sanctl was killed' : ran.is);
+  }
+
+  #wrong(rule: string, detail: string): void {
+    this.#invariants.violations.push({ rule, detail });
+  }
+
+  report(seed: number, story: string): MovesReport {
+    for (const command of this.#setting.faults.unknown) this.#wrong('only known commands', command);
+    for (const trouble of this.#setting.room.troubles)
+      this.#wrong('the model holds', trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble));
+    return {
+      seed,
+      story,
+      end: this.#ends.join(' | '),
+      faults: this.#setting.struck,
+      boundaries: this.#setting.faults.boundaries,
+      violations: this.#invariants.violations,
+      log: this.#log,
+    };
+  }
+}
+
+function stepsOf({ steps }: Plan): string {
+  return steps.map(({ id }) => id).join(', ');
+}
