@@ -170,7 +170,7 @@ export function notAtHome({ name, home }: Vm, node: NodeName): Diagnostic {
     'A domain does not run at its home',
     `domain/${name} runs on ${node}; its home is ${home}.`,
     {
-      help: `If you want it there: \`sanctl vm stop ${name}\`, then \`sanctl vm start ${name}\`.`,
+      help: `If you want it there: \`sanctl migrate ${name} ${home}\`, or \`sanctl vm stop ${name}\` and \`sanctl vm start ${name}\`.`,
     },
   );
 }

@@ -8,6 +8,7 @@ import type { NodeFacts } from '../world.ts';
 import { type Census, censusIn, copiesOf } from './census.ts';
 import { type Copy, namesOf, whereabouts } from './copies.ts';
 import type { DomainFacts } from './facts.ts';
+import { windowIsOpen } from './move/refusals.ts';
 import { twice } from './refusals.ts';
 
 export interface Guest {
@@ -35,7 +36,7 @@ type Facts = ReadonlyMap<NodeName, NodeFacts>;
 
 export interface Roster {
   readonly guests: readonly Guest[];
-  /** What could not be read, and what runs twice (M6). */
+  /** What could not be read, what runs twice (M6), and what could (D1). */
   readonly problems: readonly Diagnostic[];
 }
 
@@ -44,7 +45,11 @@ export function roster(site: Site, facts: Facts): Roster {
   const vms = Object.values(site.vms);
   const census = censusIn(Object.keys(site.nodes), (node) => domainsOn(node, facts.get(node)));
   const guests = vms.map((vm) => guest(vm, census, site, facts));
-  const problems = [...unreadIn(facts), ...vms.flatMap((vm) => twiceIn(vm, census))];
+  const problems = [
+    ...unreadIn(facts),
+    ...vms.flatMap((vm) => twiceIn(vm, census)),
+    ...vms.flatMap((vm) => windowsIn(vm, facts)),
+  ];
   return { guests: [...guests, ...strangersIn(census, vms).map(stranger)], problems };
 }
 
@@ -69,6 +74,20 @@ function unreadIn(facts: Facts): readonly Diagnostic[] {
 function twiceIn(vm: Vm, census: Census): readonly Diagnostic[] {
   const where = whereabouts(vm, copiesOf(vm, census));
   return where.is === 'twice' ? [twice(vm, where.copies)] : [];
+}
+
+/** A move that goes on at this moment looks the same; whoever asks for the list is told all the same (D1). */
+function windowsIn(vm: Vm, facts: Facts): readonly Diagnostic[] {
+  return vm.disks.flatMap(({ volume }) =>
+    [...facts].flatMap(
+      ([
+        node,
+        {
+          drbd: { running },
+        },
+      ]) => (running.known && running.value[volume]?.twoPrimaries === true ? [windowIsOpen(vm, volume, node)] : []),
+    ),
+  );
 }
 
 function guest(vm: Vm, census: Census, site: Site, facts: Facts): Guest {

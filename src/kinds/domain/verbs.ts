@@ -130,7 +130,7 @@ function runsElsewhere({ name, home }: Vm, { node, domain }: Copy): Diagnostic {
     'domain/runs-elsewhere',
     'A domain runs on another node',
     `domain/${name} runs on ${node} (domain ${domain.id}); its home is ${home}.`,
-    { help: `\`sanctl vm stop ${name}\` stops it there; then it can start at home.` },
+    { help: `\`sanctl migrate ${name} ${home}\` moves it home as it runs.` },
   );
 }
 

@@ -121,7 +121,7 @@ function twoPrimaries(name: string, primaries: readonly Side[]): Diagnostic {
 export function windowOpen(where: string, name: string): Diagnostic {
   const detail = `${where} allows two primaries at this moment: a migration is under way, or one was interrupted.`;
   return error('drbd/window-open', 'A resource allows two primaries', detail, {
-    help: `When no migration runs and one node is Secondary: \`drbdadm net-options --allow-two-primaries=no ${name}\` on it. sanctl keeps its hands off until then (D1, W6).`,
+    help: `When no migration runs, \`sanctl migrate VM --cleanup\` of the VM whose disk it is closes it. By hand, when one node is Secondary: \`drbdadm net-options --allow-two-primaries=no ${name}\`. sanctl keeps its hands off until then (D1, W6).`,
   });
 }
 

@@ -86,7 +86,7 @@ describe('running somewhere', () => {
     const verdict = plan({ bravo: [web] }, { drbd: { ...good, bravo: { ...good.bravo, role: 'Primary' } } });
     expect(verdict.steps).toEqual([]);
     expect(codes(verdict)).toEqual(['domain/not-at-home']);
-    expect(verdict.diagnostics[0]?.help).toContain('`sanctl vm stop web`, then `sanctl vm start web`');
+    expect(verdict.diagnostics[0]?.help).toContain('`sanctl migrate web alpha`, or `sanctl vm stop web`');
   });
 
   test('wanted stopped: the command for a person (X7)', () => {
