@@ -296,6 +296,8 @@ async function build(self: Side, incoming: Domain, from: Domain, scripts: Goes['
 async function attach({ machine, process }: Side, incoming: Domain, target: string, script: string): Promise<boolean> {
   const path = `backend/vbd/${incoming.id}/${target}`;
   machine.xenstore.set(`${path}/params`, target);
+  machine.xenstore.set(`${path}/frontend-id`, String(incoming.id));
+  machine.xenstore.set(`/local/domain/${incoming.id}/name`, incoming.name);
   const running = fileOn(machine, `/etc/xen/scripts/${script}`, ['add'], { XENBUS_PATH: path });
   for (let next = running.next(); ; ) {
     if (next.done) return next.value.code === 0;

@@ -28,6 +28,13 @@ fail() {
   exit 1
 }
 
+# A guest that only starts again has its disks here already.
+arrives() {
+  id=$(xenstore-read "$XENBUS_PATH/frontend-id") && name=$(xenstore-read "/local/domain/$id/name") ||
+    fail 'its domain cannot be read'
+  case $name in *--incoming) ;; *) return 1 ;; esac
+}
+
 # The note has two lines: the resource, and what it must say of itself.
 promote() {
   { read -r resource && read -r good; } <"$1" || fail "$1 cannot be read"
@@ -44,7 +51,7 @@ promote() {
 if [ "$1" = add ]; then
   device=$(xenstore-read "$XENBUS_PATH/params") || fail 'its device cannot be read'
   note=${notes}/\${device##*/}
-  [ ! -e "$note" ] || promote "$note"
+  [ ! -e "$note" ] || ! arrives || promote "$note"
 fi
 exec /etc/xen/scripts/block "$@"
 `;

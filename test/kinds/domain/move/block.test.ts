@@ -28,7 +28,8 @@ describe('the script', () => {
     if (typeof stdin === 'string') shell.write('note-drbd0', stdin);
     const programs = {
       drbdadm: `case $1 in\n${all.join('\n')}\nprimary) echo "primary $2" >>${shell.folder}/done ;;\nesac`,
-      'xenstore-read': 'echo /dev/drbd0',
+      'xenstore-read':
+        'case $1 in */params) echo /dev/drbd0 ;; */frontend-id) echo 7 ;; */7/name) echo web--incoming ;; esac',
       'xenstore-write': `echo "$@" >>${shell.folder}/done`,
       logger: '',
       sleep: '',
@@ -51,6 +52,16 @@ describe('the script', () => {
   test('without a note it is Xen’s own, and so is anything but an attach', () => {
     expect(attach(undefined)).toEqual({ status: 0, done: 'block add\n' });
     expect(attach({}, {}, 'remove')).toEqual({ status: 0, done: 'block remove\n' });
+  });
+
+  test('a guest that starts again while the note is there gets its disk from Xen’s own', () => {
+    const again = 'case $1 in */params) echo /dev/drbd0 ;; */frontend-id) echo 7 ;; */7/name) echo web ;; esac';
+    expect(attach({ role: 'Primary/Secondary' }, { 'xenstore-read': again })).toEqual({
+      status: 0,
+      done: 'block add\n',
+    });
+    const unread = 'case $1 in */params) echo /dev/drbd0 ;; *) exit 1 ;; esac';
+    expect(attach({}, { 'xenstore-read': unread }).status).toBe(1);
   });
 
   test.each([
