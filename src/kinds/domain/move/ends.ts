@@ -45,6 +45,11 @@ export function endsOf(
   return { ends, problems };
 }
 
+/** Its kernel has no such resource: nobody can write there, and no window can be open. */
+export function isDown({ connection }: End): boolean {
+  return connection === 'down';
+}
+
 export function isCut(ends: readonly End[]): boolean {
   return ends.some(({ connection }) => connection !== 'Connected');
 }

@@ -8,7 +8,7 @@ import * as windows from '../../drbd/window.ts';
 import type { Vm } from '../../site.ts';
 import { refuse, type StepDraft, type Verdict } from '../../verdict.ts';
 import { removeNote } from './block.ts';
-import type { End, Mirror } from './ends.ts';
+import { type End, isDown, type Mirror } from './ends.ts';
 import type { Outcome } from './outcome.ts';
 import * as undecided from './undecided.ts';
 
@@ -25,8 +25,7 @@ export function reconnect(
   });
   if (problems.length > 0) return refuse(...problems);
   const down = cut.filter(({ ends }) => ends.some(isDown));
-  const isLeft =
-    'remnant' in found || (found.row === 'M8' && cut.some(({ ends }) => ends.some(({ role }) => role === 'Primary')));
+  const isLeft = 'remnant' in found || found.row === 'M8';
   return {
     steps: looked(cut.flatMap(joined)),
     diagnostics: [
@@ -34,10 +33,6 @@ export function reconnect(
       ...(isLeft ? [undecided.again(vm)] : []),
     ],
   };
-}
-
-function isDown({ connection }: End): boolean {
-  return connection === 'down';
 }
 
 /** It comes back by itself, once the network does. */

@@ -19,7 +19,7 @@ import { primaries, untilGone } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { hasEndedUnit, movementAsks } from './asks.ts';
 import { removeNote } from './block.ts';
-import { type End, endsOf, isCut, type Mirror } from './ends.ts';
+import { type End, endsOf, isCut, isDown, type Mirror } from './ends.ts';
 import { isAsSeen, isStill } from './guards.ts';
 import { moving } from './movable.ts';
 import { type Outcome, outcome } from './outcome.ts';
@@ -67,8 +67,9 @@ function plan(vm: Vm, world: World): Verdict {
   if ('at' in found && without.length > 0) return refuse(undecided.withoutDisk(vm, found.at.node, without));
   const seen: Seen = { vm, copies, disks, mirrors: read, world };
   const cut = read.filter(({ ends }) => isCut(ends));
-  // Of nobody's disks that are down on every node, there is nothing to say: an apply brings them up.
-  const toJoin = cut.filter(({ ends }) => ends.some(({ connection }) => connection !== 'down'));
+  // What is down is no end that could disagree: the other one is put right by itself, and an apply brings it up. A remnant
+  // goes only where the mirrors are whole (3.2).
+  const toJoin = cut.filter(({ ends }) => ('remnant' in found ? !ends.every(isDown) : !ends.some(isDown)));
   return toJoin.length > 0 ? reconnect(vm, toJoin, found, (drafts) => looked(seen, drafts)) : putRight(seen, found);
 }
 
@@ -94,7 +95,12 @@ function putRight(seen: Seen, found: Certain): Verdict {
     ...nodes.filter((node) => hasEndedUnit(vm, node, world)).map((node) => forgotten(vm, node)),
   ];
   const said = owner === undefined ? undecided.runsNowhere(vm) : undecided.runsThere(vm, owner);
-  return { steps: looked(seen, inWaves(drafts)), diagnostics: [said] };
+  // Of nobody's disks that are down on every node, there is nothing to say.
+  const down = mirrors.filter(({ ends }) => ends.some(isDown) && !ends.every(isDown));
+  return {
+    steps: looked(seen, inWaves(drafts)),
+    diagnostics: [said, ...down.map(({ window, ends }) => undecided.down(window, ends))],
+  };
 }
 
 function isPrimary(ends: readonly End[], node: NodeName): boolean {
@@ -170,7 +176,7 @@ function closed({ window, ends }: Mirror, owner: NodeName | undefined): readonly
   const open = ends.filter(({ twoPrimaries }) => twoPrimaries).map(({ node }) => node);
   const closer = open.find((node) => node === owner) ?? open[0];
   if (closer === undefined) return [];
-  const others = ends.map(({ node }) => node).filter((node) => node !== closer);
+  const others = ends.filter((end) => end.node !== closer && !isDown(end)).map(({ node }) => node);
   const read = [windows.untilClosed(window), windows.stopTimer(window), removeNote(window)];
   const draft = (node: NodeName): Waved => ({
     wave: node === closer ? 3 : 4,
