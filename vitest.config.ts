@@ -12,7 +12,7 @@ export default defineConfig({
     // The lab's sockets need short paths, and its suites clear up themselves.
     globalSetup: lab === undefined ? ['test/temporary.ts'] : [],
     include: lab === undefined ? ['test/**/*.test.ts'] : suites,
-    testTimeout: lab === undefined ? 60_000 : 900_000,
+    testTimeout: lab === undefined ? 60_000 : 1_800_000,
     hookTimeout: lab === undefined ? 60_000 : 1_500_000,
     fileParallelism: lab === undefined,
   },
