@@ -35,9 +35,10 @@ export function namesOf(name: string): readonly string[] {
 
 /** From all that bears its uuid or one of its names. */
 export function whereabouts({ name, uuid }: Vm, copies: readonly Copy[]): Whereabouts {
-  const [copy] = copies;
-  if (copy === undefined) return { is: 'nowhere' };
+  if (copies.length === 0) return { is: 'nowhere' };
   if (copies.filter(({ live }) => live).length > 1) return { is: 'twice', copies };
-  const itself = copies.length === 1 && copy.live && copy.domain.name === name && copy.domain.uuid === uuid;
-  return itself ? { is: 'running', copy } : { is: 'unclear', copies };
+  // What is dying makes a guest that runs no less clear; without one, what it still holds is not known.
+  const [copy, ...more] = copies.filter(({ domain }) => !isDying(domain));
+  const itself = copy?.live === true && copy.domain.name === name && copy.domain.uuid === uuid;
+  return itself && more.length === 0 ? { is: 'running', copy } : { is: 'unclear', copies };
 }

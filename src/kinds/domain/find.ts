@@ -11,11 +11,14 @@ export type Found =
   | Extract<Whereabouts, { is: 'nowhere' | 'running' }>
   | { readonly is: 'refused'; readonly problems: readonly Diagnostic[] };
 
-/** On the nodes that could be read. `copies`: what of it counts; all unless given. */
-export function find(vm: Vm, world: World, copies = copiesOf(vm, censusOf(world))): Found {
+/** On the nodes that could be read. */
+export function find(vm: Vm, world: World): Found {
+  const copies = copiesOf(vm, censusOf(world));
   const where = whereabouts(vm, copies);
   if (where.is === 'twice') return refused(refusals.twice(vm, where.copies));
-  const hidden = copies.filter(({ domain }) => domain.disks === undefined && domain.name === vm.name);
+  const hidden = copies.filter(
+    ({ domain }) => domain.disks === undefined && domain.name === vm.name && !isDying(domain),
+  );
   if (hidden.length > 0) return refused(...hidden.map(refusals.noConfiguration));
   if (where.is === 'unclear') return refused(refusals.unclear(vm, where.copies));
   // What it writes there is nothing that this inventory knows.
@@ -28,13 +31,6 @@ export function find(vm: Vm, world: World, copies = copiesOf(vm, censusOf(world)
 export function findEverywhere(vm: Vm, world: World): Found {
   const problems = notSeen(world);
   return problems.length > 0 ? refused(...problems) : find(vm, world);
-}
-
-/** The same, of what is not dying: what it leaves behind for a while where it was. */
-export function findLiving(vm: Vm, world: World): Found {
-  const problems = notSeen(world);
-  const living = copiesOf(vm, censusOf(world)).filter(({ domain }) => !isDying(domain));
-  return problems.length > 0 ? refused(...problems) : find(vm, world, living);
 }
 
 /** Why what was not found may be there all the same: a node is unread, or another machine (T4). */

@@ -89,6 +89,17 @@ describe('running somewhere', () => {
     expect(verdict.diagnostics[0]?.help).toContain('`sanctl migrate web alpha`, or `sanctl vm stop web`');
   });
 
+  const primary = { ...good, alpha: { ...good.alpha, role: 'Primary' } };
+  test('what is dying elsewhere makes one that runs no less clear (seen after a move, as `(null)`)', () => {
+    const dying = { ...web, name: '(null)', state: '--pssd', disks: undefined };
+    for (const left of [dying, { ...dying, name: 'web' }]) {
+      const verdict = plan({ alpha: [web], bravo: [left] }, { drbd: primary });
+      expect([verdict.steps, codes(verdict)]).toEqual([[], []]);
+    }
+    const two = plan({ alpha: [web], bravo: [{ ...web, name: 'web--incoming', state: '--p---' }, dying] });
+    expect(codes(two)).toEqual(['domain/unclear']);
+  });
+
   test('wanted stopped: the command for a person (X7)', () => {
     const verdict = plan({ alpha: [web] }, { vm: { state: 'stopped' } });
     expect(verdict.steps).toEqual([]);

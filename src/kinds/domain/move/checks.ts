@@ -4,7 +4,7 @@ import type { Vm } from '../../site.ts';
 import type { Check } from '../../verb.ts';
 import type { World } from '../../world.ts';
 import { notRunning } from '../checks.ts';
-import { findLiving } from '../find.ts';
+import { findEverywhere } from '../find.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { mirrorProblems } from './mirrors.ts';
 import { mirrorsOf, ofMirrors } from './path.ts';
@@ -16,7 +16,7 @@ export const runsOn: Check<{ vm: typeof vmParameter; node: typeof nodeParameter 
   takes: { vm: vmParameter, node: nodeParameter },
   nodes: everyNode,
   check: ({ vm, node: { name } }, world) => {
-    const found = findLiving(vm, world);
+    const found = findEverywhere(vm, world);
     if (found.is === 'refused') return found.problems;
     if (found.is === 'nowhere') return [notRunning(vm)];
     return found.copy.node === name ? [] : [elsewhere(vm, name, found.copy.node)];
@@ -31,7 +31,7 @@ export const onePrimary: Check<{ vm: typeof vmParameter }> = {
 };
 
 function primaries(vm: Vm, world: World): readonly Diagnostic[] {
-  const found = findLiving(vm, world);
+  const found = findEverywhere(vm, world);
   if (found.is === 'refused') return found.problems;
   const { windows, problems } = mirrorsOf(vm, world);
   const owner = found.is === 'running' ? found.copy.node : 'nowhere';
