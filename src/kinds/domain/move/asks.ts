@@ -51,6 +51,7 @@ export function moveAsks(vm: Vm, to: Node, site: Site): Asks {
   const reach: Probe = {
     name: `domain.reach:${to.name}`,
     command: command('sh', '-c', 'exec $1 "$2" xl info', 'sh', ssh, `root@${to.address}`),
+    timeoutSeconds: 60,
   };
   const has: readonly Probe[] = [
     { name: `domain.files:${vm.name}`, command: command('sh', '-c', missingFiles, 'sh', ...filesOf(vm)) },

@@ -63,9 +63,10 @@ export function blockScriptFile(node: NodeName): Thing {
 }
 
 /** On the target: what its script may promote. 9 tells the role of this node only. */
-export function note({ resource, device, dialect }: Window): readonly Action[] {
+export function note({ resource, device, dialect, replicas }: Window): readonly Action[] {
+  const peers = replicas.length - 1;
   const role = dialect === '8.4' ? 'Secondary/Primary' : 'Secondary';
-  const stdin = `${resource}\nConnected UpToDate/UpToDate ${role}\n`;
+  const stdin = `${resource}\n${'Connected '.repeat(peers)}UpToDate${'/UpToDate'.repeat(peers)} ${role}\n`;
   return [run('mkdir', '-p', notes), { do: 'run', command: { ...command('tee', notePath(device)), stdin } }];
 }
 
