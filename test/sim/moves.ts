@@ -8,13 +8,15 @@ import { asWished, Invariants, type Violation } from './invariants.ts';
 import { movableSite, nodeNames } from './inventories.ts';
 import type { Half } from './machine/drbd.ts';
 import type { Machine } from './machine/machine.ts';
+import { restart } from './machine/migrate.ts';
 import { isMover } from './machine/process.ts';
-import { isLive } from './machine/xen.ts';
+import { booting, type Domain, isLive } from './machine/xen.ts';
 import { type Row, rowBetween } from './outcome.ts';
 import { type Played, playbook } from './playbook.ts';
 import { random } from './random.ts';
 import { type Ran, run, type Sanctl } from './sanctl.ts';
 import { Setting } from './setting.ts';
+import { MemoryTransport } from './transport.ts';
 
 export interface MovesReport {
   readonly seed: number;
@@ -45,6 +47,17 @@ const humanRows: Readonly<Partial<Record<Row, string>>> = {
   M9: 'move/unclear',
 };
 
+/** What else happens meanwhile, by nobody's fault. */
+const meddlers = [
+  'a guest that starts again',
+  'another sanctl that applies',
+  'another sanctl that moves',
+  'another sanctl that cleans up',
+  'a person who adjusts',
+  'a guest that takes the memory',
+] as const;
+type Meddler = (typeof meddlers)[number];
+
 interface Sort {
   readonly name: string;
   readonly spares: readonly Boundary[];
@@ -60,10 +73,12 @@ export async function playMoves(seed: number, kinds: readonly Kind[], most = 3):
   const count = Math.min(most, chance.whole(0, 3));
   await game.converge();
   setting.strike(Faults.at(chance.fork('faults'), count, sort.within, sort.spares));
+  const besides = chance.chance(0.4) ? chance.pick(meddlers) : undefined;
+  if (besides !== undefined) game.meddle(besides);
   for (let moves = chance.whole(1, 2); moves > 0 && game.fine; moves--) await game.move(chance.pick(vmsOf(site)));
   if (game.fine) await game.quiet(chance.chance(0.5));
   if (game.fine) await game.cleanUp();
-  return game.report(seed, `${count} faults ${sort.name}`);
+  return game.report(seed, `${count} faults ${sort.name}${besides === undefined ? '' : `, and ${besides}`}`);
 }
 
 function vmsOf({ vms }: Site): readonly [Vm, ...Vm[]] {
@@ -118,6 +133,53 @@ class Moves {
     this.#tell(`${vm.name} to ${to}`, played);
     this.#over(vm, played);
     await this.#setting.pass(this.#setting.random.whole(1, 120));
+  }
+
+  /** At some moment while the first guest moves. */
+  meddle(what: Meddler): void {
+    const { clock, random: chance } = this.#setting;
+    void clock
+      .sleep(chance.whole(1, 150))
+      .then(() => this.#meddle(what))
+      .catch(this.#machines[0]?.around.trouble);
+  }
+
+  async #meddle(what: Meddler): Promise<void> {
+    const { random: chance, room } = this.#setting;
+    const vm = chance.pick(vmsOf(this.#site));
+    const machine = room.machines.get(chance.pick(nodeNames));
+    if (machine?.on !== true) return;
+    const domain = machine.domains.find((one) => one.uuid === vm.uuid && isLive(one));
+    switch (what) {
+      case 'a guest that starts again':
+        return domain === undefined ? undefined : restart(machine, domain);
+      case 'a person who adjusts':
+        for (const { volume } of vm.disks) machine.exec(['drbdadm', 'adjust', volume]);
+        return;
+      case 'a guest that takes the memory':
+        machine.domains = [...machine.domains, stranger(machine)];
+        return;
+      default:
+        return this.#another(what, vm, machine.name);
+    }
+  }
+
+  /** A colleague at another desk, whose sanctl is not struck. */
+  async #another(what: Meddler, vm: Vm, to: string): Promise<void> {
+    const { clock, random: chance, secretOf, nodes } = this.#setting;
+    const transport = new MemoryTransport(nodes, clock);
+    const sanctl: Sanctl = { kinds: this.#kinds, transport, clock, random: chance, secretOf, owner: 'two' };
+    const onPlan = (): void => this.#begin(vm);
+    if (what === 'another sanctl that applies') this.#tellRun(await run(sanctl, { site: this.#site }));
+    else {
+      const [name, set] = what.endsWith('moves') ? ['migrate', [`to=${to}`]] : ['migrate-cleanup', []];
+      const played = await playbook({ ...sanctl, onPlan }, { site: this.#site }, name as string, [
+        `vm=${vm.name}`,
+        ...(set ?? []),
+      ]);
+      this.#tell(what, played);
+      this.#over(vm, played);
+    }
   }
 
   /** D1: from now on two may be Primary. */
@@ -340,6 +402,26 @@ class Moves {
       log: this.#log,
     };
   }
+}
+
+/** Whom the inventory does not know. */
+function stranger(machine: Machine): Domain {
+  const memoryKib = 950 * 1024;
+  const name = 'stranger';
+  const uuid = '9b1f3c52-0000-4000-8000-0000000000bb';
+  return {
+    ...{
+      name,
+      uuid,
+      memoryKib,
+      maxMemoryKib: memoryKib,
+      id: machine.nextDomid++,
+      state: '-b----',
+      type: 'pv',
+      vcpus: 1,
+    },
+    ...{ kernel: undefined, ramdisk: undefined, cmdline: undefined, disks: [], nics: [], built: true, guest: booting },
+  };
 }
 
 function stepsOf({ steps }: Plan): string {

@@ -4,11 +4,13 @@ import type { Kind } from '../../src/kinds/kind.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import type { Site, Volume } from '../../src/kinds/site.ts';
 import type { StepDraft, Verdict } from '../../src/kinds/verdict.ts';
+import type { Command } from '../../src/shell/command.ts';
 import { Invariants } from './invariants.ts';
 import { randomSite } from './inventories.ts';
 import type { Machine } from './machine/machine.ts';
 import { written } from './machine/machine.ts';
 import { installPackage } from './machine/programs-debian.ts';
+import { playMoves } from './moves.ts';
 import { random } from './random.ts';
 import { namedStops, playSeed } from './seed.ts';
 import { Setting } from './setting.ts';
@@ -106,6 +108,23 @@ describe('each invariant fires on a machine that breaks it', () => {
       for (const machine of machines) machine.exec(['xl', 'create', '/etc/xen/guest.cfg']);
     };
     expect(await broken(nothing, start)).toEqual(['never two live domains']);
+  });
+
+  test('a window, and two Primaries, where no move is under way', async () => {
+    const open = (alpha: Machine, bravo: Machine): void => {
+      alpha.exec(['drbdadm', 'primary', '--force', 'web']);
+      alpha.exec(['drbdadm', 'net-options', '--protocol=C', '--allow-two-primaries=yes', 'web']);
+      bravo.exec(['drbdadm', 'primary', 'web']);
+    };
+    expect(await broken(nothing, open)).toEqual(['no window without a move', 'never two writers']);
+  });
+
+  test('a guest that is ended while it runs', async () => {
+    const end = (alpha: Machine): void => {
+      alpha.exec(['xl', 'create', '/etc/xen/guest.cfg']);
+      alpha.exec(['xl', 'destroy', 'guest']);
+    };
+    expect(await broken(nothing, end)).toEqual(['a live domain is not destroyed']);
   });
 
   test('halves that are called equal and are not', async () => {
@@ -253,4 +272,64 @@ test('a human step counts only where the fault that leaves it struck', () => {
   expect(namedStops([])).toEqual([]);
   expect(namedStops(struck('kill'))).toContain('drbd/stand-alone');
   expect(namedStops(struck('power'))).not.toContain('drbd/stand-alone');
+});
+
+/** The kinds, one verb of a domain changed in what it answers. */
+function withVerb(name: string, change: (verdict: Verdict) => Verdict): readonly Kind[] {
+  return withKind('domain', ({ verbs = {} }) => {
+    const verb = verbs[name];
+    if (verb === undefined) throw new Error(`there is no ${name}`);
+    const plan: typeof verb.plan = (given, world) =>
+      new Map([...verb.plan(given, world)].map(([thing, verdict]) => [thing, change(verdict)]));
+    return { verbs: { ...verbs, [name]: { ...verb, plan } } };
+  });
+}
+
+/** Whether the seeds of moves find that rule broken. */
+async function movesFind(careless: readonly Kind[], rule: string, seeds: number): Promise<boolean> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { violations } = await playMoves(seed, careless);
+    if (violations.some((one) => one.rule === rule)) return true;
+  }
+  return false;
+}
+
+describe('careless moves are found by the seeds', () => {
+  const isTimer = ({ argv: [program, unit = ''] }: Command): boolean =>
+    program === 'systemd-run' && unit.includes('sanctl-window');
+
+  test('a window is opened, and nothing on the nodes will close it', async () => {
+    const careless = withVerb('openWindow', (verdict) =>
+      mapSteps(verdict, (step) => ({
+        ...step,
+        actions: step.actions.filter((action) => action.do !== 'run' || !isTimer(action.command)),
+      })),
+    );
+    expect(await movesFind(careless, 'a forgotten window closes', 40)).toBe(true);
+  });
+
+  test('a window stays open once the guest has gone', async () => {
+    const careless = withVerb('settleMove', (verdict) => ({ ...verdict, steps: [] }));
+    expect(await movesFind(careless, 'after a cleanup no window is open', 60)).toBe(true);
+  });
+
+  test('a cleanup begins with the end of whatever is there', async () => {
+    const destroy = ['alpha', 'bravo'].map(
+      (node): StepDraft => ({
+        verb: 'destroy',
+        node,
+        title: 'destroy',
+        danger: 'none',
+        guards: [],
+        actions: [{ do: 'run', command: { argv: ['xl', 'destroy', '1'] }, accept: [0, 1] }],
+      }),
+    );
+    const careless = withVerb('settleMove', (verdict) => ({ ...verdict, steps: [...destroy, ...verdict.steps] }));
+    expect(await movesFind(careless, 'a live domain is not destroyed', 3)).toBe(true);
+  });
+
+  test('who is undecided is taken for settled', async () => {
+    const careless = withVerb('settleMove', (verdict) => ({ ...verdict, diagnostics: [] }));
+    expect(await movesFind(careless, 'after a cleanup nothing of a move is left', 60)).toBe(true);
+  });
 });

@@ -12,7 +12,7 @@ import { deviceAt } from './programs-devices.ts';
 import { reach } from './programs-ssh.ts';
 import { freeMib } from './programs-xen.ts';
 import { fileOn } from './scripts.ts';
-import { booting, type Domain, type DomainDisk, openDisks, parseDomainFile, remove } from './xen.ts';
+import { booting, type Domain, type DomainDisk, isLive, openDisks, parseDomainFile, remove } from './xen.ts';
 
 const binary = '/usr/lib/xen-4.17/bin/xl';
 const running = '-b----';
@@ -146,6 +146,8 @@ async function send(self: Side, domain: Domain, name: string): Promise<never> {
   self.say('Saving to migration stream new xl format (info 0x3/0x0/1194)', `xc: info: Saving domain ${domain.id}`);
   try {
     await line.flow(process, machine.random.whole(10, 60));
+    if (!machine.domains.includes(domain) || !isLive(domain))
+      throw new Ended(1, 'migration sender: libxl_domain_suspend failed (rc=-3)');
     domain.state = suspended;
     self.changed();
     await self.next();
@@ -188,7 +190,7 @@ async function hear(self: Side, otherwise: string): Promise<void> {
 
 /** The sender itself lets its guest go on. */
 function resumed(self: Side, domain: Domain, said = 'Migration failed, resuming at sender.'): Ended {
-  domain.state = running;
+  if (domain.state === suspended) domain.state = running;
   self.changed();
   return new Ended(1, said);
 }
@@ -273,16 +275,11 @@ function made(self: Side, from: Domain, name: string): Domain {
 
 /** Its disks come after all its memory (libxl_create.c, domcreate_rebuild_done); one that cannot be attached ends it all. */
 async function build(self: Side, incoming: Domain, from: Domain, scripts: Goes['scripts']): Promise<void> {
-  const disks: DomainDisk[] = [];
-  for (const { as, target, readOnly } of from.disks) {
-    const device = deviceAt(self.machine, target);
-    const script = scripts.get(target);
-    const attached = device !== undefined && (script === undefined || (await attach(self, incoming, target, script)));
-    if (!attached) {
-      self.destroy(incoming);
-      throw failed(self);
-    }
-    disks.push({ as, target, readOnly, device, open: false, ...(script === undefined ? {} : { script }) });
+  const wanted = from.disks.map(({ as, target, readOnly }) => ({ as, target, readOnly, script: scripts.get(target) }));
+  const disks = await attachAll(self.process, incoming, wanted);
+  if (disks === undefined) {
+    self.destroy(incoming);
+    throw failed(self);
   }
   incoming.disks = disks;
   openDisks(incoming);
@@ -292,8 +289,59 @@ async function build(self: Side, incoming: Domain, from: Domain, scripts: Goes['
   self.changed();
 }
 
+interface Wanted {
+  readonly as: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly script?: string | undefined;
+}
+
+/** Undefined: one of them cannot be. */
+async function attachAll(
+  process: Process,
+  to: Domain,
+  wanted: readonly Wanted[],
+): Promise<readonly DomainDisk[] | undefined> {
+  const disks: DomainDisk[] = [];
+  for (const { script, ...disk } of wanted) {
+    const device = deviceAt(process.machine, disk.target);
+    if (device === undefined || (script !== undefined && !(await attach(process, to, disk.target, script))))
+      return undefined;
+    disks.push({ ...disk, device, open: false, ...(script === undefined ? {} : { script }) });
+  }
+  return disks;
+}
+
+/**
+ * Its guest starts again: the domain goes, and whoever watches over it makes it anew a moment later, with the same devices
+ * and another number (X5; that the scripts run again is from libxl, not seen).
+ */
+export async function restart(machine: Machine, domain: Domain): Promise<void> {
+  const process = domain.monitor ?? new Process(machine, `${binary} create`);
+  domain.state = '---sr-';
+  await process.pass(1);
+  if (!machine.domains.includes(domain)) return;
+  const { disks: wanted } = domain;
+  const again: Domain = { ...domain, state: '--p---', disks: [], built: false, guest: booting, monitor: process };
+  delete domain.monitor;
+  remove(machine, domain);
+  await process.pass(machine.random.whole(1, 2));
+  again.id = machine.nextDomid++;
+  machine.domains = [...machine.domains, again];
+  const disks = await attachAll(process, again, wanted);
+  if (disks === undefined) {
+    remove(machine, again);
+    return;
+  }
+  again.disks = disks;
+  openDisks(again);
+  Object.assign(again, { built: true, state: running });
+  machine.around.afterCommand(machine, process.commandLine.split(' '), 0);
+}
+
 /** The script, as a process of its own: its programs take a moment each. */
-async function attach({ machine, process }: Side, incoming: Domain, target: string, script: string): Promise<boolean> {
+async function attach(process: Process, incoming: Domain, target: string, script: string): Promise<boolean> {
+  const { machine } = process;
   const path = `backend/vbd/${incoming.id}/${target}`;
   machine.xenstore.set(`${path}/params`, target);
   machine.xenstore.set(`${path}/frontend-id`, String(incoming.id));

@@ -8,7 +8,7 @@ import type { Process } from './process.ts';
 export interface Domain {
   /** `web`, and while it moves `web--incoming` or `web--migratedaway`. */
   name: string;
-  readonly id: number;
+  id: number;
   readonly uuid: string;
   /** `r-----`, `-b----`, `---s--`. */
   state: string;
