@@ -27,6 +27,8 @@ export interface BoundCall<V> extends Word<V> {
 
 export interface BoundAct extends BoundCall<Verb> {
   readonly undo?: BoundCall<Verb>;
+  /** Side by side with the one before it, not after it: no playbook of YAML says so. */
+  readonly together?: true;
 }
 
 /**

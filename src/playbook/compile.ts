@@ -19,7 +19,11 @@ export interface Compiled {
 /** All findings at once: what `require` asks for and what the verbs themselves refuse. */
 export function compile(bound: Bound, input: PlanInput): Result<Compiled> {
   const world = worldSeen(bound, input);
-  const answers = bound.steps.map(({ kind, verb, given }) => ({ kind, verdicts: verb.plan(given, world) }));
+  const answers = bound.steps.map(({ kind, verb, given, together = false }) => ({
+    kind,
+    together,
+    verdicts: verb.plan(given, world),
+  }));
   const diagnostics = unique([
     ...findings(bound.require, world),
     ...answers.flatMap(({ verdicts }) => [...verdicts.values()].flatMap((verdict) => verdict.diagnostics)),
@@ -48,22 +52,32 @@ function worldSeen({ nodes }: Bound, input: PlanInput): World {
 
 interface Answer {
   readonly kind: string;
+  readonly together: boolean;
   readonly verdicts: ReadonlyMap<string, Verdict>;
 }
 
-/** Each step of the playbook needs all of the one before it that has any. */
+/**
+ * Each line of the playbook, a step or several side by side, needs all of the one before it that has any. Those of one line
+ * come in turns, the first of each before the second of any: a node does one thing after the other, and what it is to do at
+ * the same time it must have begun before it waits for the first.
+ */
 function inOrder(answers: readonly Answer[]): { drafted: readonly Drafted[]; acts: readonly (readonly StepId[])[] } {
   const taken = new Set<StepId>();
   const drafted: Drafted[] = [];
   let before: readonly StepId[] = [];
-  const acts = answers.map(({ kind, verdicts }) => {
+  let line: readonly StepId[] = [];
+  const acts = answers.map(({ kind, together, verdicts }) => {
+    if (!together && line.length > 0) {
+      before = line;
+      line = [];
+    }
     const own = [...verdicts].map(([name, { steps: drafts }]) =>
       unlike(taken, { thing: { kind, name, needs: before }, drafts }),
     );
     const ids = own.flatMap(({ thing, drafts }) => drafts.map((draft) => stepId(thing, draft)));
     for (const id of ids) taken.add(id);
     drafted.push(...own);
-    if (ids.length > 0) before = ids;
+    line = [...line, ...ids];
     return ids;
   });
   return { drafted, acts };

@@ -34,6 +34,13 @@ const back: OfVm = {
   nodes: ({ vm: { home } }) => [home],
   plan: ({ vm: { name, home } }) => new Map([[name, steps(draft(home, 'back'))]]),
 };
+/** Begins something that goes on by itself, then waits for its end. */
+const long: OfVm = {
+  summary: 'begins and waits',
+  takes: { vm },
+  nodes: () => ['alpha'],
+  plan: ({ vm: { name } }) => new Map([[name, steps(draft('alpha', 'begin'), draft('alpha', 'wait'))]]),
+};
 const nothing: OfVm = { summary: 'is as wished', takes: { vm }, nodes: () => ['alpha'], plan: () => new Map() };
 const look: OfVm = {
   summary: 'says which nodes it sees',
@@ -93,6 +100,6 @@ function kind(name: string, rest: Pick<Kind, 'verbs' | 'checks'>): Kind {
 }
 
 export const made: readonly Kind[] = [
-  kind('guest', { verbs: { move, back, nothing, look, hear, refused }, checks: { good, bad } }),
+  kind('guest', { verbs: { move, back, long, nothing, look, hear, refused }, checks: { good, bad } }),
   kind('thing', { verbs: { each } }),
 ];
