@@ -5,7 +5,7 @@
  * systemd replaces `${…}` and `$$` in the words of a service (systemd.service(5)), so neither stands in this text: a test
  * says so.
  */
-import { command, type Guard } from '../../shell/command.ts';
+import { type Command, command, type Guard } from '../../shell/command.ts';
 
 /**
  * Whoever moves a guest at this moment, one line each; not zero when that cannot be told. The receiver of xl stays with its
@@ -32,6 +32,12 @@ export const nobodyMoves: Guard = {
   expect: { stdout: '' },
   proves: 'no `xl migrate` and no `xl migrate-receive` is at work here',
 };
+
+/** Of the same lines, those without this text: it is in the words of each that the caller began himself. */
+export function askOtherMovers(own: string): Command {
+  const others = 'all=$(movers) || exit\necho "$all" | grep -Fv "$1" || [ $? -eq 1 ]';
+  return command('sh', '-c', `${movers}${others}`, 'sh', own);
+}
 
 /**
  * The resource, and the words of the command that closes. A batch that runs (its lock is held) and a lease that lasts are

@@ -16,7 +16,8 @@ import { hostAddress } from '../../host/index.ts';
 import type { Thing } from '../../kind.ts';
 import { packageAddress } from '../../package/index.ts';
 
-const notes = '/run/sanctl/move';
+/** What a move leaves on its nodes, for as long as it goes on. */
+export const notes = '/run/sanctl/move';
 
 export const blockScript = `#!/bin/sh
 # Written by sanctl. Xen runs it for a disk of a guest that moves: it makes this node Primary, and goes on as Xen's own.

@@ -3,10 +3,11 @@
  * on how systemd 252 and xl 4.17 answer is here.
  */
 import { formatSize } from '../../../quantity.ts';
-import { type Command, command, type Run, run, type WaitFor } from '../../../shell/command.ts';
+import { type Command, command, type Guard, type Run, run, type WaitFor } from '../../../shell/command.ts';
+import { askOtherMovers } from '../../drbd/timer.ts';
 import type { Node, Vm } from '../../site.ts';
 import type { Domain } from '../facts.ts';
-import { configPath } from './block.ts';
+import { configPath, notes } from './block.ts';
 
 /** Names of VMs hold no sign that a unit may not (inventory/schema/text.ts). */
 export function unitOf({ name }: Pick<Vm, 'name'>): string {
@@ -38,6 +39,22 @@ export function isAtWork(shown: string): boolean | undefined {
 /** Whether there is a unit that has ended and is remembered. */
 export function isEnded(shown: string): boolean {
   return /^SubState=(exited|failed)\n?$/.test(shown);
+}
+
+/** Right before one is begun. Those of other VMs may go on, if sanctl began them: each was asked about at its own beginning. */
+export function mayBegin(vm: Vm): readonly Guard[] {
+  return [
+    {
+      ask: askOtherMovers(` -C ${notes}/`),
+      expect: { stdout: '' },
+      proves: 'nobody but sanctl moves a guest here',
+    },
+    {
+      ask: askUnit(vm),
+      expect: { matches: '^SubState=(exited|failed|dead)$' },
+      proves: `no move of ${vm.name} is at work here`,
+    },
+  ];
 }
 
 const field = `show() { systemctl show -p "$2" "$1" | sed 's/^[A-Za-z]*=//'; }

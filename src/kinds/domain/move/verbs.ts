@@ -18,7 +18,7 @@ import { note, putConfig, removeNote } from './block.ts';
 import { hasArrived, isNotHere, isStill } from './guards.ts';
 import { toParameter } from './movable.ts';
 import { along, configOf, type Path } from './path.ts';
-import { forget, result, startUnit, untilEnded } from './unit.ts';
+import { forget, mayBegin, result, startUnit, untilEnded } from './unit.ts';
 
 type OfMove = Verb<{ vm: typeof vmParameter; to: typeof toParameter }>;
 
@@ -97,35 +97,38 @@ function names({ disks }: Pick<Path, 'disks'>): string {
   return disks.map(({ volume }) => volume).join(', ');
 }
 
-/** W7; W5 is in it: the target becomes Primary by our block script. */
+/** W7; W5 is in it: the target becomes Primary by our block script. Two steps: another VM may be begun between them. */
 export const migrate = verb('move its memory and then itself, by `xl migrate`', (vm, to, path, world) => {
   const { copy, source, target } = path;
   const { text = '', problems } = configOf(vm, path.disks, path.windows, world);
   if (problems.length > 0) return refuse(...problems);
   const size = formatSize(copy.domain.memoryBytes ?? vm.memory.bytes);
-  return steps({
-    verb: 'migrate',
-    node: source,
-    title: `move ${vm.name} (domain ${copy.domain.id}) to ${target}`,
-    danger: 'none',
-    guards: [
-      isStill(copy.domain, 'live'),
-      nobodyMoves,
-      ...path.windows.flatMap((window) => [
-        ...windows.are(window, target, ['Primary', 'Secondary']),
-        windows.stillOpen(window),
-      ]),
-    ],
-    actions: [
-      ...putConfig(vm.name, text),
-      forget(vm),
-      startUnit(vm, copy.domain, sshCommand(world.site), to),
-      untilEnded(vm, copy.domain),
-      result(vm),
-      forget(vm),
-    ],
-    reason: `${size} of memory are copied while it runs; it stands still for the last of them`,
-  });
+  return steps(
+    {
+      verb: 'launch',
+      node: source,
+      title: `begin to move ${vm.name} (domain ${copy.domain.id}) to ${target}`,
+      danger: 'none',
+      guards: [
+        isStill(copy.domain, 'live'),
+        ...mayBegin(vm),
+        ...path.windows.flatMap((window) => [
+          ...windows.are(window, target, ['Primary', 'Secondary']),
+          windows.stillOpen(window),
+        ]),
+      ],
+      actions: [...putConfig(vm.name, text), forget(vm), startUnit(vm, copy.domain, sshCommand(world.site), to)],
+      reason: `${size} of memory are copied while it runs; it stands still for the last of them`,
+    },
+    {
+      verb: 'migrate',
+      node: source,
+      title: `move ${vm.name} to ${target}`,
+      danger: 'none',
+      guards: [],
+      actions: [untilEnded(vm, copy.domain), result(vm), forget(vm)],
+    },
+  );
 });
 
 /** W9 to W11, once it is proven by a look everywhere that it is there and nowhere else (M1). */

@@ -113,6 +113,29 @@ describe('three looks', () => {
   });
 });
 
+describe('right before one is begun', () => {
+  const [others = never(), own = never()] = unit.mayBegin(vm);
+  const sender = 'xl migrate -s ssh -C';
+  const ask = (pgrep: string): boolean => {
+    const { status, stdout } = shell.run(others.ask, { pgrep });
+    return holds(others.expect, { code: status ?? 1, stdout });
+  };
+
+  test('what sanctl began may go on, and nobody else may be at work', () => {
+    const ours = `echo '7 /usr/lib/xen-4.17/bin/${sender} /run/sanctl/move/db.cfg 3 root@10.77.0.12'`;
+    const byHand = `echo '8 ${sender} /root/db.cfg db root@10.77.0.12'`;
+    expect([ask('exit 1'), ask(ours), ask(`${ours}; ${ours}`)]).toEqual([true, true, true]);
+    expect([ask(byHand), ask(`${ours}; ${byHand}`)]).toEqual([false, false]);
+    expect([ask(`echo '999999999 xl migrate-receive'`), ask('exit 127')]).toEqual([false, false]);
+  });
+
+  test('but its own has ended', () => {
+    const at = (state: string): boolean => holds(own.expect, { code: 0, stdout: `SubState=${state}\n` });
+    expect(['dead', 'failed', 'exited'].map(at)).toEqual([true, true, true]);
+    expect(['running', 'start', 'stop-sigterm', ''].map(at)).toEqual([false, false, false, false]);
+  });
+});
+
 describe('the service', () => {
   const domain = { ...web, id: 2 };
   const log = recorded('xen-4.17/migrate');
