@@ -5,6 +5,7 @@ import { quote } from '../shell/quote.ts';
 import { type Choices, choiceWords, isSaved } from './again.ts';
 import type { Planned } from './planning.ts';
 import { type Session, together } from './program.ts';
+import { wholeNumber } from './usage.ts';
 
 interface Options extends Choices {
   readonly yes?: true | undefined;
@@ -113,15 +114,7 @@ function wrongOptions(path: string | undefined, options: Options): readonly Diag
   const choices = { only, without, adopt, 'allow-destroy': allowDestroy, 'wait-sync': waitSync };
   const given = Object.entries(choices).filter(([, value]) => value !== undefined);
   return [
-    ...(parallel === undefined || (Number.isInteger(parallel) && parallel > 0)
-      ? []
-      : [
-          error(
-            'usage/bad-option',
-            'An option has a value that means nothing',
-            '`--parallel` takes a whole number from 1.',
-          ),
-        ]),
+    ...wholeNumber('--parallel', parallel),
     ...(isSaved(path) && given.length > 0
       ? [
           error(

@@ -1,6 +1,7 @@
 /** `sanctl journal [NODE...]`: what ran on the nodes, as they wrote it down themselves. */
-import { type ExitCode, error, exitCode, warning } from '../diagnostic.ts';
+import { type ExitCode, exitCode, warning } from '../diagnostic.ts';
 import type { Session } from './program.ts';
+import { wholeNumber } from './usage.ts';
 
 interface Options {
   readonly operation?: string | undefined;
@@ -29,11 +30,9 @@ async function journal(session: Session, names: readonly string[], options: Opti
     import('../view/journal.ts'),
   ]);
   const screen = session.screen(options);
-  if (!Number.isInteger(options.limit) || options.limit < 1) {
-    const detail = '`--limit` takes a whole number from 1.';
-    screen.report([error('usage/bad-option', 'An option has a value that means nothing', detail)]);
-    return exitCode.usage;
-  }
+  const wrong = wholeNumber('--limit', options.limit);
+  screen.report(wrong);
+  if (wrong.length > 0) return exitCode.usage;
   const opened = await openLine(session, names, options);
   screen.report(opened.diagnostics);
   if (!opened.ok) return opened.code;

@@ -11,19 +11,29 @@ import { wayBack } from './way-back.ts';
 export async function play(session: Session, wish: Wish): Promise<Ran> {
   const stage = await prepare(session, wish);
   if (stage === undefined) return { exit: exitCode.usage };
-  const untouched = 'Nothing was touched: all nodes are read before one is changed.';
-  const seen = await stage.look((unreached) => `${untouched}${stage.wayAround(unreached)}`);
+  const seen = await firstLook(stage);
   if (seen === undefined) return { exit: exitCode.refused };
   try {
-    const compiled = stage.decide(seen, (input) => compile(stage.bound, input));
-    if (compiled === undefined) return { exit: exitCode.refused };
-    stage.show(compiled.plan, 'steps');
-    if (wish.dryRun === true) return { exit: exitCode.done };
-    if (compiled.plan.steps.length === 0) return { exit: holds(stage, seen) ? exitCode.done : exitCode.refused };
-    return await perform(stage, compiled, seen);
+    return await playOver(stage, seen);
   } finally {
     seen.line.close();
   }
+}
+
+/** Whoever asks closes the line. */
+export function firstLook({ look, wayAround }: Stage): Promise<Seen | undefined> {
+  const untouched = 'Nothing was touched: all nodes are read before one is changed.';
+  return look((unreached) => `${untouched}${wayAround(unreached)}`);
+}
+
+/** From the first look on. */
+export async function playOver(stage: Stage, seen: Seen): Promise<Ran> {
+  const compiled = stage.decide(seen, (input) => compile(stage.bound, input));
+  if (compiled === undefined) return { exit: exitCode.refused };
+  stage.show(compiled.plan, 'steps');
+  if (stage.wish.dryRun === true) return { exit: exitCode.done };
+  if (compiled.plan.steps.length === 0) return { exit: holds(stage, seen) ? exitCode.done : exitCode.refused };
+  return perform(stage, compiled, seen);
 }
 
 async function perform(stage: Stage, compiled: Compiled, { line }: Seen): Promise<Ran> {

@@ -1,5 +1,6 @@
 /** What the stages of a playbook share once it is read and bound: the ways to look, to decide, to show and to run. */
 import type { Result } from '../diagnostic.ts';
+import type { Inventory } from '../inventory/index.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Observed } from '../observe/observe.ts';
 import type { PlanInput } from '../plan/make.ts';
@@ -21,12 +22,16 @@ import type { Session } from './program.ts';
 import { type Ran, runPlan } from './run.ts';
 import { loadSite } from './site.ts';
 
-export interface Wish {
+export interface Wish extends Manner {
   /** The name of one that comes with sanctl, or a path. */
   readonly playbook: string;
   readonly inventory: string | undefined;
   /** `NAME=VALUE` for its inputs. */
   readonly set: readonly string[];
+}
+
+/** How a playbook is played, whichever it is. */
+export interface Manner {
   /** Nodes to leave out: a person is certain that none of them runs a VM of the inventory (X1). */
   readonly without?: readonly NodeName[] | undefined;
   /** The command that asks for the same again. */
@@ -43,7 +48,7 @@ export interface Wish {
 export interface Stage {
   readonly session: Session;
   readonly screen: Screen;
-  readonly wish: Wish;
+  readonly wish: Manner;
   readonly bound: Bound;
   /** All nodes of the playbook, anew each time. Whoever asks closes the line. */
   look(around?: Around): Promise<Seen | undefined>;
@@ -53,6 +58,8 @@ export interface Stage {
   show(plan: Plan, phase: 'steps' | 'undo'): void;
   /** Asks first where there is a question. */
   run(plan: Plan, line: Line, question: Question | undefined): Promise<Ran>;
+  /** Where things stand, over a look at the end of a way back: a sentence. */
+  standing?(input: PlanInput): string;
 }
 
 export async function readAsNamed(word: string): Promise<Result<Playbook>> {
@@ -63,32 +70,36 @@ export async function readAsNamed(word: string): Promise<Result<Playbook>> {
 /** Undefined: a mistake, which was reported. */
 export async function prepare(session: Session, wish: Wish): Promise<Stage | undefined> {
   const screen = session.screen(wish);
-  const told = <T>(result: Result<T>): T | undefined => {
-    screen.report(result.diagnostics);
-    return result.ok ? result.value : undefined;
-  };
+  const told = teller(screen);
   const playbook = told(await readAsNamed(wish.playbook));
   const inventory = told(await loadSite(session, wish.inventory));
   if (playbook === undefined || inventory === undefined) return undefined;
-  const { site, files } = inventory;
+  const { site } = inventory;
   const without = wish.without ?? [];
   const wrong = wrongChoices(site, { without });
   screen.report(wrong);
   const bound = wrong.length > 0 ? undefined : told(bind(playbook, wish.set, site, without));
   if (bound === undefined) return undefined;
+  const wayAround = (unreached: readonly NodeName[]): string =>
+    bind(playbook, wish.set, site, [...without, ...unreached]).ok ? aroundText(wish.command, unreached) : '';
+  return { ...stageOf(session, wish, inventory, bound), wayAround };
+}
+
+/** For what is bound already, of a site of which all nodes are needed. */
+export function stageOf(session: Session, wish: Manner, { site, files }: Inventory, bound: Bound): Stage {
+  const screen = session.screen(wish);
+  const told = teller(screen);
   const reach = reachOf(session, site, wish.acceptNewHostKeys);
   const nodes = Object.values(site.nodes).filter(({ name }) => bound.nodes.includes(name));
   const json = wish.json === true;
-  const options = { only: [], without, allowDestroy: [], adopt: [], waitSync: false };
-  const wayAround = (unreached: readonly NodeName[]): string =>
-    bind(playbook, wish.set, site, [...without, ...unreached]).ok ? aroundText(wish.command, unreached) : '';
+  const options = { only: [], without: wish.without ?? [], allowDestroy: [], adopt: [], waitSync: false };
   return {
     session,
     screen,
     wish,
     bound,
     look: async (around) => told(await look(session, site, nodes, reach, around, bound.asks)),
-    wayAround,
+    wayAround: () => '',
     decide: ({ facts, answers }, make) =>
       told(decide({ site, facts, answers, options, offline: false }, reach.secrets, files, make)),
     show(plan, phase) {
@@ -104,4 +115,12 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
 
 function aroundText(command: string, unreached: readonly NodeName[]): string {
   return ` If it is certain that no VM of the inventory runs there (it is off): \`${command}${choiceWords({ without: unreached })}\`.`;
+}
+
+/** What is wrong, or worth a word, is reported. */
+function teller(screen: Screen): <T>(result: Result<T>) => T | undefined {
+  return (result) => {
+    screen.report(result.diagnostics);
+    return result.ok ? result.value : undefined;
+  };
 }

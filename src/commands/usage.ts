@@ -11,3 +11,10 @@ export function wrongLine(message: string, verb: string | undefined): Diagnostic
     help: meant === undefined ? lists : `Did you mean \`${meant}\`? ${lists}`,
   });
 }
+
+/** Of an option that counts something. */
+export function wholeNumber(option: string, value: number | undefined): readonly Diagnostic[] {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return [];
+  const detail = `\`${option}\` takes a whole number from 1.`;
+  return [error('usage/bad-option', 'An option has a value that means nothing', detail)];
+}

@@ -1,6 +1,6 @@
 /** After a playbook broke off: look again, plan its undo verbs from what is there now, run them, and say where things stand. */
 import type { ApplyOutcome } from '../apply/events.ts';
-import { type Diagnostic, error, exitCode } from '../diagnostic.ts';
+import { type Diagnostic, error, exitCode, ok } from '../diagnostic.ts';
 import { type Compiled, compile } from '../playbook/compile.ts';
 import { undoing } from '../playbook/undo.ts';
 import { list } from '../view/wrap.ts';
@@ -8,14 +8,23 @@ import type { Line } from './line.ts';
 import type { Stage } from './stage.ts';
 
 export async function wayBack(stage: Stage, compiled: Compiled, outcome: ApplyOutcome): Promise<void> {
-  stage.screen.report([brokeOff(stage, await back(stage, compiled, outcome))]);
+  const where = await back(stage, compiled, outcome);
+  stage.screen.report([brokeOff(stage, `${where}${await standing(stage)}`)]);
+}
+
+/** By one more look: the way back may have changed it. */
+async function standing({ standing, look, decide }: Stage): Promise<string> {
+  if (standing === undefined) return '';
+  const seen = await look();
+  seen?.line.close();
+  return ` ${(seen && decide(seen, (input) => ok(standing(input)))) ?? 'Where things stand could not be looked at.'}`;
 }
 
 /** Where things stand, for people. */
 async function back(stage: Stage, compiled: Compiled, { steps }: ApplyOutcome): Promise<string> {
   const undo = undoing(stage.bound, compiled, steps);
   if (undo.steps.length === 0) return 'It knows no way back from what it began: that stands as it is.';
-  const names = list(undo.steps.map(({ name }) => name));
+  const names = list([...new Set(undo.steps.map(({ name }) => name))]);
   const seen = await stage.look();
   if (seen === undefined) return `The nodes could not all be looked at again, so ${names} changed nothing.`;
   try {
