@@ -10,6 +10,7 @@ const verbs = [
   'render',
   'vm',
   'migrate',
+  'evacuate',
   'run',
   'facts',
   'journal',

@@ -4,6 +4,7 @@ import type { CodeEntry } from './diagnostic-codes.ts';
 /** What the codes of an area are about. An area without a line here fails the making of the page. */
 const areas: Readonly<Record<string, string>> = {
   apply: 'Running a plan.',
+  evacuate: 'Emptying a node.',
   facts: 'Reading what is on a node.',
   file: 'Files that sanctl writes on nodes (C8).',
   host: 'The nodes themselves (T4).',

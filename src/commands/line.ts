@@ -119,7 +119,7 @@ export type OpenedLine =
   | { readonly ok: true; readonly site: Site; readonly line: Line; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly code: ExitCode; readonly diagnostics: readonly Diagnostic[] };
 
-function noSuchNode(name: string, site: Site): Diagnostic {
+export function noSuchNode(name: string, site: Site): Diagnostic {
   return error('usage/unknown-node', 'There is no such node', `The inventory has no node \`${name}\`.`, {
     help: `Its nodes are ${Object.keys(site.nodes).join(', ')}.`,
   });

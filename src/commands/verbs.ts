@@ -2,6 +2,7 @@
 import { applyVerb } from './apply.ts';
 import { checkVerb } from './check.ts';
 import { completionVerb } from './completion.ts';
+import { evacuateVerb } from './evacuate.ts';
 import { factsVerb } from './facts.ts';
 import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
@@ -23,6 +24,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   renderVerb,
   vmVerb,
   migrateVerb,
+  evacuateVerb,
   runVerb,
   factsVerb,
   journalVerb,

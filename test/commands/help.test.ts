@@ -9,6 +9,7 @@ const verbs = [
   'render',
   'vm',
   'migrate',
+  'evacuate',
   'run',
   'facts',
   'journal',

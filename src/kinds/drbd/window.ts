@@ -150,7 +150,8 @@ function wait(what: string, ask: WaitFor['command'], until: WaitFor['until'], ti
 export function startTimer(window: Window, node: NodeName, peer: NodeName): readonly Run[] {
   const unit = timerUnit(window);
   const words = ['sh', '-c', timerScript, 'sh', window.resource, ...closing(window, node, peer)];
-  return [stopTimer(window), run('systemd-run', `--unit=${unit}`, '--collect', ...words)];
+  const description = `--description=Forbids two Primaries of ${window.resource} when sanctl is gone`;
+  return [stopTimer(window), run('systemd-run', `--unit=${unit}`, description, '--collect', ...words)];
 }
 
 /** systemctl(1): 5 is a unit that is not loaded; it has ended by itself. */

@@ -36,7 +36,8 @@ export interface Around {
   readonly dbOn?: string;
   /** Nodes without a hypervisor. */
   readonly bare?: readonly string[];
-  readonly freeBytes?: number;
+  /** Of every node, or by node; undefined there: it cannot be read. */
+  readonly freeBytes?: number | Readonly<Record<string, number | undefined>>;
   /** What a template of the user's own adds. */
   readonly template?: string;
   readonly leftOut?: readonly string[];
@@ -70,7 +71,7 @@ export function worldWith(where: Where, around: Around = {}): World {
       if (kind === 'host' && called !== undefined) return { ...blank, nodeName: known(called) } as FactsByKind[K];
       if (kind === 'host' && around.bare?.includes(node)) return { ...blank, xen: known('absent') } as FactsByKind[K];
       if (kind === 'host' && around.freeBytes !== undefined)
-        return { ...blank, xen: xen(around.freeBytes) } as FactsByKind[K];
+        return { ...blank, xen: xenOn(around.freeBytes, node) } as FactsByKind[K];
       return blank;
     },
   };
@@ -93,6 +94,11 @@ function drbd(running: Partial<Running> | undefined, backing = '/dev/vg0/db'): P
   };
   const db: Running = { ...one, volumes: { 0: { ...volume('UpToDate'), minor: 5, backing } } };
   return { kernel: known({ loaded: true, version: '8.4.11' }), running: known({ 'web-root': one, db }) };
+}
+
+function xenOn(free: NonNullable<Around['freeBytes']>, node: string) {
+  const bytes = typeof free === 'number' ? free : free[node];
+  return bytes === undefined ? unknown('xl broke') : xen(bytes);
 }
 
 function xen(freeMemoryBytes: number) {

@@ -101,13 +101,13 @@ function memory(vm: Vm, node: NodeName, copy: Copy | undefined, world: World): r
 }
 
 /** How much less the VMs of the inventory there could do with. */
-function shrinkable(node: NodeName, world: World) {
+export function shrinkable(node: NodeName, world: World): readonly refusals.Shrinkable[] {
   const { domains } = world.have('domain', node);
-  return Object.values(world.site.vms).flatMap(({ name, uuid, memory: { minimumBytes } }) => {
+  return Object.values(world.site.vms).flatMap(({ uuid, memory: { minimumBytes } }) => {
     const domain = domains.known ? domains.value.find((one) => one.uuid === uuid && isLive(one)) : undefined;
     const bytes = (domain?.memoryBytes ?? 0) - minimumBytes;
     if (domain === undefined || bytes <= 0) return [];
-    return [{ vm: name, bytes, command: `xl mem-set ${domain.id} ${memoryMiB(minimumBytes)}` }];
+    return [{ bytes, command: `xl mem-set ${domain.id} ${memoryMiB(minimumBytes)}` }];
   });
 }
 

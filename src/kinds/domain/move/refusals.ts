@@ -107,18 +107,28 @@ export function noShadow({ name }: Vm, source: NodeName): Diagnostic {
   );
 }
 
-/** `shrinkable`: what guests there could give back, each with the command. */
+/** What a guest could give back, and the command. */
+export interface Shrinkable {
+  readonly bytes: number;
+  readonly command: string;
+}
+
+/** What all guests of a node could give back: as a clause, and by which commands. */
+export function shrinking(all: readonly Shrinkable[]) {
+  const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
+  const more =
+    bytes === 0 ? 'no VM there can be made smaller' : `its VMs at their minimum would free ${formatSize(bytes)} more`;
+  return { bytes, more, commands: all.map(({ command }) => `\`${command}\``).join(', ') };
+}
+
 export function noMemory(
   { name }: Vm,
   node: NodeName,
   need: number,
   free: number,
-  shrinkable: readonly { readonly vm: string; readonly bytes: number; readonly command: string }[],
+  shrinkable: readonly Shrinkable[],
 ): Diagnostic {
-  const bytes = shrinkable.reduce((sum, one) => sum + one.bytes, 0);
-  const more =
-    bytes === 0 ? 'no VM there can be made smaller' : `its VMs at their minimum would free ${formatSize(bytes)} more`;
-  const shrink = shrinkable.map(({ command }) => `\`${command}\``).join(', ');
+  const { bytes, more, commands } = shrinking(shrinkable);
   return error(
     'move/no-memory',
     'A node has too little free memory for a VM',
@@ -126,7 +136,7 @@ export function noMemory(
     {
       help:
         free + bytes >= need && bytes > 0
-          ? `On ${node}: ${shrink}; then try again.`
+          ? `On ${node}: ${commands}; then try again.`
           : 'Stop or move another VM, or give dom0 less memory.',
     },
   );
