@@ -48,12 +48,18 @@ function nobodyRuns({ name }: Vm, ends: string, copies: readonly Copy[]): Diagno
 }
 
 function stopped({ name }: Vm, ends: string, copies: readonly Copy[]): Diagnostic {
+  const cleanup = `\`sanctl migrate ${name} --cleanup\``;
+  const live = copies.filter((copy) => copy.live);
+  const idle = copies.filter((copy) => !copy.live);
   return error(
     'move/stopped',
     'A VM is stopped under its own name, and its move did not finish',
     `domain/${name} (M7):\n${ends}`,
     {
-      help: `If you paused it yourself, \`xl unpause\` on that node. If its move stopped it, nobody can tell whether the other end ran meanwhile: ${destroyAll(copies)}; then \`sanctl migrate ${name} --cleanup\` and \`sanctl vm start ${name}\`.`,
+      help:
+        live.length > 0
+          ? `Never unpause what is stopped: two would write. Look at \`xl console\` on ${live.map(({ node }) => node).join(', ')}; if ${name} works there, end the other: ${destroyAll(idle)}; then ${cleanup}.`
+          : `If you paused it yourself, \`xl unpause\` on that node. If its move stopped it, nobody can tell whether the other end ran meanwhile: ${destroyAll(copies)}; then ${cleanup} and \`sanctl vm start ${name}\`.`,
     },
   );
 }
