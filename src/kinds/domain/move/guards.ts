@@ -48,8 +48,8 @@ export function isNotHere({ name, uuid }: Vm): Guard {
   };
 }
 
-/** Who bears one of its names or its uuid and is not dying: name, id, state without `r` and `b`, uuid. Three looks over six seconds (3.2, X5). */
-const looksScript = `${underXen}
+/** Who bears one of its names or its uuid and is not dying: name, id, state without `r` and `b`, uuid. Three looks over six seconds (3.2, X5). Without a hypervisor there is nobody. */
+const looksScript = `{ ${underXen}; } >/dev/null
 for look in 1 2 3; do
   [ "$look" = 1 ] || sleep 3
   said=$(xl list -v) || exit

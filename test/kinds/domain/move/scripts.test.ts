@@ -106,6 +106,14 @@ describe('three looks', () => {
     expect(look([], alike, alike, alike).holds).toBe(true);
   });
 
+  test('where there is no hypervisor there is nothing of it', () => {
+    const guard = guards.isAsSeen(vm, 'alpha', []);
+    const { status, stdout } = shell.run(guard.ask, { xl: 'exit 1' }, { '/sys/hypervisor/type': '/nowhere' });
+    expect(holds(guard.expect, { code: status ?? 1, stdout })).toBe(true);
+    const unread = { '/sys/hypervisor/type': '/nowhere', '/proc/version': '/nowhere' };
+    expect(shell.run(guard.ask, { xl: 'exit 1' }, unread).status).not.toBe(0);
+  });
+
   test('a list that fails proves nothing', () => {
     const guard = guards.isAsSeen(vm, 'alpha', []);
     const { status } = shell.run(guard.ask, { xl: 'exit 1', sleep: '' }, { '/sys/hypervisor/type': '/' });
