@@ -47,7 +47,7 @@ describe('what is said', () => {
     const [stop, start] = windows.startTimer({ ...eight, resource: 'a+b.c' }, 'alpha', 'bravo');
     expect(stop).toMatchObject({ command: { argv: ['systemctl', 'stop', 'sanctl-window-a\\x2bb.c.service'] } });
     expect(stop?.accept).toEqual([0, 5]);
-    const [program, unit, collect, ...words] = start?.command.argv ?? [];
+    const [program, unit, , collect, ...words] = start?.command.argv ?? [];
     expect([program, unit, collect]).toEqual(['systemd-run', '--unit=sanctl-window-a\\x2bb.c.service', '--collect']);
     expect(words).toEqual([
       'sh',
@@ -145,7 +145,7 @@ function sh(command: Command, fakes: Readonly<Record<string, string>>, looks = 1
 
 describe('the timer', () => {
   const [, start = never()] = windows.startTimer(eight, 'alpha', 'bravo');
-  const [, , , ...words] = start.command.argv;
+  const [, , , , ...words] = start.command.argv;
   const closes = 'drbdadm net-options --allow-two-primaries=no web-root\n';
   const timer = (fakes: Readonly<Record<string, string>> = {}, looks = 1) =>
     sh({ argv: words as [string, ...string[]] }, fakes, looks);

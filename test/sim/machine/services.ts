@@ -55,7 +55,7 @@ export const services: Readonly<Record<string, Program>> = {
 
 function start(machine: Machine, argv: readonly string[]): Answer {
   const at = argv.findIndex((word, place) => place > 0 && !word.startsWith('-') && argv[place - 1] !== '-p');
-  const given = readArguments(argv.slice(0, at), ['--collect', '--quiet'], ['--unit', '-p']);
+  const given = readArguments(argv.slice(0, at), ['--collect', '--quiet'], ['--unit', '--description', '-p']);
   const unit = `${(given.one('--unit') ?? '').replace(/\.service$/, '')}.service`;
   const properties = new Map(
     given.all('-p').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
