@@ -97,7 +97,7 @@ test('a move that nothing strikes goes through, and says so as xl did on the lab
   const shown = ['systemctl', 'show', '-p', 'ActiveState,SubState,ExecMainStatus', 'sanctl-migrate-web.service'];
   expect(by(alpha, ...shown)).toBe('ExecMainStatus=0\nActiveState=active\nSubState=exited\n');
   expect(invariants.violations).toEqual([]);
-  expect(bravo.domains[0]?.guest.records).toBeGreaterThan(50);
+  expect(bravo.domains[0]?.guest.records).toBeGreaterThan(20);
 });
 
 const leaves: Readonly<Record<keyof typeof strikes, readonly Row[]>> = {

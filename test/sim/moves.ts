@@ -289,6 +289,8 @@ class Moves {
       const machine = this.#setting.room.machines.get(node);
       const give = node === keeps ? [] : ['--discard-my-data'];
       if (node !== keeps) machine?.exec(['drbdadm', 'secondary', resource]);
+      // One that still waits has the options of the window, and would be dropped for them (D17).
+      machine?.exec(['drbdadm', 'disconnect', resource]);
       machine?.exec(['drbdadm', 'connect', ...give, resource]);
     }
   }

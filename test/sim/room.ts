@@ -7,7 +7,7 @@ import { handshake, lose, syncSome } from './machine/drbd-peers.ts';
 import { Ledger } from './machine/ledger.ts';
 import { Machine, type Surroundings } from './machine/machine.ts';
 import { programs } from './machine/programs.ts';
-import { guestWrites, isLive } from './machine/xen.ts';
+import { guestWrites, wantsToWrite } from './machine/xen.ts';
 import type { Random } from './random.ts';
 
 /** Seconds from "both wait for each other" to the handshake. */
@@ -113,8 +113,7 @@ export class Room {
 
   #guests(machine: Machine): void {
     for (const domain of machine.domains) {
-      if (isLive(domain) && this.#clock.now() - domain.guest.wroteAt >= 1)
-        guestWrites(domain, this.ledger, this.#clock.now());
+      if (wantsToWrite(domain, this.#clock.now())) guestWrites(domain, this.ledger, this.#clock.now());
     }
   }
 }

@@ -64,6 +64,8 @@ export class Line {
       if (this.#knownBroken(from) || this.#rebooted(this.#otherEnd(from))) throw new Broken();
       const some = Math.min(left, 5);
       await from.pass(some);
+      // Guests write meanwhile.
+      from.machine.around.settle();
       if (this.#linked()) left -= some;
       from.moment();
     }
