@@ -178,3 +178,23 @@ test('a careless script does, and the invariant sees it', async () => {
   expect(bravo.domains.map(({ name, state }) => `${name} ${state}`)).toEqual(['web -b----']);
   expect(new Set(invariants.violations.map(({ rule }) => rule))).toEqual(new Set(['a guest finds what it wrote']));
 });
+
+test('one machine reaches another by its host key where both have the files for it, and for nothing else', async () => {
+  const { alpha, bravo } = await ready(1);
+  const key = (machine: Machine): string => by(machine, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub').split(' ')[1] ?? '';
+  const managed =
+    'ssh -i /etc/ssh/ssh_host_ed25519_key -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/known';
+  const say = (command: string): string => {
+    const { code, stdout, stderr } = alpha.exec([...managed.split(' '), 'root@10.77.0.12', ...command.split(' ')]);
+    return `${code} ${stdout}${stderr}`;
+  };
+  expect(say('xl info')).toMatch(/^255 No ED25519 host key is known for 10.77.0.12 /);
+  alpha.files.put('/known', `10.77.0.12 ssh-ed25519 ${key(bravo)}\n`);
+  expect(say('xl info')).toMatch(/^255 .*Permission denied/);
+  bravo.files.put(
+    '/root/.ssh/authorized_keys2',
+    `restrict,from="10.77.0.11",command="…" ssh-ed25519 ${key(alpha)} alpha\n`,
+  );
+  expect(say('xl info')).toMatch(/^0 host +: bravo\n/);
+  expect(say('id')).toBe('1 not allowed: id\n');
+});

@@ -5,6 +5,7 @@ import { Faults, type Struck } from './faults.ts';
 import { addresses, nodeNames } from './inventories.ts';
 import { isMover } from './machine/process.ts';
 import { installPackage } from './machine/programs-debian.ts';
+import { makeHostKey } from './machine/programs-ssh.ts';
 import { SimulatedNode } from './node.ts';
 import type { Random } from './random.ts';
 import { Room } from './room.ts';
@@ -142,6 +143,7 @@ export class Setting {
     if (this.random.chance(0.8)) for (const known of ['lvm2', 'drbd-utils']) installPackage(machine, known);
     machine.units.set('xendomains.service', { load: 'loaded', file: 'enabled', active: 'inactive' });
     machine.modules.add('dm_mod');
+    makeHostKey(machine);
     for (const file of ['guest-vmlinuz', 'guest-initrd.img']) machine.files.put(`/boot/${file}`, '');
     return new SimulatedNode(machine, this.clock, () => this.faults, this.secretOf);
   }

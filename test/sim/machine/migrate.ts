@@ -91,7 +91,7 @@ export async function migrate(process: Process, argv: readonly string[]): Promis
   if (text === undefined) return fail(1, `Failed to read config file: ${file}: No such file or directory`);
   const goes: Goes = { from: domain, name, scripts: scriptsIn(text) };
   await process.pass(1);
-  const target = reach(machine, ssh, host);
+  const target = reach(machine, ssh, host, 'xl migrate-receive');
   if ('code' in target) {
     await process.pass(10);
     return target;
