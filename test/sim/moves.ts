@@ -7,6 +7,7 @@ import { type Boundary, Faults, type Struck } from './faults.ts';
 import { asWished, Invariants, type Violation } from './invariants.ts';
 import { movableSite, nodeNames } from './inventories.ts';
 import type { Half } from './machine/drbd.ts';
+import { compareGenerations } from './machine/drbd-peers.ts';
 import type { Machine } from './machine/machine.ts';
 import { restart } from './machine/migrate.ts';
 import { isMover } from './machine/process.ts';
@@ -95,6 +96,8 @@ class Moves {
   readonly #invariants: Invariants;
   readonly #log: string[] = [];
   readonly #ends: string[] = [];
+  /** The operator's own sanctl is at work. */
+  #busy = false;
 
   constructor(setting: Setting, kinds: readonly Kind[], site: Site) {
     this.#setting = setting;
@@ -178,7 +181,7 @@ class Moves {
         ...(set ?? []),
       ]);
       this.#tell(what, played);
-      this.#over(vm, played);
+      if (!this.#busy) this.#over(vm, played);
     }
   }
 
@@ -214,6 +217,8 @@ class Moves {
   /** The operator, with everything healed: cleans up until there is nothing more to do, and does himself what is his to do. */
   async cleanUp(): Promise<void> {
     this.#endMovers();
+    for (const machine of this.#machines)
+      machine.domains = machine.domains.filter(({ name }) => name !== strangersName);
     await this.#setting.pass(60);
     // What cannot die holds its disks until the sockets of a lost line have given up.
     while (this.#machines.some(({ domains }) => domains.some(({ state }) => state.includes('d'))))
@@ -241,6 +246,7 @@ class Moves {
       this.#tell(`cleanup of ${vm.name} in row ${row}`, played);
       this.#over(vm, played);
       if (played?.is === 'refused') this.#refused(vm, row, played.diagnostics, before);
+      if (played?.is === 'broke off') this.#mend(vm, this.#torn(vm));
       if (played?.is === 'done' && played.plan.steps.length === 0) {
         await this.#setting.pass(30);
         return this.#settled(vm, row);
@@ -267,11 +273,15 @@ class Moves {
     else this.#destroyCopies(vm);
   }
 
-  /** Resources of it that both nodes have as Primary and do not connect: both changed apart from each other. */
+  /** Halves of it that do not connect, both Primary or both changed apart from each other: only a person may know whose count (D4). */
   #torn({ disks }: Vm): readonly Half[] {
     const volumes = new Set(disks.map(({ volume }) => volume));
     const apart = this.#setting.room.halves.filter((half) => volumes.has(half.resource) && half.peer === undefined);
-    return apart.filter((half) => apart.some((one) => one !== half && one.resource === half.resource));
+    return apart.filter((half) => {
+      const other = apart.find((one) => one !== half && one.resource === half.resource);
+      if (other === undefined) return false;
+      return (half.role === 'Primary' && other.role === 'Primary') || compareGenerations(half, other) === 'split brain';
+    });
   }
 
   /** Nobody knows which copy has the whole memory: all go, but for one that runs (3.2). */
@@ -283,7 +293,7 @@ class Moves {
 
   /** What changed where no guest runs is given up; where none runs at all, what changed on the node that is no home. */
   #mend(vm: Vm, torn: readonly Half[]): void {
-    this.#destroyCopies(vm);
+    if (torn.length > 0) this.#destroyCopies(vm);
     const keeps = this.#nodeOf(vm) ?? vm.home;
     for (const { resource, node } of torn) {
       const machine = this.#setting.room.machines.get(node);
@@ -315,12 +325,14 @@ class Moves {
     for (let round = 0; round < 15 && this.fine; round++) {
       const ran = await this.#sanctl((sanctl) => run(sanctl, { site: this.#site }));
       this.#tellRun(ran);
-      if (ran?.is === 'no plan')
+      const torn = vmsOf(this.#site).filter((vm) => this.#torn(vm).length > 0);
+      if (ran?.is === 'no plan' && !(torn.length > 0 && ran.codes.every((code) => code === 'drbd/stand-alone')))
         return this.#wrong(
           'after a cleanup an apply refuses nothing',
           `${ran.codes.join()}: ${ran.details.join('; ')}`,
         );
       if (ran?.is === 'nothing to do') break;
+      for (const vm of torn) this.#mend(vm, this.#torn(vm));
       await this.#setting.pass(100);
     }
     await this.#setting.pass(300);
@@ -351,6 +363,7 @@ class Moves {
   }
 
   async #sanctl<T>(work: (sanctl: Sanctl) => Promise<T>): Promise<T | undefined> {
+    this.#busy = true;
     const { clock, random: chance, secretOf } = this.#setting;
     const transport = this.#setting.livingSanctl();
     try {
@@ -360,6 +373,8 @@ class Moves {
     } catch (problem) {
       this.#wrong('sanctl does not throw', problem instanceof Error ? (problem.stack ?? '') : String(problem));
       return undefined;
+    } finally {
+      this.#busy = false;
     }
   }
 
@@ -406,10 +421,12 @@ class Moves {
   }
 }
 
+const strangersName = 'stranger';
+
 /** Whom the inventory does not know. */
 function stranger(machine: Machine): Domain {
   const memoryKib = 950 * 1024;
-  const name = 'stranger';
+  const name = strangersName;
   const uuid = '9b1f3c52-0000-4000-8000-0000000000bb';
   return {
     ...{

@@ -33,8 +33,8 @@ export function rowOf(room: Room, uuid: string, source: string, target: string):
   return rows.find(([one, other]) => one.test(here) && other.test(there))?.[2] ?? 'M9';
 }
 
-/** The same where nobody knows any more which was which. */
+/** The same where nobody knows any more which was which: what says more comes first. */
 export function rowBetween(room: Room, uuid: string, one: string, other: string): Row {
-  const row = rowOf(room, uuid, one, other);
-  return row === 'M9' ? rowOf(room, uuid, other, one) : row;
+  const [there, back] = [rowOf(room, uuid, one, other), rowOf(room, uuid, other, one)];
+  return there < back ? there : back;
 }
