@@ -10,13 +10,12 @@ import type { World } from '../../world.ts';
 import { askedNodes } from '../places.ts';
 import { askUnit, isAtWork, isEnded } from './unit.ts';
 
-/** Whether anybody moves a guest, on every node that may have something of this one. */
+/** Whether anybody moves a guest: on every node, because who receives one may do so from any; and how this one's own move ended. */
 export function movementAsks(vm: Vm, site: Site): Asks {
-  const probes: readonly Probe[] = [
-    { name: 'domain.movers', command: askMovers },
-    { name: `domain.unit:${vm.name}`, command: askUnit(vm) },
-  ];
-  return new Map(askedNodes(site, vm).map((node) => [node, probes]));
+  const movers: Probe = { name: 'domain.movers', command: askMovers };
+  const unit: Probe = { name: `domain.unit:${vm.name}`, command: askUnit(vm) };
+  const own = askedNodes(site, vm);
+  return new Map(Object.keys(site.nodes).map((node) => [node, own.includes(node) ? [movers, unit] : [movers]]));
 }
 
 /** Who moves a guest there at this moment, one line each. */
@@ -30,7 +29,15 @@ export function moversOn(vm: Vm, node: NodeName, world: World): Reading<readonly
   return known(lines.length === 0 && unit.value ? ['its service has not ended'] : lines);
 }
 
-/** A line of those: the other end of a move. */
+/** Proven of every node of the site, whatever the guest: what is received anywhere comes from nobody (C5). */
+export function nobodySends({ site, answers }: World): boolean {
+  return Object.keys(site.nodes).every((node) => {
+    const movers = success(answers(node), 'domain.movers');
+    return movers.known && movers.value.split('\n').every((line) => line.trim() === '' || isReceiver(line));
+  });
+}
+
+/** The other end of a move. */
 export function isReceiver(line: string): boolean {
   return / migrate-receive( |$)/.test(line) && !/ migrate( |$)/.test(line);
 }
@@ -57,11 +64,9 @@ export function moveAsks(vm: Vm, to: Node, site: Site): Asks {
     { name: `domain.files:${vm.name}`, command: command('sh', '-c', missingFiles, 'sh', ...filesOf(vm)) },
     { name: `domain.bridges:${vm.name}`, command: command('sh', '-c', missingBridges, 'sh', ...bridgesOf(vm)) },
   ];
-  const movement = movementAsks(vm, site);
-  const nodes = new Set([...movement.keys(), to.name]);
-  return new Map(
-    [...nodes].map((node) => [node, [...(movement.get(node) ?? []), ...(node === to.name ? has : [reach])]]),
-  );
+  const own = askedNodes(site, vm);
+  const more = (node: NodeName): readonly Probe[] => (node === to.name ? has : own.includes(node) ? [reach] : []);
+  return new Map([...movementAsks(vm, site)].map(([node, probes]) => [node, [...probes, ...more(node)]]));
 }
 
 function filesOf({ boot }: Vm): readonly string[] {

@@ -18,7 +18,7 @@ import { findEverywhere } from '../find.ts';
 import { askedNodes } from '../places.ts';
 import { usersOf } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
-import { isReceiver, missingBridgesOn, missingFilesOn, moveAsks, moversOn, whyNoWay } from './asks.ts';
+import { isReceiver, missingBridgesOn, missingFilesOn, moveAsks, moversOn, nobodySends, whyNoWay } from './asks.ts';
 import { blockScript } from './block.ts';
 import { mirrorProblems } from './mirrors.ts';
 import { configOf, mirrorsOf, notPossible } from './path.ts';
@@ -60,7 +60,7 @@ export const movable: OfMove = {
 export function moving(vm: Vm, world: World): readonly Diagnostic[] {
   const read = askedNodes(world.site, vm).map((node) => ({ node, movers: moversOn(vm, node, world) }));
   const all = read.flatMap(({ movers }) => (movers.known ? movers.value : []));
-  const orphaned = read.every(({ movers }) => movers.known) && all.every(isReceiver);
+  const orphaned = read.every(({ movers }) => movers.known) && all.every(isReceiver) && nobodySends(world);
   return read.flatMap(({ node, movers }) => {
     if (!movers.known) return [unreadable(`domain/${vm.name}`, node, movers.why)];
     if (movers.value.length === 0) return [];
