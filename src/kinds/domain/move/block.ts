@@ -4,8 +4,10 @@
  * for seconds only, and where it can be proven that the target has every byte. Two Primaries during the whole copy would
  * make a split brain of any cut of the line (seen, DRBD 8.4.11).
  *
- * It promotes only by a note of sanctl's, and only what is whole; without a note it is Xen's own script. Not a template: what
- * it checks is not a matter of taste.
+ * It promotes only by a note of sanctl's, and only what is whole. A guest that has moved once keeps this script: one that a
+ * person moves on by a bare `xl migrate` comes without a note, and Xen's own would attach a device that is not Primary (seen at
+ * `xl create`, 4.17): the guest would hang here, and be gone there. Whatever does not come from elsewhere gets Xen's own script. Not a
+ * template: what it checks is not a matter of taste.
  */
 import { type Action, command, run } from '../../../shell/command.ts';
 import type { NodeName } from '../../../step.ts';
@@ -49,10 +51,16 @@ promote() {
   fail "$resource: $said"
 }
 
+# DRBD lets nobody open what is Secondary, not even to read (drbd_open, 8.4).
+opens() { dd if="$device" of=/dev/null count=0 2>/dev/null; }
+
 if [ "$1" = add ]; then
   device=$(xenstore-read "$XENBUS_PATH/params") || fail 'its device cannot be read'
   note=${notes}/\${device##*/}
-  [ ! -e "$note" ] || ! arrives || promote "$note"
+  if ! arrives; then :
+  elif [ -e "$note" ]; then promote "$note"
+  else opens || fail "$device cannot be opened here, and sanctl did not send this guest"
+  fi
 fi
 exec /etc/xen/scripts/block "$@"
 `;

@@ -33,6 +33,7 @@ describe('the script', () => {
       'xenstore-write': `echo "$@" >>${shell.folder}/done`,
       logger: '',
       sleep: '',
+      dd: '',
       block: `echo "block $*" >>${shell.folder}/done`,
       ...more,
     };
@@ -49,13 +50,21 @@ describe('the script', () => {
     expect(attach({})).toEqual({ status: 0, done: 'primary web-root\nblock add\n' });
   });
 
-  test('without a note it is Xen’s own, and so is anything but an attach', () => {
-    expect(attach(undefined)).toEqual({ status: 0, done: 'block add\n' });
+  const again = 'case $1 in */params) echo /dev/drbd0 ;; */frontend-id) echo 7 ;; */7/name) echo web ;; esac';
+  const secondary = { dd: 'exit 1' };
+
+  test('anything but an attach is Xen’s own, and so is a start without a note', () => {
     expect(attach({}, {}, 'remove')).toEqual({ status: 0, done: 'block remove\n' });
+    expect(attach(undefined, { ...secondary, 'xenstore-read': again })).toEqual({ status: 0, done: 'block add\n' });
+  });
+
+  test('sent by a bare `xl migrate`, it stays where it was, unless its device can be used here', () => {
+    const { status, done } = attach(undefined, secondary);
+    expect([status, done.includes('block add'), done.includes('primary')]).toEqual([1, false, false]);
+    expect(attach(undefined)).toEqual({ status: 0, done: 'block add\n' });
   });
 
   test('a guest that starts again while the note is there gets its disk from Xen’s own', () => {
-    const again = 'case $1 in */params) echo /dev/drbd0 ;; */frontend-id) echo 7 ;; */7/name) echo web ;; esac';
     expect(attach({ role: 'Primary/Secondary' }, { 'xenstore-read': again })).toEqual({
       status: 0,
       done: 'block add\n',
