@@ -15,6 +15,7 @@ import * as undecided from './undecided.ts';
 export function reconnect(
   vm: Vm,
   cut: readonly Mirror[],
+  whole: readonly Mirror[],
   found: Outcome,
   looked: (drafts: readonly StepDraft[]) => readonly StepDraft[],
 ): Verdict {
@@ -25,7 +26,8 @@ export function reconnect(
   });
   if (problems.length > 0) return refuse(...problems);
   const down = cut.filter(({ ends }) => ends.some(isDown));
-  const isLeft = 'remnant' in found || found.row === 'M8';
+  const isOpen = whole.some(({ ends }) => ends.some(({ twoPrimaries }) => twoPrimaries));
+  const isLeft = isOpen || 'remnant' in found || found.row === 'M8';
   return {
     steps: looked(cut.flatMap(joined)),
     diagnostics: [

@@ -70,7 +70,9 @@ function plan(vm: Vm, world: World): Verdict {
   // What is down is no end that could disagree: the other one is put right by itself, and an apply brings it up. A remnant
   // goes only where the mirrors are whole (3.2).
   const toJoin = cut.filter(({ ends }) => ('remnant' in found ? !ends.every(isDown) : !ends.some(isDown)));
-  return toJoin.length > 0 ? reconnect(vm, toJoin, found, (drafts) => looked(seen, drafts)) : putRight(seen, found);
+  if (toJoin.length === 0) return putRight(seen, found);
+  const whole = read.filter((mirror) => !toJoin.includes(mirror));
+  return reconnect(vm, toJoin, whole, found, (drafts) => looked(seen, drafts));
 }
 
 function isGood(ends: readonly End[], node: NodeName): boolean {

@@ -127,7 +127,7 @@ export function again({ name }: Vm): Diagnostic {
   return warning(
     'move/again',
     'A mirror is connected first; the rest comes after that',
-    `domain/${name}: a remnant of its move is left.`,
+    `domain/${name}: its move left more than that, a remnant, or a window on another mirror.`,
     { help: `\`sanctl migrate ${name} --cleanup\` once more, when this is done.` },
   );
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { moveAsks } from '../../../../src/kinds/domain/move/asks.ts';
 import { settleMove } from '../../../../src/kinds/domain/move/settle.ts';
 import { closeWindow, migrate, openWindow } from '../../../../src/kinds/domain/move/verbs.ts';
+import type { Running } from '../../../../src/kinds/drbd/facts.ts';
 import { known } from '../../../../src/kinds/reading.ts';
 import type { Site, Vm } from '../../../../src/kinds/site.ts';
 import type { StepDraft } from '../../../../src/kinds/verdict.ts';
@@ -99,6 +100,30 @@ describe('several disks: all or none', () => {
     expect(settled(['web-root'])).toEqual(['alpha#close-web-root', 'bravo#close-web-root']);
     expect(settled(['db'])).toEqual(['alpha#close-db', 'bravo#close-db']);
     expect(settled([])).toEqual([]);
+  });
+
+  test('the second stands alone: it is connected, and that the first is still open is said', () => {
+    const around = world(['web-root']);
+    const alone = ({ connections, ...one }: Running): Running => ({
+      ...one,
+      connections: connections.map((peer) => ({ ...peer, state: 'StandAlone' })),
+    });
+    const cut: World = {
+      ...around,
+      have<K extends KindName>(kind: K, node: string): FactsByKind[K] {
+        const facts = around.have(kind, node);
+        if (kind !== 'drbd') return facts;
+        const { running } = facts as FactsByKind['drbd'];
+        const all = Object.entries(running.known ? running.value : {});
+        return {
+          ...facts,
+          running: known(Object.fromEntries(all.map(([name, one]) => [name, name === 'db' ? alone(one) : one]))),
+        };
+      },
+    };
+    const { steps = [], diagnostics = [] } = settleMove.plan({ vm: webOf(cut.site) }, cut).get('web') ?? {};
+    expect(steps.map(({ verb }) => verb)).toContain('connect-db');
+    expect(diagnostics.map(({ code }) => code)).toEqual(['move/again']);
   });
 
   test('one that is open already opens none', () => {
