@@ -35,6 +35,7 @@ export function rowOf(room: Room, uuid: string, source: string, target: string):
 
 /** The same where nobody knows any more which was which: what says more comes first. */
 export function rowBetween(room: Room, uuid: string, one: string, other: string): Row {
-  const [there, back] = [rowOf(room, uuid, one, other), rowOf(room, uuid, other, one)];
-  return there < back ? there : back;
+  const there = rowOf(room, uuid, one, other);
+  const [first = there] = [there, rowOf(room, uuid, other, one)].sort();
+  return first;
 }

@@ -140,7 +140,7 @@ export class RealShell {
     for (const module of this.machine.modules) mkdirSync(join(modules, module), { recursive: true });
     mkdirSync(join(this.#root, 'sys/hypervisor'), { recursive: true });
     writeFileSync(join(this.#root, 'sys/hypervisor/type'), 'xen\n');
-    for (const folder of ['etc/drbd.d', 'etc/xen/scripts', 'etc/lvm', 'etc/modules-load.d'])
+    for (const folder of ['etc/drbd.d', 'etc/xen/scripts', 'etc/lvm', 'etc/modprobe.d', 'etc/modules-load.d'])
       mkdirSync(join(this.#root, folder), { recursive: true });
   }
 

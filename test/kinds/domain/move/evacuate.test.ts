@@ -192,6 +192,8 @@ describe('what is asked', () => {
     expect([...asked].map(([node, probes]) => [node, probes.map(({ name }) => name)])).toEqual([
       ['alpha', ['domain.movers', 'domain.unit:web', 'domain.reach:bravo']],
       ['bravo', ['domain.movers', 'domain.unit:web', 'domain.files:web', 'domain.bridges:web']],
+      // Whoever sends one of them from anywhere.
+      ['charlie', ['domain.movers']],
     ]);
   });
 });
