@@ -39,6 +39,11 @@ const humanSteps: readonly { readonly fault: Fault; readonly codes: readonly str
     why: 'between lvextend and resize the metadata stand where the slice ended, and after a boot nobody finds them',
   },
   {
+    fault: 'power',
+    codes: ['drbd/file-not-ours'],
+    why: 'a file that stood where it belongs when the power went, and whose hash was not noted yet, is not known as ours',
+  },
+  {
     fault: 'kill',
     codes: ['drbd/stand-alone', 'drbd/not-promotable'],
     why: '`drbdadm up` was killed between attach and connect',
