@@ -65,13 +65,13 @@ interface Sort {
   readonly within: number;
 }
 
-export async function playMoves(seed: number, kinds: readonly Kind[], most = 3): Promise<MovesReport> {
+export async function playMoves(seed: number, kinds: readonly Kind[], most = 5): Promise<MovesReport> {
   const chance = random(seed);
   const setting = new Setting(chance.fork('setting'));
   const site = movableSite(chance.fork('site'));
   const game = new Moves(setting, kinds, site);
   const sort = chance.pick(sorts);
-  const count = Math.min(most, chance.whole(0, 3));
+  const count = Math.min(most, chance.pick([0, 1, 1, 2, 3, 5]));
   await game.converge();
   setting.strike(Faults.at(chance.fork('faults'), count, sort.within, sort.spares));
   const besides = chance.chance(0.4) ? chance.pick(meddlers) : undefined;
