@@ -1,5 +1,6 @@
 /** coreutils, procps and kmod, as asked by sanctl on Debian 12. */
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
+import { readArguments } from './arguments.ts';
 import { md5, sha256 } from './files.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
@@ -49,8 +50,9 @@ export const system: Readonly<Record<string, Program>> = {
     machine.files.remove(path);
     return silent;
   },
+  // Folders are there as soon as a file is.
   mkdir(_machine, argv) {
-    if (argv[1] !== '-p' || argv.length !== 3) throw new UnknownCommand(argv.join(' '));
+    if (readArguments(argv, ['-p'], ['-m']).rest.length === 0) throw new UnknownCommand(argv.join(' '));
     return silent;
   },
   tee(machine, argv, stdin) {
