@@ -328,6 +328,22 @@ describe('careless moves are found by the seeds', () => {
     expect(await movesFind(careless, 'a live domain is not destroyed', 3)).toBe(true);
   });
 
+  test('a cleanup that refuses whatever there is', async () => {
+    const shy = { severity: 'error', code: 'move/unclear', summary: '', detail: '' } as const;
+    const careless = withVerb('settleMove', () => ({ steps: [], diagnostics: [shy] }));
+    expect(await movesFind(careless, 'a cleanup refuses only what it must', 3)).toBe(true);
+  });
+
+  test('a cleanup that leaves what nobody uses Primary', async () => {
+    const careless = withVerb('settleMove', (verdict) => ({
+      ...verdict,
+      steps: verdict.steps
+        .filter(({ verb }) => verb !== 'demote')
+        .map(({ needs = [], ...step }) => ({ ...step, needs: needs.filter((one) => !one.endsWith('#demote')) })),
+    }));
+    expect(await movesFind(careless, 'a cleanup comes to its end', 60)).toBe(true);
+  });
+
   test('who is undecided is taken for settled', async () => {
     const careless = withVerb('settleMove', (verdict) => ({ ...verdict, diagnostics: [] }));
     expect(await movesFind(careless, 'after a cleanup nothing of a move is left', 60)).toBe(true);

@@ -1,6 +1,8 @@
 /** The small shell of the model against the real one: every question of every kind, on machines in several states. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { isAsSeen } from '../../src/kinds/domain/move/guards.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import { probesOf } from '../../src/observe/facts.ts';
 import { observeScript } from '../../src/observe/observe.ts';
@@ -104,6 +106,24 @@ test.each(scripts)('%s', async (text) => {
   const code = await new Promise((resolve) => child.on('close', resolve));
   const mine = runShell(host, text, ['first', 'second']);
   expect({ code: mine.code, stdout: mine.stdout }).toEqual({ code, stdout });
+});
+
+test('a second look at a VM reads the lists as the real awk does', () => {
+  const lists = ['empty', 'running', 'paused', 'migratedaway', 'moving'].map((name) =>
+    readFileSync(new URL(`../fixtures/xen-4.17/xl-list-v-${name}.txt`, import.meta.url), 'utf8'),
+  );
+  const uuid = '6f3c1a52-0000-4000-8000-0000000000aa';
+  const dying = `(null)                                       2     0     1     --pssd     506.5 ${uuid}        2                -\n`;
+  const vm = Object.values(randomSite(random(8)).vms)[0];
+  if (vm === undefined) throw new Error('no VM');
+  const script = isAsSeen({ ...vm, name: 'web', uuid }, 'alpha', []).ask.argv[2] ?? '';
+  const [, program = ''] = /uuid="\$2" '([^']*)'/.exec(script) ?? [];
+  const machine = new Setting(random(1)).nodes.get('alpha')?.machine;
+  for (const list of [...lists, lists.join('') + dying]) {
+    const argv = ['awk', '-v', 'name=web', '-v', `uuid=${uuid}`, program];
+    const real = spawnSync('awk', argv.slice(1), { input: list, encoding: 'utf8' });
+    expect(machine?.ask(argv, list).stdout).toBe(real.stdout);
+  }
 });
 
 test('what the small shell does not know, it does not guess', () => {

@@ -191,11 +191,13 @@ function sockets(machine: Machine, argv: readonly string[]): Answer {
 /** awk(1) with the one program of a second look: name, id, state and uuid of whatever bears one of a VM's names or its uuid. */
 function ofOneVm(argv: readonly string[], input: string): Answer {
   const [, , name = '', , uuid = '', program = ''] = argv;
-  if (!program.includes('gsub(/[rb]/, "-", $5); print $1, $2, $5, $7')) throw new UnknownCommand(argv.join(' '));
+  if (!/\$5 !~ \/d\$\/ && [\s\S]* gsub\(\/\[rb\]\/, "-", \$5\); print \$1, \$2, \$5, \$7/.test(program))
+    throw new UnknownCommand(argv.join(' '));
   const [own, id] = [name.replace('name=', ''), uuid.replace('uuid=', '')];
   const lines = input.split('\n').filter((line) => {
-    const [first = ''] = line.split(/\s+/);
-    return [own, `${own}--incoming`, `${own}--migratedaway`].includes(first) || line.includes(id);
+    const [first = '', , , , state = ''] = line.split(/\s+/);
+    const named = [own, `${own}--incoming`, `${own}--migratedaway`].includes(first);
+    return !state.endsWith('d') && (named || line.includes(id));
   });
   return say(
     ...lines.map((line) => {

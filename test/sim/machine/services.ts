@@ -117,10 +117,19 @@ async function live(process: Process, command: readonly string[]): Promise<Answe
     if (next.done) return next.value;
     const { argv, stdin } = next.value;
     await process.pass(argv[0] === 'sleep' ? Number(argv[1]) : 0.1);
-    // Questions are many, and change nothing.
-    if (argv[1] === 'net-options') process.moment();
-    next = script.next(argv[0] === 'sleep' ? silent : machine.exec(argv, stdin));
+    next = script.next(argv[0] === 'sleep' ? silent : program(process, argv, stdin));
   }
+}
+
+/** Questions are many, and change nothing. */
+function program(process: Process, argv: readonly string[], stdin: string): Answer {
+  const { machine } = process;
+  if (argv[1] === 'net-options') {
+    process.moment();
+    return machine.exec(argv, stdin);
+  }
+  machine.around.settle();
+  return machine.ask(argv, stdin);
 }
 
 /** systemctl(1) over transient units; undefined for a unit that is none. */
