@@ -59,6 +59,9 @@ const meddlers = [
 ] as const;
 type Meddler = (typeof meddlers)[number];
 
+/** What the operator tries before he thinks of a cleanup. */
+const otherwise = ['vm-start', 'vm-stop', 'apply'] as const;
+
 interface Sort {
   readonly name: string;
   readonly spares: readonly Boundary[];
@@ -76,7 +79,10 @@ export async function playMoves(seed: number, kinds: readonly Kind[], most = 5):
   setting.strike(Faults.at(chance.fork('faults'), count, sort.within, sort.spares));
   const besides = chance.chance(0.4) ? chance.pick(meddlers) : undefined;
   if (besides !== undefined) game.meddle(besides);
-  for (let moves = chance.whole(1, 2); moves > 0 && game.fine; moves--) await game.move(chance.pick(vmsOf(site)));
+  for (let moves = chance.whole(1, 2); moves > 0 && game.fine; moves--) {
+    await game.move(chance.pick(vmsOf(site)));
+    if (chance.chance(0.25) && game.fine) await game.tryElse(chance.pick(vmsOf(site)), chance.pick(otherwise));
+  }
   if (game.fine) await game.quiet(chance.chance(0.5));
   if (game.fine) await game.cleanUp();
   return game.report(seed, `${count} faults ${sort.name}${besides === undefined ? '' : `, and ${besides}`}`);
@@ -183,6 +189,13 @@ class Moves {
       this.#tell(what, played);
       if (!this.#busy) this.#over(vm, played);
     }
+  }
+
+  async tryElse(vm: Vm, what: (typeof otherwise)[number]): Promise<void> {
+    const wish = { site: this.#site };
+    if (what === 'apply') this.#tellRun(await this.#sanctl((sanctl) => run(sanctl, wish)));
+    else this.#tell(what, await this.#sanctl((sanctl) => playbook(sanctl, wish, what, [`vm=${vm.name}`])));
+    await this.#setting.pass(this.#setting.random.whole(1, 60));
   }
 
   /** D1: from now on two may be Primary. */
