@@ -38,8 +38,17 @@ export function reconnect(
 }
 
 /** It comes back by itself, once the network does. */
-function isTrying({ connection }: End): boolean {
-  return connection !== 'StandAlone' && connection !== 'without connection' && connection !== 'down';
+function isTrying(end: End): boolean {
+  return !standsAlone(end) && !isDown(end);
+}
+
+function standsAlone({ connection }: End): boolean {
+  return connection === 'StandAlone' || connection === 'without connection';
+}
+
+/** Beside an end that is down: it waits for that from now on, and an apply that brings it up finds nothing to refuse. */
+export function waiting({ window, ends }: Mirror): readonly StepDraft[] {
+  return ends.some(isDown) ? ends.filter(standsAlone).map(({ node }) => connects(window, node)) : [];
 }
 
 function agree(ends: readonly End[]): boolean {
@@ -73,7 +82,7 @@ function equalised(window: windows.Window, node: NodeName): StepDraft {
   };
 }
 
-function connects(window: windows.Window, node: NodeName, needs: readonly string[]): StepDraft {
+function connects(window: windows.Window, node: NodeName, needs: readonly string[] = []): StepDraft {
   return {
     verb: `connect-${window.resource}`,
     node,

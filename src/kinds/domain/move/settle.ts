@@ -24,7 +24,7 @@ import { isAsSeen, isStill } from './guards.ts';
 import { moving } from './movable.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import { mirrorsOf, ofMirrors } from './path.ts';
-import { reconnect } from './reconnect.ts';
+import { reconnect, waiting } from './reconnect.ts';
 import * as undecided from './undecided.ts';
 import { forget } from './unit.ts';
 
@@ -94,6 +94,7 @@ function putRight(seen: Seen, found: Certain): Verdict {
     ...('remnant' in found ? [destroyed(vm, found.remnant)] : []),
     ...nodes.filter((node) => node !== owner).flatMap((node) => demoted(seen, node)),
     ...mirrors.flatMap((mirror) => closed(mirror, owner)),
+    ...mirrors.flatMap(waiting).map((draft) => ({ ...draft, wave: 3 })),
     ...nodes.filter((node) => hasEndedUnit(vm, node, world)).map((node) => forgotten(vm, node)),
   ];
   const said = owner === undefined ? undecided.runsNowhere(vm) : undecided.runsThere(vm, owner);
