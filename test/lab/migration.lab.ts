@@ -48,6 +48,22 @@ describe('a move that is struck', () => {
     expect(await linkLosses()).toEqual(losses);
   }, 7_200_000);
 
+  it('sanctl is killed meanwhile: the move goes on without it, and --cleanup closes what it left', async () => {
+    const run = begin(['-i', inventory(grown), 'migrate', 'web', 'bravo', '--yes']);
+    await run.says(/began domain\/web@alpha#migrate/);
+    run.child.kill('SIGKILL');
+    await run.finished;
+    await ask(
+      'alpha',
+      'while systemctl is-active -q sanctl-migrate-web && systemctl show -p SubState --value sanctl-migrate-web | grep -q running; do sleep 1; done',
+    );
+    const { code, output } = await sanctl('-i', folder, 'migrate', 'web', '--cleanup', '--yes');
+    expect(output + code).toMatch(/0$/);
+    await expectAtRest('bravo', 'alpha');
+    await moves('alpha');
+    await expectAtRest('alpha', 'bravo');
+  });
+
   it('the link is cut during the copy: the VM goes on where it was', async () => {
     const run = move();
     await ask('bravo', copying);

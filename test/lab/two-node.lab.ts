@@ -68,22 +68,6 @@ describe('a live migration', () => {
     expect(await linkLosses()).toEqual(losses);
     await expectNothingToDo(inventory(grown));
   });
-
-  it('sanctl is killed meanwhile: the move goes on without it, and --cleanup closes what it left', async () => {
-    const run = begin(['-i', inventory(grown), 'migrate', 'web', 'bravo', '--yes']);
-    await run.says(/began domain\/web@alpha#migrate/);
-    run.child.kill('SIGKILL');
-    await run.finished;
-    await ask(
-      'alpha',
-      'while systemctl is-active -q sanctl-migrate-web && systemctl show -p SubState --value sanctl-migrate-web | grep -q running; do sleep 1; done',
-    );
-    const { code, output } = await sanctl('-i', folder, 'migrate', 'web', '--cleanup', '--yes');
-    expect(output + code).toMatch(/0$/);
-    await expectAtRest('bravo', 'alpha');
-    await moves('alpha');
-    await expectAtRest('alpha', 'bravo');
-  });
 });
 
 describe('after trouble', () => {
