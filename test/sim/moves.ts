@@ -302,11 +302,13 @@ class Moves {
         machine.exec(['xl', 'destroy', String(domain.id)]);
   }
 
-  /** What changed where no guest runs is given up; where none runs at all, what changed on the node that is no home. */
+  /** What changed where no guest runs is given up; where none runs at all, the side on which it wrote less: a person knows. */
   #mend(vm: Vm, torn: readonly Half[]): void {
     if (torn.length > 0) this.#destroyCopies(vm);
-    const keeps = this.#nodeOf(vm) ?? vm.home;
+    const runs = this.#nodeOf(vm);
     for (const { resource, node } of torn) {
+      const [most] = torn.filter((half) => half.resource === resource).sort((a, b) => records(b) - records(a));
+      const keeps = runs ?? most?.node;
       const machine = this.#setting.room.machines.get(node);
       const give = node === keeps ? [] : ['--discard-my-data'];
       if (node !== keeps) machine?.exec(['drbdadm', 'secondary', resource]);
@@ -430,6 +432,10 @@ class Moves {
       log: this.#log,
     };
   }
+}
+
+function records({ lower }: Half): number {
+  return lower.read(0, lower.bytes).filter(({ written }) => written.by.startsWith('guest ')).length;
 }
 
 const strangersName = 'stranger';
