@@ -51,8 +51,8 @@ function must<T>(result: Result<T>): T {
 }
 
 /** The two-node example on these hosts, as a folder inventory. */
-export function exampleSite({ folder, nodes }: Hosts, changes: Changes = {}): string {
-  const path = join(folder.path, 'example');
+export function exampleSite({ folder, nodes }: Hosts, changes: Changes = {}, name = 'example'): string {
+  const path = join(folder.path, name);
   writeExample(path, nodes, changes);
   return path;
 }
@@ -78,6 +78,12 @@ async function sanctl({ folder }: Hosts, ...words: readonly string[]): Promise<v
 export async function applySeconds(hosts: Hosts, site: string): Promise<number> {
   await builtProgram();
   return timed(async () => void (await sanctl(hosts, 'apply', site, '--yes')));
+}
+
+/** Seconds of a whole `sanctl migrate`. */
+export async function migrateSeconds(hosts: Hosts, site: string, vm: string, to: string): Promise<number> {
+  await builtProgram();
+  return timed(async () => void (await sanctl(hosts, '-i', site, 'migrate', vm, to, '--yes')));
 }
 
 /** What sanctl would do with these hosts as they are. */

@@ -3,12 +3,14 @@ import { abba, type Ratio } from '../abba.ts';
 import type { Context, Finding, Metric } from '../metric.ts';
 import { firstApply, secondApply } from './apply-twice.ts';
 import { type Hosts, onNode, openLab } from './hosts.ts';
+import { migration } from './moves.ts';
 import { volumeCount, volumeSize } from './volumes.ts';
 
 export const labMetrics: readonly Metric[] = [
   inLab(4, 'Second apply', secondApply),
   inLab(5, 'Many mirrored volumes', volumeCount),
   inLab(6, 'Large mirrored volumes', volumeSize),
+  inLab(7, 'Live migration', migration),
   inLab(10, 'First apply', firstApply),
 ];
 
