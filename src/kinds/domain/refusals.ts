@@ -20,7 +20,7 @@ export function twice({ name }: Vm, copies: readonly Copy[]): Diagnostic {
 
 export function unclear({ name, uuid }: Vm, copies: readonly Copy[]): Diagnostic {
   return error('domain/unclear', 'A domain is neither running nor gone', `domain/${name} (${uuid}): ${list(copies)}.`, {
-    help: 'It may be paused, shutting down, on its way to another node, or left over from a migration that broke off. Wait, or decide by hand (`xl unpause`, `xl destroy`): sanctl changes nothing here.',
+    help: `It may be paused, shutting down, or on its way to another node: wait. When a migration of it broke off: \`sanctl migrate ${name} --cleanup\`. Otherwise it is for you to decide by hand (\`xl unpause\`, \`xl destroy\`): sanctl changes nothing here.`,
   });
 }
 
