@@ -100,6 +100,7 @@ const formats: Readonly<Record<string, string>> = {
   'disk-size': 'size',
   'memory-size': 'size',
   rate: 'size',
+  'chunk-size': 'size',
 };
 
 function isSecret(schema: Schema): boolean {

@@ -42,6 +42,15 @@ export function formatSeconds(seconds: number): string {
   return joinUnits(Math.floor(whole / 3600), 'h', Math.round((whole % 3600) / 60), 'min');
 }
 
+/** The pattern of a time for the JSON Schema. */
+export const durationPattern = '[1-9][0-9]{0,4}(s|min)';
+
+/** Seconds of a time such as `30s` or `2min`; undefined when it is none. */
+export function parseSeconds(text: string): number | undefined {
+  const match = new RegExp(`^${durationPattern}$`).exec(text);
+  return match === null ? undefined : Number.parseInt(text, 10) * (match[1] === 'min' ? 60 : 1);
+}
+
 function joinUnits(large: number, largeName: string, small: number, smallName: string): string {
   return small === 0 ? `${large} ${largeName}` : `${large} ${largeName} ${small} ${smallName}`;
 }

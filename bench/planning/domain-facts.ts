@@ -1,6 +1,7 @@
 /** Virtual machines of the fleet, and what `xl` tells of them where they run: at home, as wished. */
 import type { DomainFacts } from '../../src/kinds/domain/facts.ts';
 import { devicePath } from '../../src/kinds/drbd/resource.ts';
+import { nameOf } from '../../src/kinds/reach.ts';
 import { known } from '../../src/kinds/reading.ts';
 import type { Vm, Volume } from '../../src/kinds/site.ts';
 import type { NodeName } from '../../src/step.ts';
@@ -41,7 +42,7 @@ export function domainFacts(vms: readonly Vm[], node: NodeName): DomainFacts {
         vcpus,
         type,
         kernel,
-        disks: disks.map(({ volume, as, readOnly }) => ({ target: target(volume), as, readOnly })),
+        disks: disks.map((disk) => ({ target: target(nameOf(disk)), as: disk.as, readOnly: disk.readOnly })),
         nics,
       })),
     ),

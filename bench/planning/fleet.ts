@@ -93,6 +93,11 @@ function siteOf(nodeCount: number): Site {
       [group]: { name: group, devices: Object.fromEntries(names.map((name) => [name, ['/dev/vdb']])), thinPools: {} },
     },
     volumes: Object.fromEntries(volumes.map((volume) => [volume.name, volume])),
+    images: {},
+    exports: {},
+    arrays: {},
+    certificates: '/certificates',
+    initiators: {},
     vms: Object.fromEntries(
       volumes
         .filter(isRoot)

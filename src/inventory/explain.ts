@@ -90,7 +90,8 @@ function unknownKey(one: Violation, locate: Locate, { later }: Explained): Diagn
 /** A text where only a reference to a secret may stand: perhaps the secret itself. */
 function isInlineSecret({ path, keyword, value }: Violation): boolean {
   if (keyword !== 'type' && keyword !== 'pattern') return false;
-  const isSource = path[0] === 'secrets' ? path.length === 2 : /^(secret|sudoPassword)$/.test(String(path.at(-1)));
+  const isSource =
+    path[0] === 'secrets' ? path.length === 2 : /^(secret|sudoPassword|password)$/.test(String(path.at(-1)));
   return isSource && value !== null && typeof value !== 'object';
 }
 

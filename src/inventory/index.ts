@@ -74,6 +74,9 @@ function namesIn(tree: Tree): Subject['names'] {
     nodes: names('nodes'),
     volumeGroups: names('volumeGroups'),
     volumes: names('volumes'),
+    images: names('images'),
+    exports: names('exports'),
+    arrays: names('arrays'),
     secrets: names('secrets'),
   };
 }

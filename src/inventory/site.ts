@@ -1,25 +1,23 @@
 /** From a valid inventory to the resolved one: every default filled in, sizes in bytes, secrets by name. Pure and total. */
-import { isAbsolute, join } from 'node:path';
 import type { Boot, Node, Replication, SecretSource, Site, SshTarget, Vm, Volume, VolumeGroup } from '../kinds/site.ts';
-import { parseSize } from '../quantity.ts';
 import { isList } from './checks/subject.ts';
 import { macOf, uuidOf } from './identity.ts';
+import { bytesOf, localPath, nameSecret, type Surroundings, secretSource } from './resolving.ts';
 import type { InventorySpec } from './schema/index.ts';
 import type { NodeSpec } from './schema/node.ts';
-import type { SecretSourceSpec, SecretSpec } from './schema/secret.ts';
 import type { BootSpec, VmSpec } from './schema/vm.ts';
 import type { VolumeSpec } from './schema/volume.ts';
 import type { VolumeGroupSpec } from './schema/volume-group.ts';
+import { diskOn, initiatorsOf, resolveArray, resolveExport } from './served.ts';
 
 /** `folder`: what relative paths of this machine count from. */
 export function resolve(spec: InventorySpec, folder: string): Site {
   const secrets: Record<string, SecretSource> = mapValues(spec.secrets, (source) => secretSource(source, folder));
-  const nodes = mapValues(spec.nodes, (node, name) => resolveNode(name, node, spec, { folder, secrets }));
+  const around = { folder, secrets };
+  const nodes = mapValues(spec.nodes, (node, name) => resolveNode(name, node, spec, around));
   const secret = spec.defaults.replication.secret;
-  const replicationSecret = secret === undefined ? undefined : nameSecret(secret, 'replication', { folder, secrets });
-  const homes = new Map(
-    Object.values(spec.vms).flatMap((vm) => vm.disks.map((disk) => [disk.volume, vm.home] as const)),
-  );
+  const replicationSecret = secret === undefined ? undefined : nameSecret(secret, 'replication', around);
+  const homes = homesOf(spec);
   return {
     version: 1,
     name: spec.site,
@@ -28,11 +26,23 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     volumes: mapValues(spec.volumes, (volume, name) =>
       resolveVolume(name, volume, spec, replicationSecret, homes.get(name)),
     ),
+    images: mapValues(spec.images, ({ node, path, size }, name) => ({ name, node, path, bytes: bytesOf(size) })),
+    exports: mapValues(spec.exports, (exported, name) => resolveExport(name, exported, spec, around)),
+    arrays: mapValues(spec.arrays, (array, name) => resolveArray(name, array)),
     vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
     secrets,
     migration: { trust: spec.defaults.migration.trust },
     boot: { waitSeconds: spec.defaults.boot.wait },
+    certificates: localPath(spec.defaults.export.certificates, folder),
+    initiators: initiatorsOf(spec),
   };
+}
+
+/** The side that runs the VM or serves the volume holds its data. */
+function homesOf({ vms, exports }: InventorySpec): ReadonlyMap<string | undefined, string> {
+  const served = Object.values(exports).map(({ volume, from }) => [volume, from] as const);
+  const used = Object.values(vms).flatMap(({ home, disks }) => disks.map(({ volume }) => [volume, home] as const));
+  return new Map([...served, ...used]);
 }
 
 function mapValues<From, To>(
@@ -40,32 +50,6 @@ function mapValues<From, To>(
   map: (value: From, name: string) => To,
 ): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
-}
-
-interface Surroundings {
-  readonly folder: string;
-  /** Gains the sources that stand where they are used. */
-  readonly secrets: Record<string, SecretSource>;
-}
-
-/** A source on the spot becomes a secret of its own, under a name that no inventory can give: it begins with `inline.`. */
-function nameSecret(secret: SecretSpec, place: string, { folder, secrets }: Surroundings): string {
-  if (typeof secret === 'string') return secret;
-  const name = `inline.${place}`;
-  secrets[name] = secretSource(secret, folder);
-  return name;
-}
-
-function secretSource({ env, file, command }: SecretSourceSpec, folder: string): SecretSource {
-  if (env !== undefined) return { env };
-  if (file !== undefined) return { file: localPath(file, folder) };
-  const [program = '', ...words] = command ?? [];
-  return { command: [program, ...words] };
-}
-
-/** Absolute, or from the home folder of whoever runs sanctl. */
-function localPath(path: string, folder: string): string {
-  return isAbsolute(path) || path.startsWith('~/') ? path : join(folder, path);
 }
 
 function resolveNode(
@@ -136,7 +120,7 @@ function resolveVm(name: string, spec: VmSpec, site: string): Vm {
     memory: { bytes, minimumBytes: spec.memory.minimum === undefined ? bytes : bytesOf(spec.memory.minimum) },
     vcpus: spec.vcpus,
     boot: resolveBoot(spec.boot),
-    disks: spec.disks.map(({ volume, as, readOnly }) => ({ volume, as, readOnly })),
+    disks: spec.disks.map(({ as, readOnly, ...on }) => ({ ...diskOn(on), as, readOnly })),
     nics: spec.nics.map(({ bridge, mac }, at) => ({ bridge, mac: mac?.toLowerCase() ?? macOf(site, name, at) })),
     state: spec.state,
     autostart: spec.autostart,
@@ -147,11 +131,4 @@ function resolveBoot({ kernel, ramdisk, cmdline, bootloader, firmware, order }: 
   if (bootloader !== undefined) return { bootloader };
   if (firmware !== undefined) return { firmware, order: order ?? 'c' };
   return { kernel: kernel ?? '', ...(ramdisk !== undefined && { ramdisk }), ...(cmdline !== undefined && { cmdline }) };
-}
-
-/** The schema's formats have read every size once before. */
-function bytesOf(size: string): number {
-  const bytes = parseSize(size);
-  if (bytes === undefined) throw new Error(`the schema let ${size} through as a size`);
-  return bytes;
 }

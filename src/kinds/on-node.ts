@@ -3,6 +3,7 @@
  * each node anew, planning would grow with nodes times volumes.
  */
 import type { NodeName } from '../step.ts';
+import { reachOf } from './reach.ts';
 import type { Site, Vm, Volume, VolumeGroup } from './site.ts';
 
 export interface OnNode {
@@ -11,7 +12,7 @@ export interface OnNode {
   /** Of those, the ones with a replica elsewhere as well. */
   readonly replicated: readonly Volume[];
   readonly groups: readonly VolumeGroup[];
-  /** Virtual machines at home here, or with a replica of one of their disks here. */
+  /** Virtual machines at home here, or with one of their disks within reach. */
   readonly vms: readonly Vm[];
 }
 
@@ -56,8 +57,7 @@ function index(site: Site): ReadonlyMap<NodeName, OnNode> {
     for (const node of Object.keys(group.devices)) at(node).groups.push(group);
   }
   for (const vm of Object.values(site.vms)) {
-    const replicas = vm.disks.flatMap(({ volume }) => site.volumes[volume]?.replicas ?? []);
-    for (const node of new Set([vm.home, ...replicas])) at(node).vms.push(vm);
+    for (const node of new Set([vm.home, ...vm.disks.flatMap((disk) => reachOf(disk, site))])) at(node).vms.push(vm);
   }
   return nodes;
 }

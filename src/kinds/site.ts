@@ -10,6 +10,9 @@ export interface Site {
   readonly nodes: Readonly<Record<NodeName, Node>>;
   readonly volumeGroups: Readonly<Record<string, VolumeGroup>>;
   readonly volumes: Readonly<Record<string, Volume>>;
+  readonly images: Readonly<Record<string, Image>>;
+  readonly exports: Readonly<Record<string, Export>>;
+  readonly arrays: Readonly<Record<string, RaidArray>>;
   readonly vms: Readonly<Record<string, Vm>>;
   /** Name -> where its value comes from. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
@@ -19,6 +22,10 @@ export interface Site {
     /** For how long a domain waits for what it needs before it is left to a person. */
     readonly waitSeconds: number;
   };
+  /** Folder on the controller with the authorities, certificates and keys of exports. Absolute, or from `~/`. */
+  readonly certificates: string;
+  /** Names of the initiators of iSCSI (I9), of the nodes that import by it. */
+  readonly initiators: Readonly<Record<NodeName, string>>;
 }
 
 export interface Migration {
@@ -96,6 +103,94 @@ export interface Replication {
   readonly maxRate: number;
 }
 
+/** What a block device is asked for by: one of the things of the inventory that make one. */
+export type Backing = OnVolume | OnImage | OnExport | OnArray;
+
+export interface OnVolume {
+  readonly volume: string;
+}
+export interface OnImage {
+  readonly image: string;
+}
+/** On a node that imports it. */
+export interface OnExport {
+  readonly export: string;
+}
+export interface OnArray {
+  readonly array: string;
+}
+
+/** A plain file on one node, fully allocated, used as a disk. */
+export interface Image {
+  readonly name: string;
+  readonly node: NodeName;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export type Export = NbdExport | IscsiExport;
+
+interface ExportOfAnyKind {
+  readonly name: string;
+  readonly backing: OnVolume | OnImage | OnArray;
+  /** Has the backing, and serves it. */
+  readonly from: NodeName;
+  /** May import it; which of them do: `importersOf` (N7). None is `from` (N4, G1). */
+  readonly to: readonly NodeName[];
+  readonly readOnly: boolean;
+  /** How long I/O waits for a server that does not answer; none: for ever, never so under an array (N6, R6). */
+  readonly timeoutSeconds?: number;
+}
+
+export interface NbdExport extends ExportOfAnyKind {
+  readonly via: 'nbd' | 'gnbd';
+  /** Of each importer. */
+  readonly connections: number;
+  readonly tls: 'mutual' | 'none';
+  /** Pinned by the inventory; otherwise what the node has, otherwise the lowest that is free. */
+  readonly port?: number;
+}
+
+export interface IscsiExport extends ExportOfAnyKind {
+  readonly via: 'iscsi';
+  readonly timeoutSeconds: number;
+  /** Addresses of `from`: one path for each. */
+  readonly portals: readonly string[];
+  /** Only with two or more portals. */
+  readonly multipath?: 'active-active' | 'active-passive';
+  /** Name of the target, which serves this export alone. */
+  readonly iqn: string;
+  /** Unit serial of its LUN, a uuid: unique over the inventory, the same for ever (I2). */
+  readonly serial: string;
+  readonly chap?: Chap;
+}
+
+export interface Chap extends ChapUser {
+  /** How the target proves itself. */
+  readonly mutual?: ChapUser;
+}
+export interface ChapUser {
+  readonly user: string;
+  /** Name of the secret. */
+  readonly password: string;
+}
+
+export interface RaidArray {
+  readonly name: string;
+  /** The only one that assembles it (R5). */
+  readonly node: NodeName;
+  readonly level: 0 | 1 | 5 | 6 | 10;
+  /** None for level 1. */
+  readonly chunkBytes?: number;
+  /** Never for level 0. */
+  readonly bitmap: 'internal' | 'none';
+  /** Bytes per second, at most. */
+  readonly rebuildRate: number;
+  /** In the order of the inventory. */
+  readonly members: readonly (OnExport | OnVolume | OnImage)[];
+  readonly filesystem?: { readonly type: 'ext4'; readonly mount: string };
+}
+
 export interface Vm {
   readonly name: string;
   readonly uuid: string;
@@ -116,8 +211,9 @@ export type Boot =
   | { readonly bootloader: 'pygrub' }
   | { readonly firmware: 'bios' | 'uefi'; readonly order: string };
 
-export interface VmDisk {
-  readonly volume: string;
+export type VmDisk = (OnVolume | OnExport | OnArray) & AsDisk;
+
+interface AsDisk {
   /** The guest's device: `xvda`. */
   readonly as: string;
   readonly readOnly: boolean;

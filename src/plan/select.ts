@@ -1,7 +1,8 @@
 /** Which part of the site a run is about: `--without NODE` and `--only SELECTOR`. Pure. */
 import { type Diagnostic, error } from '../diagnostic.ts';
 import type { Thing } from '../kinds/kind.ts';
-import type { Site } from '../kinds/site.ts';
+import { reachOf } from '../kinds/reach.ts';
+import type { Backing, Site } from '../kinds/site.ts';
 import type { NodeName } from '../step.ts';
 import { address } from './graph.ts';
 
@@ -9,7 +10,7 @@ import { address } from './graph.ts';
 export function siteWithout(site: Site, without: readonly NodeName[]): Site {
   if (without.length === 0) return site;
   const gone = new Set(without);
-  const volumes = pick(site.volumes, (volume) => !volume.replicas.some((node) => gone.has(node)));
+  const isWhole = (on: Backing): boolean => !reachOf(on, site).some((node) => gone.has(node));
   return {
     ...site,
     nodes: pick(site.nodes, (node) => !gone.has(node.name)),
@@ -19,8 +20,12 @@ export function siteWithout(site: Site, without: readonly NodeName[]): Site {
         { ...group, devices: Object.fromEntries(Object.entries(group.devices).filter(([node]) => !gone.has(node))) },
       ]),
     ),
-    volumes,
-    vms: pick(site.vms, (vm) => !gone.has(vm.home) && vm.disks.every((disk) => disk.volume in volumes)),
+    volumes: pick(site.volumes, ({ name }) => isWhole({ volume: name })),
+    images: pick(site.images, ({ node }) => !gone.has(node)),
+    exports: pick(site.exports, ({ name }) => isWhole({ export: name })),
+    arrays: pick(site.arrays, ({ name }) => isWhole({ array: name })),
+    vms: pick(site.vms, (vm) => !gone.has(vm.home) && vm.disks.every(isWhole)),
+    initiators: Object.fromEntries(Object.entries(site.initiators).filter(([node]) => !gone.has(node))),
   };
 }
 

@@ -1,6 +1,17 @@
 /** A whole Site from the few words that a case is about. Sizes as in the inventory; what is left out is as below. */
 
-import type { Replication, Site, Vm, Volume, VolumeGroup } from '../../src/kinds/site.ts';
+import type {
+  Export,
+  Image,
+  IscsiExport,
+  NbdExport,
+  RaidArray,
+  Replication,
+  Site,
+  Vm,
+  Volume,
+  VolumeGroup,
+} from '../../src/kinds/site.ts';
 import { parseSize } from '../../src/quantity.ts';
 
 export interface CompactSite {
@@ -9,6 +20,10 @@ export interface CompactSite {
   /** Name -> its disks on every node (`[/dev/vdb]`), or disks by node; and thin pools by size. */
   readonly volumeGroups?: Readonly<Record<string, CompactGroup>>;
   readonly volumes?: Readonly<Record<string, CompactVolume>>;
+  readonly images?: Readonly<Record<string, Partial<Image>>>;
+  readonly exports?: Readonly<Record<string, Partial<NbdExport> | (Partial<IscsiExport> & { readonly via: 'iscsi' })>>;
+  readonly arrays?: Readonly<Record<string, Partial<RaidArray>>>;
+  readonly initiators?: Site['initiators'];
   readonly vms?: Readonly<Record<string, Partial<Vm>>>;
   readonly migration?: Partial<Site['migration']>;
   readonly boot?: Partial<Site['boot']>;
@@ -36,6 +51,11 @@ export function compactSite(compact: CompactSite): Site {
     volumes: byName(Object.entries(compact.volumes ?? {}).map(([name, one]) => volume(name, one))),
     vms: byName(Object.entries(compact.vms ?? {}).map(([name, one]) => vm(name, one))),
     secrets: {},
+    images: byName(Object.entries(compact.images ?? {}).map(([name, one]) => image(name, one))),
+    exports: byName(Object.entries(compact.exports ?? {}).map(([name, one]) => exported(name, one))),
+    arrays: byName(Object.entries(compact.arrays ?? {}).map(([name, one]) => array(name, one))),
+    certificates: '/certificates',
+    initiators: compact.initiators ?? {},
     migration: { trust: 'manual', ...compact.migration },
     boot: { waitSeconds: 600, ...compact.boot },
   };
@@ -77,6 +97,24 @@ function volume(name: string, { size, replication, ...given }: CompactVolume): V
     replicas,
     ...(replicas.length > 1 ? { replication: mirrored } : {}),
   };
+}
+
+function image(name: string, given: Partial<Image>): Image {
+  return { node: 'alpha', path: `/srv/${name}.img`, bytes: 2 ** 30, ...given, name };
+}
+
+/** From alpha to bravo, of the volume of the same name. */
+function exported(name: string, given: Partial<NbdExport> | (Partial<IscsiExport> & { via: 'iscsi' })): Export {
+  const shared = { backing: { volume: name }, from: 'alpha', to: ['bravo'], readOnly: false };
+  if (given.via !== 'iscsi') return { ...shared, via: 'nbd', connections: 4, tls: 'none', ...given, name };
+  const serial = '6f0c3a5e-0000-4000-8000-000000000001';
+  const iqn = `iqn.2026-01.internal.sanctl:case:${name}`;
+  return { ...shared, portals: ['10.77.0.11'], timeoutSeconds: 120, iqn, serial, ...given, name };
+}
+
+function array(name: string, given: Partial<RaidArray>): RaidArray {
+  const shared = { node: 'alpha', level: 1, bitmap: 'internal', rebuildRate: 100 * 2 ** 20, members: [] } as const;
+  return { ...shared, ...given, name };
 }
 
 function vm(name: string, given: Partial<Vm>): Vm {

@@ -1,4 +1,5 @@
 /** Random inventories, as the resolved `Site` that the kinds read. */
+import { volumesOf } from '../../src/kinds/reach.ts';
 import type { Replication, Site, Vm, Volume } from '../../src/kinds/site.ts';
 import type { Random } from './random.ts';
 
@@ -52,7 +53,7 @@ function siteOf(
   vms: readonly Vm[],
   thinPools: Site['volumeGroups'][string]['thinPools'],
 ): Site {
-  const homes = new Map(vms.map((vm) => [vm.disks[0]?.volume, vm.home]));
+  const homes = new Map(vms.map((vm) => [volumesOf(vm)[0], vm.home]));
   return {
     version: 1,
     name: 'simulated',
@@ -63,6 +64,11 @@ function siteOf(
       vg0: { name: 'vg0', devices: Object.fromEntries(nodeNames.map((name) => [name, ['/dev/vdb']])), thinPools },
     },
     volumes: Object.fromEntries(volumes.map((volume) => [volume.name, withSource(volume, homes.get(volume.name))])),
+    images: {},
+    exports: {},
+    arrays: {},
+    certificates: '/certificates',
+    initiators: {},
     vms: Object.fromEntries(vms.map((vm) => [vm.name, vm])),
     secrets: { replication: { env: 'SIMULATED' } },
     migration: { trust: 'manual' },
@@ -130,7 +136,7 @@ export function resized(site: Site, extents: number): Site {
 export function without(site: Site, name: string): Site {
   const volume = site.volumes[name];
   if (volume === undefined) throw new Error(`no volume ${name}`);
-  const vms = Object.entries(site.vms).filter(([, vm]) => vm.disks.every((disk) => disk.volume !== name));
+  const vms = Object.entries(site.vms).filter(([, vm]) => !volumesOf(vm).includes(name));
   return {
     ...site,
     volumes: { ...site.volumes, [name]: { ...volume, state: 'absent' } },

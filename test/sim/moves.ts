@@ -1,6 +1,7 @@
 /** One seed of moves: guests go from node to node while things go wrong; then sanctl is gone, and then the operator cleans up. */
 import type { Diagnostic } from '../../src/diagnostic.ts';
 import type { Kind } from '../../src/kinds/kind.ts';
+import { volumesOf } from '../../src/kinds/reach.ts';
 import type { Site, Vm } from '../../src/kinds/site.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type Boundary, Faults, type Struck } from './faults.ts';
@@ -163,7 +164,7 @@ class Moves {
       case 'a guest that starts again':
         return domain === undefined ? undefined : restart(machine, domain);
       case 'a person who adjusts':
-        for (const { volume } of vm.disks) machine.exec(['drbdadm', 'adjust', volume]);
+        for (const volume of volumesOf(vm)) machine.exec(['drbdadm', 'adjust', volume]);
         return;
       case 'a guest that takes the memory':
         machine.domains = [...machine.domains, stranger(machine)];
@@ -199,14 +200,14 @@ class Moves {
   }
 
   /** D1: from now on two may be Primary. */
-  #begin({ disks }: Vm): void {
-    for (const { volume } of disks) this.#moving.add(volume);
+  #begin(vm: Vm): void {
+    for (const volume of volumesOf(vm)) this.#moving.add(volume);
   }
 
   /** sanctl has seen that it is over. */
-  #over({ disks }: Vm, played: Played | undefined): void {
+  #over(vm: Vm, played: Played | undefined): void {
     if (played?.is === 'done' && played.unverified.length === 0)
-      for (const { volume } of disks) this.#moving.delete(volume);
+      for (const volume of volumesOf(vm)) this.#moving.delete(volume);
   }
 
   /** Nothing goes wrong any more and nobody does anything for ten minutes: timers close what nobody may need. */
@@ -285,8 +286,8 @@ class Moves {
   }
 
   /** Halves of it that do not connect, both Primary or both changed apart from each other: only a person may know whose count (D4). */
-  #torn({ disks }: Vm): readonly Half[] {
-    const volumes = new Set(disks.map(({ volume }) => volume));
+  #torn(vm: Vm): readonly Half[] {
+    const volumes = new Set(volumesOf(vm));
     const apart = this.#setting.room.halves.filter((half) => volumes.has(half.resource) && half.peer === undefined);
     return apart.filter((half) => {
       const other = apart.find((one) => one !== half && one.resource === half.resource);
@@ -325,7 +326,7 @@ class Moves {
     const at = this.#nodeOf(vm);
     if (copies.length > (at === undefined ? 0 : 1))
       this.#wrong('after a cleanup nothing of a move is left', this.#state());
-    const names = new Set(vm.disks.map(({ volume }) => volume));
+    const names = new Set(volumesOf(vm));
     for (const half of this.#setting.room.halves.filter(({ resource }) => names.has(resource))) {
       const { resource, node, role } = half;
       if (half.allowsTwoPrimaries) this.#wrong('after a cleanup no window is open', `${resource} on ${node}`);

@@ -1,5 +1,6 @@
 /** One seed: a random inventory on random machines, random faults, and what must be true at the end. */
 import type { Kind } from '../../src/kinds/kind.ts';
+import { volumesOf } from '../../src/kinds/reach.ts';
 import type { Site } from '../../src/kinds/site.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type Fault, Faults, type Struck } from './faults.ts';
@@ -115,7 +116,7 @@ const chapters: readonly [{ name: string; turn: Chapter }, ...{ name: string; tu
     name: 'a volume that is to go',
     turn: async (site) => {
       const idle = Object.keys(site.volumes).find(
-        (name) => !Object.values(site.vms).some((vm) => vm.disks.some((disk) => disk.volume === name)),
+        (name) => !Object.values(site.vms).some((vm) => volumesOf(vm).includes(name)),
       );
       return idle === undefined ? { site } : { site: without(site, idle), allowDestroy: [`volume/${idle}`] };
     },

@@ -5,11 +5,12 @@ import { groups } from './groups.ts';
 import { nodes } from './nodes.ts';
 import { references } from './references.ts';
 import { replication } from './replication.ts';
+import { standing } from './standing.ts';
 import type { Check, Subject } from './subject.ts';
 import { vms } from './vms.ts';
 import { volumes } from './volumes.ts';
 
-const checks: readonly Check[] = [references, nodes, groups, volumes, disks, vms, replication];
+const checks: readonly Check[] = [references, nodes, groups, volumes, standing, disks, vms, replication];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {
   return checks.flatMap((check) => check(subject));

@@ -4,6 +4,7 @@ import { brief, inlineSecret, pathText } from '../explain.ts';
 import { mistake } from '../problem.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Path } from '../tree.ts';
+import { type OnKey, onKeys } from './standing.ts';
 import { type Check, entries, groupNodes, groupOf, isList, items, type Section, type Subject } from './subject.ts';
 
 interface Reference {
@@ -13,11 +14,19 @@ interface Reference {
 }
 
 export const references: Check = (subject) => {
-  const all = [...ofGroups(subject), ...ofVolumes(subject), ...ofVms(subject)];
+  const all = [...ofGroups(subject), ...ofVolumes(subject), ...ofServed(subject), ...ofVms(subject)];
   return [...all.flatMap((one) => dangling(subject, one)), ...secretReferences(subject), ...placement(subject)];
 };
 
-const nouns = { nodes: 'node', volumeGroups: 'volume group', volumes: 'volume', secrets: 'secret' } as const;
+const nouns = {
+  nodes: 'node',
+  volumeGroups: 'volume group',
+  volumes: 'volume',
+  images: 'image',
+  exports: 'export',
+  arrays: 'array',
+  secrets: 'secret',
+} as const;
 
 function dangling({ names, locate }: Subject, { section, name, path }: Reference): readonly Diagnostic[] {
   if (name === undefined || names[section].known.has(name)) return [];
@@ -60,10 +69,33 @@ function ofVolumes({ draft }: Subject): readonly Reference[] {
 function ofVms({ draft }: Subject): readonly Reference[] {
   return entries(draft.vms).flatMap(([vm, { home, disks }]) => [
     { section: 'nodes', name: home, path: ['vms', vm, 'home'] } as const,
-    ...items(disks).map(
-      ([at, { volume }]) => ({ section: 'volumes', name: volume, path: ['vms', vm, 'disks', at, 'volume'] }) as const,
-    ),
+    ...items(disks).flatMap(([at, disk]) => onOf(disk, ['vms', vm, 'disks', at])),
   ]);
+}
+
+function ofServed({ draft }: Subject): readonly Reference[] {
+  const nodes = (path: Path, names: readonly (string | undefined)[] | undefined): readonly Reference[] =>
+    items(names).map(([at, name]) => ({ section: 'nodes', name, path: [...path, at] }));
+  const images = entries(draft.images).map(
+    ([image, { node }]) => ({ section: 'nodes', name: node, path: ['images', image, 'node'] }) as const,
+  );
+  const exported = entries(draft.exports).flatMap(([name, spec]) => [
+    ...onOf(spec, ['exports', name]),
+    { section: 'nodes', name: spec.from, path: ['exports', name, 'from'] } as const,
+    ...nodes(['exports', name, 'to'], spec.to),
+  ]);
+  const arrays = entries(draft.arrays).flatMap(([name, { node, members }]) => [
+    { section: 'nodes', name: node, path: ['arrays', name, 'node'] } as const,
+    ...items(members).flatMap(([at, member]) => onOf(member, ['arrays', name, 'members', at])),
+  ]);
+  return [...images, ...exported, ...arrays];
+}
+
+/** What something stands on. */
+function onOf(spec: { readonly [Key in OnKey]?: string }, path: Path): readonly Reference[] {
+  return onKeys.flatMap((key) =>
+    spec[key] === undefined ? [] : [{ section: `${key}s` as const, name: spec[key], path: [...path, key] }],
+  );
 }
 
 /** A name that is near to no secret may be the secret itself: it is not repeated in the message. */
@@ -75,6 +107,10 @@ function secretReferences(subject: Subject): readonly Diagnostic[] {
     ...entries(draft.nodes).map(([node, { ssh }]): [Path, unknown] => [
       ['nodes', node, 'ssh', 'sudoPassword'],
       ssh?.sudoPassword,
+    ]),
+    ...entries(draft.exports).flatMap(([name, { chap }]): [Path, unknown][] => [
+      [['exports', name, 'chap', 'password'], chap?.password],
+      [['exports', name, 'chap', 'mutual', 'password'], chap?.mutual?.password],
     ]),
   ];
   return uses.flatMap(([path, name]) => {

@@ -17,6 +17,7 @@ export const vms: Check = (subject) => {
       ...memory(name, vm, subject),
       ...boot(name, vm, subject),
       ...autostart(name, vm, subject),
+      ...bootsOn(name, vm, subject),
     ]),
     ...usedTwice(subject, all.flatMap(guestDevices), 'Each disk of a VM has a name of its own.'),
     ...usedTwice(
@@ -75,6 +76,20 @@ function autostart(name: string, vm: Draft, { draft, locate }: Subject): readonl
   const help =
     'Let the nodes trust each other, `defaults.migration.trust: managed` (docs/trust.md), or take `autostart: never`.';
   return [mistake('inventory/conflict', locate.value('vms', name, 'autostart'), detail, help)];
+}
+
+/** docs/boot.md: the service at boot knows mirrors and plain volumes. */
+function bootsOn(name: string, vm: Draft, { locate }: Subject): readonly Diagnostic[] {
+  if (vm.autostart !== 'home') return [];
+  const path = ['vms', name, 'disks'];
+  return items(vm.disks).flatMap(([at]) =>
+    (['export', 'array'] as const)
+      .filter((key) => locate.has(...path, at, key))
+      .map((key) => {
+        const detail = `\`vms.${name}\` starts by itself, and its disk is on an ${key}, for which its home does not wait when it boots.`;
+        return mistake('inventory/not-supported', locate.key(...path, at, key), detail, 'Take `autostart: never`.');
+      }),
+  );
 }
 
 /** Where it could run: one without disks, anywhere. */

@@ -2,11 +2,21 @@
  * The schema of an inventory: what validation, types, editors (`inventory.schema.json`) and docs/inventory.md are made
  * from. One small file for each section.
  */
+import { type ArraySpec, array } from './array.ts';
 import { type BootDefaultsSpec, bootDefaults } from './boot.ts';
+import {
+  type ExportDefaultsSpec,
+  type ExportSpec,
+  exportDefaults,
+  exported,
+  type IscsiDefaultsSpec,
+  iscsiDefaults,
+} from './export.ts';
+import { type ImageSpec, image } from './image.ts';
 import { type MigrationDefaultsSpec, migrationDefaults } from './migration.ts';
 import { type NodeSpec, node, type SshDefaultsSpec, sshDefaults } from './node.ts';
 import { type SecretSourceSpec, secretSource } from './secret.ts';
-import { domainName, groupName, hostName, secretName, siteName, volumeName } from './text.ts';
+import { arrayName, domainName, exportName, groupName, hostName, secretName, siteName, volumeName } from './text.ts';
 import { type VmSpec, vm } from './vm.ts';
 import {
   type ReplicationDefaultsSpec,
@@ -21,7 +31,7 @@ import { type VolumeGroupSpec, volumeGroup } from './volume-group.ts';
 export const inventorySchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'sanctl inventory',
-  description: 'What should be: nodes, volume groups, volumes and virtual machines.',
+  description: 'What should be: nodes, volume groups, volumes, exports, arrays and virtual machines.',
   type: 'object',
   properties: {
     version: { type: 'integer', const: 1, description: 'Version of this format.' },
@@ -38,6 +48,8 @@ export const inventorySchema = {
         volume: volumeDefaults,
         migration: migrationDefaults,
         boot: bootDefaults,
+        export: exportDefaults,
+        iscsi: iscsiDefaults,
       },
       additionalProperties: false,
       default: {},
@@ -63,6 +75,27 @@ export const inventorySchema = {
       additionalProperties: volume,
       default: {},
       description: 'Volumes by name.',
+    },
+    images: {
+      type: 'object',
+      propertyNames: exportName,
+      additionalProperties: image,
+      default: {},
+      description: 'Files that are used as disks, by name.',
+    },
+    exports: {
+      type: 'object',
+      propertyNames: exportName,
+      additionalProperties: exported,
+      default: {},
+      description: 'What nodes serve to other nodes, by name.',
+    },
+    arrays: {
+      type: 'object',
+      propertyNames: arrayName,
+      additionalProperties: array,
+      default: {},
+      description: 'md arrays by name.',
     },
     vms: {
       type: 'object',
@@ -93,17 +126,22 @@ export interface InventorySpec {
     readonly volume: VolumeDefaultsSpec;
     readonly migration: MigrationDefaultsSpec;
     readonly boot: BootDefaultsSpec;
+    readonly export: ExportDefaultsSpec;
+    readonly iscsi: IscsiDefaultsSpec;
   };
   readonly nodes: Readonly<Record<string, NodeSpec>>;
   readonly volumeGroups: Readonly<Record<string, VolumeGroupSpec>>;
   readonly volumes: Readonly<Record<string, VolumeSpec>>;
+  readonly images: Readonly<Record<string, ImageSpec>>;
+  readonly exports: Readonly<Record<string, ExportSpec>>;
+  readonly arrays: Readonly<Record<string, ArraySpec>>;
   readonly vms: Readonly<Record<string, VmSpec>>;
   readonly secrets: Readonly<Record<string, SecretSourceSpec>>;
 }
 
 /** Keys that later versions of sanctl will know: said so, instead of "unknown". By the path of their parent, `*` for any name. */
 export const laterKeys: Readonly<Record<string, readonly string[]>> = {
-  '': ['exports', 'arrays', 'cluster'],
+  '': ['cluster'],
   'nodes/*': ['fence'],
   'vms/*': ['highlyAvailable'],
 };

@@ -19,6 +19,9 @@ export const rate = {
   patternErrorMessage: 'a size for each second such as 30MiB (KiB, MiB, GiB)',
 } as const;
 
+/** Of an md array. */
+export const chunkSize = { ...text, format: 'chunk-size' } as const;
+
 interface Format {
   readonly holds: (text: string) => boolean;
   /** What the text must be, for the message. */
@@ -41,9 +44,18 @@ export const sizeFormats: Readonly<Record<string, Format>> = {
     holds: (text) => isBetween(text, kibibyte, 4096 * mebibyte, kibibyte),
     what: 'a whole number of KiB, from 1KiB to 4GiB for each second',
   },
+  /** mdadm(8), `--chunk`: a multiple of 4 KiB, which for levels 4, 5, 6 and 10 must be a power of two. */
+  'chunk-size': {
+    holds: (text) => isBetween(text, 4 * kibibyte, 1024 * mebibyte, 4 * kibibyte) && isPowerOfTwo(text),
+    what: 'a power of two, from 4KiB to 1GiB',
+  },
 };
 
 function isBetween(text: string, least: number, most: number, multiple: number): boolean {
   const bytes = parseSize(text);
   return bytes !== undefined && bytes >= least && bytes <= most && bytes % multiple === 0;
+}
+
+function isPowerOfTwo(text: string): boolean {
+  return Number.isInteger(Math.log2(parseSize(text) ?? 0));
 }

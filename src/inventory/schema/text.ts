@@ -36,6 +36,36 @@ export const volumeName = {
     'not one of LVM’s own (beginning with snapshot or pvmove, or with a part like _cdata, _mimage, _rmeta, _tmeta)',
 } as const;
 
+/** It is the name of an NBD export, of a unit, and of a device in `/dev` (safety.md 4.3). */
+export const exportName = {
+  type: 'string',
+  pattern: '^(?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
+  patternErrorMessage: 'a name: letters, digits and _ . -, at most 64, beginning with a letter or digit, no `..`',
+} as const;
+
+/** mdadm takes a number, `md7` and `md_d7` for the number of a device (`mdopen.c`); a name has 32 characters at most (safety.md 4.3). */
+export const arrayName = {
+  type: 'string',
+  pattern: '^(?!(md_?)?d?[0-9]+$)(?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$',
+  patternErrorMessage:
+    'the name of an array: letters, digits and _ . -, at most 32, beginning with a letter or digit, no `..`, no mere number and nothing like md7',
+} as const;
+
+/** RFC 7143, 4.2.7: reversed domain name of whoever gives the names. What sanctl adds behind it stays below 223 characters. */
+export const iqnPrefix = {
+  type: 'string',
+  pattern: '^(?=.{1,100}$)iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-z0-9][a-z0-9-]*(\\.[a-z0-9][a-z0-9-]*)+$',
+  patternErrorMessage:
+    'the beginning of iSCSI names such as iqn.2026-01.org.example, in lower case, at most 100 characters',
+} as const;
+
+/** It stands in a LIO attribute and in a record of open-iscsi. */
+export const chapUser = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$',
+  patternErrorMessage: 'a CHAP user: letters, digits and _ . : -, at most 128, beginning with a letter or digit',
+} as const;
+
 /** `--` is what `xl` puts before `incoming` and `migratedaway` (X10); Domain-0 is the host itself. */
 export const domainName = {
   type: 'string',

@@ -1,7 +1,9 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { memorySize } from './size.ts';
 import {
+  arrayName,
   bridgeName,
+  exportName,
   guestDevice,
   hostName,
   kernelCommandLine,
@@ -62,17 +64,19 @@ const boot = {
 const disk = {
   type: 'object',
   properties: {
-    volume: { ...volumeName, description: 'A volume with a replica on the home of the VM.', examples: ['web-root'] },
+    volume: { ...volumeName, description: 'A volume with a replica on the home of the VM,', examples: ['web-root'] },
+    export: { ...exportName, description: 'or an export to the home,', examples: ['vmimage001'] },
+    array: { ...arrayName, description: 'or an array of the home. Exactly one of the three.', examples: ['backup'] },
     as: { ...guestDevice, description: 'The disk as the guest sees it.', examples: ['xvda'] },
     readOnly: {
       type: 'boolean',
       default: false,
-      description: 'A volume has one VM that writes it, or any number on one home that read it.',
+      description: 'It has one VM that writes it, or any number on one home that read it.',
     },
   },
-  required: ['volume', 'as'],
+  required: ['as'],
   additionalProperties: false,
-  description: 'A volume, given to the guest.',
+  description: 'A block device, given to the guest.',
 } as const;
 
 const nic = {
@@ -94,7 +98,11 @@ const nic = {
 export const vm = {
   type: 'object',
   properties: {
-    home: { ...hostName, description: 'Node where it runs. Holds a replica of every disk.', examples: ['alpha'] },
+    home: {
+      ...hostName,
+      description: 'Node where it runs. Holds a replica of every disk, or imports it.',
+      examples: ['alpha'],
+    },
     type: { type: 'string', enum: ['pv', 'pvh', 'hvm'], default: 'pv', description: 'How Xen runs it.' },
     memory,
     vcpus: { type: 'integer', minimum: 1, maximum: 128, default: 1, description: 'Virtual processors.' },

@@ -12,6 +12,7 @@ import { hostAddress } from '../host/index.ts';
 import { sshCommand } from '../host/trust.ts';
 import type { Thing } from '../kind.ts';
 import { onNode, startsAlone, startsAtBoot } from '../on-node.ts';
+import { volumesOf } from '../reach.ts';
 import { bootService } from '../service/index.ts';
 import type { Site, Vm, Volume } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
@@ -45,11 +46,7 @@ function isThere(node: NodeName, world: World): boolean {
 
 /** Replicated disks of all that starts by itself anywhere: each side brings its own up (D12). */
 function mirrors(site: Site, node: NodeName): readonly Volume[] {
-  const wanted = new Set(
-    onNode(site, node)
-      .vms.filter(startsAlone)
-      .flatMap(({ disks }) => disks.map(({ volume }) => volume)),
-  );
+  const wanted = new Set(onNode(site, node).vms.filter(startsAlone).flatMap(volumesOf));
   return onNode(site, node).replicated.filter(({ name }) => wanted.has(name));
 }
 
@@ -77,7 +74,8 @@ function vmView(vm: Vm, site: Site, world: World): VmView | undefined {
 }
 
 /** Who only reads a plain disk does no harm. */
-function diskWord({ volume, path, readOnly, replicated }: Disk, site: Site): readonly string[] {
+function diskWord({ on, volume, path, readOnly, replicated }: Disk, site: Site): readonly string[] {
+  if (on !== 'volume') throw new Error(`the inventory lets no domain on the ${on} ${volume} start by itself`);
   if (replicated) return [`${readOnly ? 'reader' : 'mirror'}=${volume}=${path}`];
   return readOnly ? [] : [`slice=${site.volumes[volume]?.group}/${volume}`];
 }

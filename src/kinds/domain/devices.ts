@@ -10,12 +10,14 @@ import type { World } from '../world.ts';
 
 /** One of a domain, and all that may stand for it in the file of another. */
 export interface Disk {
+  readonly on: 'volume' | 'export' | 'array';
+  /** The name of what it is on. */
   readonly volume: string;
   /** The one that its file has. */
   readonly path: string;
   /** All that are known for the device, this one among them. */
   readonly names: readonly string[];
-  /** Of the slice below a replicated one. */
+  /** Of the slice below a replicated one, and of the volume behind an export. */
   readonly below: readonly string[];
   readonly as: string;
   readonly readOnly: boolean;
@@ -30,8 +32,9 @@ export function sliceNames({ group, name }: Slice): readonly [path: string, ...m
   return [slicePath({ group, name }), `/dev/mapper/${mapped}`, `/dev/disk/by-id/dm-name-${mapped}`];
 }
 
-export function mirrorNames(minor: number, { name }: Slice): readonly [path: string, ...more: string[]] {
-  return [devicePath(minor), `/dev/drbd/by-res/${name}/0`];
+/** Besides the path that follows from its minor. */
+export function mirrorNames({ name }: Pick<Slice, 'name'>): readonly string[] {
+  return [`/dev/drbd/by-res/${name}/0`];
 }
 
 /** Whether a domain's `target` on a node is the device of a disk, or the slice below it (X1). */
@@ -66,6 +69,8 @@ function isKnownOther(disk: Disk, target: string, node: NodeName, world: World):
  * slice below, which DRBD itself has open, that says nothing: only a name that DRBD gives cannot mean the slice.
  */
 function isIdle(disk: Disk, target: string, node: NodeName, world: World): boolean {
+  // Who has an import or an array open, none of the facts tells.
+  if (disk.on !== 'volume') return false;
   if (!disk.replicated) return isClosed(disk.names, world.have('volume', node));
   const { running } = world.have('drbd', node);
   if (!running.known) return false;

@@ -1,11 +1,13 @@
 /** Xen domains: their files on every node that could run them, and a start at home. Never a second one; an apply stops none. */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { thingOf } from '../backing.ts';
 import { domainPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing, Undeclared } from '../kind.ts';
 import { packageAddress } from '../package/index.ts';
+import { volumesOf } from '../reach.ts';
 import { known } from '../reading.ts';
 import type { Site, Vm } from '../site.ts';
 import type { World } from '../world.ts';
@@ -50,12 +52,10 @@ function things(vm: Vm, site: Site, world: World): readonly Thing[] {
   const want: DomainWant = { vm, disks, file: content };
   const needs = [
     hostAddress(vm.home),
-    ...vm.disks.map(
-      ({ volume }) => `${(site.volumes[volume]?.replicas.length ?? 1) > 1 ? 'drbd' : 'volume'}/${volume}`,
-    ),
+    ...vm.disks.map((disk) => thingOf(disk, vm.home, site)),
     ...files.map((file) => `${file.kind}/${file.name}@${file.nodes[0]}`),
   ];
-  const scripts = vm.disks.some(({ volume }) => (site.volumes[volume]?.replicas.length ?? 1) > 1)
+  const scripts = volumesOf(vm).some((volume) => (site.volumes[volume]?.replicas.length ?? 1) > 1)
     ? possibleNodes(site, vm, world).map(blockScriptFile)
     : [];
   return [...files, ...scripts, { kind: 'domain', name: vm.name, nodes: askedNodes(site, vm), want, needs }];

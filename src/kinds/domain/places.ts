@@ -1,15 +1,17 @@
 /** Where a domain may run, and on which devices: the same paths on each of those nodes (X6). */
 import type { NodeName } from '../../step.ts';
-import { placeOf } from '../drbd/things.ts';
+import { deviceOf } from '../backing.ts';
+import { nameOf, reachOf, usableOn } from '../reach.ts';
 import { known, type Reading } from '../reading.ts';
-import type { Site, Vm, VmDisk, Volume } from '../site.ts';
+import type { Backing, Site, Vm, Volume } from '../site.ts';
 import type { World } from '../world.ts';
 import { type Disk, mirrorNames, sliceNames } from './devices.ts';
 
-/** Nodes that hold a replica of every disk and have a hypervisor, the home first: the domain's file is on all of them. */
+/** Nodes that could use every disk and have a hypervisor, the home first: the domain's file is on all of them. */
 export function possibleNodes(site: Site, vm: Vm, world: World): readonly NodeName[] {
   return askedNodes(site, vm).filter(
-    (node) => node === vm.home || (vm.disks.every((disk) => holds(site, disk, node)) && hasXen(node, world)),
+    (node) =>
+      node === vm.home || (vm.disks.every((disk) => usableOn(disk, site).includes(node)) && hasXen(node, world)),
   );
 }
 
@@ -21,8 +23,8 @@ export function hasXen(node: NodeName, world: World): boolean {
 
 /** Nodes that must be asked before it is started: whoever could write to one of its disks (X1). */
 export function askedNodes(site: Site, vm: Vm): readonly NodeName[] {
-  const replicas = vm.disks.flatMap(({ volume }) => site.volumes[volume]?.replicas ?? []);
-  return [...new Set([vm.home, ...replicas])].filter((node) => node in site.nodes);
+  const reach = vm.disks.flatMap((disk) => reachOf(disk, site));
+  return [...new Set([vm.home, ...reach])].filter((node) => node in site.nodes);
 }
 
 /**
@@ -36,32 +38,46 @@ export function lastAsked(site: Site, vm: Vm, world: World): readonly NodeName[]
   return Object.keys(site.nodes).filter((node) => node === vm.home || hasXen(node, world));
 }
 
-function holds(site: Site, { volume }: VmDisk, node: NodeName): boolean {
-  return site.volumes[volume]?.replicas.includes(node) === true;
-}
-
 /** The devices of all disks, or why one cannot be named. */
 export function disksOf(site: Site, vm: Vm, world: World): Reading<readonly Disk[]> {
   const disks: Disk[] = [];
-  for (const { volume: name, as, readOnly } of vm.disks) {
-    const volume = site.volumes[name];
-    if (volume === undefined) throw new Error(`the inventory let ${vm.name} refer to ${name}, which is no volume`);
-    const replicated = volume.replicas.length > 1;
-    const names = namesOf(volume, replicated, site, world);
+  for (const disk of vm.disks) {
+    const names = namesOf(disk, site, world);
     if (!names.known) return names;
-    const below = replicated ? sliceNames(volume) : [];
-    disks.push({ volume: name, path: names.value[0], names: names.value, below, as, readOnly, replicated });
+    const [path] = names.value;
+    const { as, readOnly } = disk;
+    const on = 'volume' in disk ? 'volume' : 'export' in disk ? 'export' : 'array';
+    const replicated = on === 'volume' && isMirror(site.volumes[nameOf(disk)]);
+    disks.push({
+      on,
+      volume: nameOf(disk),
+      path,
+      names: names.value,
+      below: belowOf(disk, site),
+      as,
+      readOnly,
+      replicated,
+    });
   }
   return known(disks);
 }
 
-function namesOf(
-  volume: Volume,
-  replicated: boolean,
-  site: Site,
-  world: World,
-): Reading<readonly [string, ...string[]]> {
-  if (!replicated) return known(sliceNames(volume));
-  const place = placeOf(volume.name, site, world);
-  return place.known ? known(mirrorNames(place.value.minor, volume)) : place;
+function isMirror(volume: Volume | undefined): boolean {
+  return (volume?.replicas.length ?? 1) > 1;
+}
+
+function namesOf(on: Backing, site: Site, world: World): Reading<readonly [string, ...string[]]> {
+  const path = deviceOf(on, site, world);
+  if (!path.known) return path;
+  const volume = 'volume' in on ? site.volumes[on.volume] : undefined;
+  if (volume === undefined) return known([path.value]);
+  return known(isMirror(volume) ? [path.value, ...mirrorNames(volume)] : sliceNames(volume));
+}
+
+/** Of the slice below: of a mirror, and of an export on the node that serves it, where somebody may open it as well (X1). */
+function belowOf(on: Backing, site: Site): readonly string[] {
+  const backing = 'export' in on ? site.exports[on.export]?.backing : on;
+  const volume = backing !== undefined && 'volume' in backing ? site.volumes[backing.volume] : undefined;
+  if (volume === undefined || (backing === on && !isMirror(volume))) return [];
+  return backing === on || !isMirror(volume) ? sliceNames(volume) : [...mirrorNames(volume), ...sliceNames(volume)];
 }

@@ -33,7 +33,7 @@ export function plainDisksAreFree(vm: Vm, disks: readonly Disk[], world: World):
 
 /** Who only reads does no harm. */
 function written(disks: readonly Disk[], { site }: World): readonly Volume[] {
-  const plain = disks.filter(({ replicated, readOnly }) => !replicated && !readOnly);
+  const plain = disks.filter(({ on, replicated, readOnly }) => on === 'volume' && !replicated && !readOnly);
   return plain.flatMap(({ volume }) => site.volumes[volume] ?? []);
 }
 

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import { wrongName } from '../host/problems.ts';
+import { nameOf, volumesOf } from '../reach.ts';
 import { unknown, unreadable } from '../reading.ts';
 import type { Site, Vm } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
@@ -28,7 +29,7 @@ export interface Guest {
 
 export interface GuestDisk {
   readonly name: string;
-  /** DRBD's role by node; none for a plain volume. */
+  /** DRBD's role by node; none for what is no mirror. */
   readonly roles: Readonly<Record<NodeName, string>>;
 }
 
@@ -78,7 +79,7 @@ function twiceIn(vm: Vm, census: Census): readonly Diagnostic[] {
 
 /** A move that goes on at this moment looks the same; whoever asks for the list is told all the same (D1). */
 function windowsIn(vm: Vm, facts: Facts): readonly Diagnostic[] {
-  return vm.disks.flatMap(({ volume }) =>
+  return volumesOf(vm).flatMap((volume) =>
     [...facts].flatMap(
       ([
         node,
@@ -102,7 +103,10 @@ function guest(vm: Vm, census: Census, site: Site, facts: Facts): Guest {
     unread,
     home: vm.home,
     memoryBytes: copies[0]?.domain.memoryBytes ?? vm.memory.bytes,
-    disks: vm.disks.map(({ volume }) => ({ name: volume, roles: rolesOf(volume, site, facts) })),
+    disks: vm.disks.map((disk) => ({
+      name: nameOf(disk),
+      roles: 'volume' in disk ? rolesOf(disk.volume, site, facts) : {},
+    })),
   };
 }
 

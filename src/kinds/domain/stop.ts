@@ -77,7 +77,8 @@ export function kept(vm: Vm, disks: readonly Disk[], node: NodeName, world: Worl
     .map((disk) => diskKept(vm, node, disk.volume, usersOf(vm, disk, node, world)));
 }
 
-function isPrimary({ volume }: Disk, node: NodeName, world: World): boolean {
+function isPrimary({ volume, replicated }: Disk, node: NodeName, world: World): boolean {
+  if (!replicated) return false;
   const { running } = world.have('drbd', node);
   return running.known && running.value[volume]?.role === 'Primary';
 }

@@ -6,6 +6,7 @@ import type { NodeName } from '../../step.ts';
 import { authorizedKeysPath, knownHostsPath } from '../file/paths.ts';
 import type { FileWant } from '../file/thing.ts';
 import { onNode, startsAlone } from '../on-node.ts';
+import { reachOf } from '../reach.ts';
 import type { Node, Site } from '../site.ts';
 import type { World } from '../world.ts';
 
@@ -31,15 +32,11 @@ export function sshCommand({ migration }: Pick<Site, 'migration'>): string {
 /** Nodes that may hand a VM to this one or take one from it, or that one of the two asks before it starts one at boot. */
 export function trusted(site: Site, node: NodeName): readonly Node[] {
   if (site.migration.trust === 'manual') return [];
-  const near = onNode(site, node).vms.flatMap(({ disks }) => disks.flatMap(({ volume }) => holders(site, volume)));
+  const near = onNode(site, node).vms.flatMap(({ disks }) => disks.flatMap((disk) => reachOf(disk, site)));
   return [...new Set([...near, ...askers(site, node)])]
     .filter((name) => name !== node)
     .sort()
     .flatMap((name) => site.nodes[name] ?? []);
-}
-
-function holders(site: Site, volume: string): readonly NodeName[] {
-  return site.volumes[volume]?.replicas ?? [];
 }
 
 /** A VM without disks may run anywhere: its home asks every node, and every node is asked. */

@@ -24,6 +24,7 @@ const built = spawnSync('gcc', ['-o', parser, source, '-lxlutil', '-lxenlight'])
 
 const world = { render: templateRenderer(templateFiles()) } as unknown as World;
 const disk: Disk = {
+  on: 'volume',
   volume: 'web-root',
   path: '/dev/drbd0',
   names: ['/dev/drbd0'],

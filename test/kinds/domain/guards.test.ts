@@ -29,7 +29,16 @@ const reads = writes.replace(/ *"readwrite": 1,\n/, '');
 function passes(vm: string, readOnly: boolean, long: string, path = '/dev/drbd1'): boolean {
   writeFileSync(join(folder, 'list -v'), short);
   writeFileSync(join(folder, 'list -l'), long);
-  const disk: Disk = { volume: 'v', path, names: [path], below: [], as: 'xvda', readOnly, replicated: true };
+  const disk: Disk = {
+    on: 'volume',
+    volume: 'v',
+    path,
+    names: [path],
+    below: [],
+    as: 'xvda',
+    readOnly,
+    replicated: true,
+  };
   const found = compactSite({ vms: { [vm]: {} } }).vms[vm];
   if (found === undefined) throw new Error('no VM');
   const { ask, expect: wanted } = runsNowhereHere(found, [disk]);

@@ -12,6 +12,7 @@ import { compactSite } from '../compact.ts';
 const vm = compactSite({ vms: { web: {} } }).vms['web'];
 if (vm === undefined) throw new Error('no VM');
 const root: Disk = {
+  on: 'volume',
   volume: 'web-root',
   path: '/dev/drbd0',
   names: ['/dev/drbd0'],

@@ -39,9 +39,9 @@ export function mirrorsOf(vm: Vm, world: World): Disks {
   if (!disks.known) return { disks: [], windows: [], problems: [noDevice(vm, disks.why)] };
   const problems: Diagnostic[] = [];
   const windows = disks.value.flatMap((disk) => {
-    const volume = world.site.volumes[disk.volume];
+    const volume = disk.on === 'volume' ? world.site.volumes[disk.volume] : undefined;
     if (volume === undefined || !disk.replicated) {
-      problems.push(refusals.plainDisk(vm, disk));
+      problems.push(cannotMove(vm, disk));
       return [];
     }
     const window = windowOf(volume, disk.path, world);
@@ -51,9 +51,14 @@ export function mirrorsOf(vm: Vm, world: World): Disks {
   return { disks: disks.value, windows, problems };
 }
 
-/** Once it is about its mirrors only: a plain disk keeps a VM from moving, and nothing else. */
+function cannotMove(vm: Vm, disk: Disk): Diagnostic {
+  if (disk.on === 'array') return refusals.onArray(vm, disk);
+  return disk.on === 'export' ? refusals.onImport(vm, disk) : refusals.plainDisk(vm, disk);
+}
+
+/** Once it is about its mirrors only: any other disk keeps a VM from moving, and nothing else. */
 export function ofMirrors(problems: readonly Diagnostic[]): readonly Diagnostic[] {
-  return problems.filter(({ code }) => code !== 'move/plain-disk');
+  return problems.filter(({ code }) => !/^move\/(plain|array|import)-disk$/.test(code));
 }
 
 /** What goes with it: its file, but for who attaches its mirrors. Undefined with the reason why it cannot. */

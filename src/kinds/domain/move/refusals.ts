@@ -3,7 +3,8 @@ import { type Diagnostic, error } from '../../../diagnostic.ts';
 import { formatSize } from '../../../quantity.ts';
 import type { NodeName } from '../../../step.ts';
 import type { XenFacts } from '../../host/facts.ts';
-import type { Site, Vm } from '../../site.ts';
+import { nameOf, usableOn } from '../../reach.ts';
+import type { Site, Vm, VmDisk } from '../../site.ts';
 import type { Disk } from '../devices.ts';
 import type { Domain } from '../facts.ts';
 import { logOf, unitOf } from './unit.ts';
@@ -14,15 +15,23 @@ export function alreadyThere({ name }: Vm, node: NodeName): Diagnostic {
   });
 }
 
-export function notPossible(vm: Vm, node: NodeName, { volumes }: Site): Diagnostic {
-  const missing = vm.disks.map(({ volume }) => volume).filter((one) => volumes[one]?.replicas.includes(node) !== true);
-  const why = missing.length > 0 ? `it has no replica of ${missing.join(', ')}` : 'it has no hypervisor';
+export function notPossible(vm: Vm, node: NodeName, site: Site): Diagnostic {
+  const lacking = vm.disks.filter((disk) => !usableOn(disk, site).includes(node));
+  const of = (which: (disk: VmDisk) => boolean, text: string): readonly string[] => {
+    const names = lacking.filter(which).map(nameOf);
+    return names.length === 0 ? [] : [`${text} ${names.join(', ')}`];
+  };
+  const why = [
+    ...of((disk) => 'volume' in disk, 'it has no replica of'),
+    ...of((disk) => 'export' in disk, 'it does not import'),
+    ...of((disk) => 'array' in disk, 'it may not assemble'),
+  ];
   return error(
     'move/not-possible',
     'A node cannot run a VM',
-    `domain/${vm.name} cannot run on ${node}: ${vm.disks.length === 0 ? 'a VM without disks stays at home' : why}.`,
+    `domain/${vm.name} cannot run on ${node}: ${vm.disks.length === 0 ? 'a VM without disks stays at home' : why.join(', ') || 'it has no hypervisor'}.`,
     {
-      help: `Name a node that has \`xl\` and a replica of each of its disks.`,
+      help: `Name a node that has \`xl\` and each of its disks.`,
     },
   );
 }
@@ -34,6 +43,30 @@ export function plainDisk({ name }: Vm, { volume, as }: Disk): Diagnostic {
     `domain/${name} has ${volume} as ${as}, which has no second replica: its data cannot be where the VM goes.`,
     {
       help: `Stop it (\`sanctl vm stop ${name}\`) and copy its data, or give the volume a second replica.`,
+    },
+  );
+}
+
+/** R5: two hosts that assemble one array write over each other’s superblocks and bitmap. */
+export function onArray({ name }: Vm, { volume, as }: Disk): Diagnostic {
+  return error(
+    'move/array-disk',
+    'A disk of a VM is on an array',
+    `domain/${name} has the array ${volume} as ${as}, which only one node may assemble at a time: it cannot be open on both (R5).`,
+    {
+      help: `Stop it (\`sanctl vm stop ${name}\`), let another node take over the array, and start it there.`,
+    },
+  );
+}
+
+/** N7: the second importer exists only inside a window, which is not built yet. */
+export function onImport({ name }: Vm, { volume, as }: Disk): Diagnostic {
+  return error(
+    'move/import-disk',
+    'A disk of a VM is imported by one node',
+    `domain/${name} has the export ${volume} as ${as}: a second importer that may write would be a second writer (N7).`,
+    {
+      help: `Stop it (\`sanctl vm stop ${name}\`), give it another \`home\` of those that \`exports.${volume}.to\` names, and apply.`,
     },
   );
 }

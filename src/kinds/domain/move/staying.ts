@@ -2,6 +2,7 @@
 import { type Diagnostic, error, warning } from '../../../diagnostic.ts';
 import { formatSize } from '../../../quantity.ts';
 import type { NodeName } from '../../../step.ts';
+import { nameOf } from '../../reach.ts';
 import type { Vm } from '../../site.ts';
 import { isDying } from '../copies.ts';
 import type { Domain } from '../facts.ts';
@@ -16,11 +17,9 @@ export interface Room {
 }
 
 export function noTarget({ name, disks }: Vm, node: NodeName): Diagnostic {
-  const volumes = disks.map(({ volume }) => volume).join(', ');
+  const volumes = disks.map(nameOf).join(', ');
   const why =
-    disks.length === 0
-      ? 'a VM without disks stays at home'
-      : `no other node has a hypervisor and a replica of ${volumes}`;
+    disks.length === 0 ? 'a VM without disks stays at home' : `no other node has a hypervisor and could use ${volumes}`;
   return error('evacuate/no-target', 'A VM can run on no other node', `domain/${name} runs on ${node}: ${why}.`, {
     help: `\`sanctl vm stop ${name}\``,
   });

@@ -110,6 +110,7 @@ describe('the configuration that goes with the guest', () => {
     const vm = world.site.vms['web'];
     if (vm === undefined) throw new Error('there is no web');
     const disks = [0, 10].map((minor) => ({
+      on: 'volume' as const,
       volume: `v${minor}`,
       path: `/dev/drbd${minor}`,
       names: [],

@@ -1,0 +1,9 @@
+/** Times as people write them: `30s`, `2min`. src/quantity.ts reads them. */
+import { durationPattern } from '../../quantity.ts';
+
+/** How long something is waited for, or for ever. */
+export const timeout = {
+  type: 'string',
+  pattern: `^(none|${durationPattern})$`,
+  patternErrorMessage: 'a time from 1s to 99999s, in s or min, or `none`',
+} as const;
