@@ -1,5 +1,6 @@
 /** What the schema does not allow, in words for people and with the place. */
 import type { Diagnostic } from '../diagnostic.ts';
+import { durationPattern } from '../quantity.ts';
 import { withoutText } from './present.ts';
 import { mistake } from './problem.ts';
 import { laterKeys } from './schema/index.ts';
@@ -112,18 +113,25 @@ function wrongType(one: Violation, locate: Locate, whole: Explained): Diagnostic
   const inSection = typeof value === 'string' && Object.hasOwn(schema['properties'] ?? {}, 'size') && !isSecret(path);
   const help = inSection
     ? `As a section: \`{ size: ${brief(value)} }\`.`
-    : (typeHelp([rule].flat(), value, String(schema['format']) in sizeFormats) ?? numberHelp(one));
+    : (typeHelp([rule].flat(), value, schema) ?? numberHelp(one));
   return mistake('inventory/wrong-type', locate.value(...path), detail, help);
 }
 
-function typeHelp(wanted: readonly unknown[], value: unknown, isSize: boolean): string | undefined {
+function typeHelp(wanted: readonly unknown[], value: unknown, schema: Violation['schema']): string | undefined {
   const isWord = typeof value === 'number' || typeof value === 'boolean';
-  if (isWord && wanted.includes('string'))
-    return isSize && typeof value === 'number' ? `A size has a unit: \`${value}GiB\`.` : 'Put it in quotes.';
+  if (isWord && wanted.includes('string')) return wordHelp(value, schema);
   const isNumber = typeof value === 'string' && /^\d+$/.test(value);
   return isNumber && wanted.some((type) => type === 'integer' || type === 'number')
     ? 'Take the quotes away.'
     : undefined;
+}
+
+/** In quotes it would be a text, which for what has a unit is not enough. */
+function wordHelp(value: number | boolean, { format, pattern }: Violation['schema']): string {
+  if (typeof value === 'boolean') return 'Put it in quotes.';
+  if (String(format) in sizeFormats) return `A size has a unit: \`${value}GiB\`.`;
+  const isTime = String(pattern).includes(durationPattern);
+  return isTime ? `A time has a unit: \`${value}s\`.` : 'Put it in quotes.';
 }
 
 /** `22x`: what a number looks like there. */

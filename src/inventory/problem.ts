@@ -26,6 +26,9 @@ const errors = {
 const warnings = {
   'inventory/no-secret': 'Replication is not authenticated',
   'inventory/no-effect': 'Without effect',
+  'inventory/open-export': 'Export is not authenticated',
+  'inventory/waste': 'Members of an array differ in size',
+  'inventory/no-bitmap': 'A member that comes back is copied whole',
 } as const;
 
 export type ErrorCode = keyof typeof errors;

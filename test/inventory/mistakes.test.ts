@@ -1,8 +1,8 @@
-/** mistakes.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
+/** mistakes.yaml, served.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { complaints, good } from './texts.ts';
+import { complaints, good, served } from './texts.ts';
 
 interface Case {
   readonly title: string;
@@ -10,16 +10,23 @@ interface Case {
   readonly says: readonly string[];
 }
 
-const cases: readonly Case[] = parse(readFileSync(new URL('mistakes.yaml', import.meta.url), 'utf8'));
+function casesIn(file: string): readonly Case[] {
+  return parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+}
 
-test.each(cases)('$title', async ({ replace, says }) => {
-  let text = good;
+const cases = casesIn('mistakes.yaml');
+
+test.each(cases)('$title', ({ replace, says }) => holds(good, replace, says));
+test.each(casesIn('served.yaml'))('$title', ({ replace, says }) => holds(served, replace, says));
+
+async function holds(valid: string, replace: Case['replace'], says: Case['says']): Promise<void> {
+  let text = valid;
   for (const [from, to] of Object.entries(replace)) {
     expect(text).toContain(from);
     text = text.replace(from, to);
   }
   expect(await complaints(text)).toEqual(says);
-});
+}
 
 test('all mistakes in one run, in the order of the file', async () => {
   const alone = cases.filter(({ says, replace }) => says.length === 1 && Object.keys(replace).length === 1);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { macOf, uuidOf, uuidV5 } from '../../src/inventory/identity.ts';
 import type { Site } from '../../src/kinds/site.ts';
-import { good, load } from './texts.ts';
+import { good, load, served } from './texts.ts';
 
 async function site(text: string): Promise<Site> {
   const result = await load(text);
@@ -153,4 +153,88 @@ test('what nodes do by themselves, and how they trust each other', async () => {
     boot: { waitSeconds: 60 },
     vms: { web: { autostart: 'home' }, mail: { autostart: 'never' } },
   });
+});
+
+test('exports: each with what its way needs, and a time after which it fails where something must go on without it', async () => {
+  const { exports, images, initiators, secrets, certificates } = await site(served);
+  expect(images['file']).toEqual({ name: 'file', node: 'hub', path: '/srv/file.img', bytes: 2 ** 31 });
+  expect(exports['legacy']).toEqual({
+    name: 'legacy',
+    backing: { volume: 'legacy' },
+    from: 'alpha',
+    via: 'gnbd',
+    to: ['bravo', 'charlie'],
+    readOnly: false,
+    connections: 4,
+    tls: 'mutual',
+  });
+  expect(exports['slice-b']).toMatchObject({ port: 10809, timeoutSeconds: 30 });
+  expect(exports['slice-a']).toMatchObject({ backing: { image: 'slice-a' }, timeoutSeconds: 30 });
+  expect(exports['lun']).toEqual({
+    name: 'lun',
+    backing: { volume: 'db' },
+    from: 'bravo',
+    via: 'iscsi',
+    to: ['charlie'],
+    readOnly: false,
+    timeoutSeconds: 120,
+    portals: ['10.77.0.12', '10.78.0.12'],
+    multipath: 'active-passive',
+    iqn: 'iqn.2026-01.internal.sanctl:home:lun',
+    serial: uuidOf('home', 'export/lun'),
+    chap: { user: 'charlie', password: 'chap', mutual: { user: 'lun', password: 'inline.chap.mutual.lun' } },
+  });
+  expect(initiators).toEqual({ charlie: 'iqn.2026-01.internal.sanctl:home:initiator:charlie' });
+  expect(secrets['inline.chap.mutual.lun']).toEqual({ env: 'MUTUAL' });
+  expect(certificates).toBe('certificates');
+});
+
+test('exports: the defaults, and their last word', async () => {
+  const text = served
+    .replace('tls: mutual', 'timeout: 1min\n    connections: 1\n    tls: none\n    certificates: ~/ca')
+    .replace('defaults:', 'defaults:\n  iscsi: { prefix: iqn.2020-02.org.example }')
+    .replace('port: 10809', 'timeout: none, tls: mutual, connections: 16')
+    .replace('{ export: slice-b }', '{ image: other }')
+    .replace('images:', 'images:\n  other: { node: hub, path: /srv/other.img, size: 2GiB }')
+    .replace('portals: [10.77.0.12, 10.78.0.12]\n    multipath: active-passive', 'timeout: 7s');
+  const { exports, certificates } = await site(text);
+  expect(exports['legacy']).toMatchObject({ timeoutSeconds: 60, connections: 1, tls: 'none' });
+  expect(exports['slice-b']).toMatchObject({ connections: 16, tls: 'mutual' });
+  expect(exports['slice-b']?.timeoutSeconds).toBeUndefined();
+  expect(exports['lun']).toMatchObject({
+    timeoutSeconds: 7,
+    portals: ['10.77.0.12'],
+    iqn: 'iqn.2020-02.org.example:home:lun',
+  });
+  expect(exports['lun']).not.toHaveProperty('multipath');
+  expect(certificates).toBe('~/ca');
+});
+
+test('arrays, and disks that stand on an import', async () => {
+  const { arrays, vms } = await site(served);
+  expect(arrays['backup']).toEqual({
+    name: 'backup',
+    node: 'hub',
+    level: 6,
+    chunkBytes: 2 ** 18,
+    bitmap: 'internal',
+    rebuildRate: 100 * 2 ** 20,
+    members: [{ export: 'slice-a' }, { export: 'slice-b' }, { volume: 'local' }, { image: 'file' }],
+    filesystem: { type: 'ext4', mount: '/.snapshots' },
+  });
+  expect(vms['web']?.disks).toEqual([
+    { export: 'legacy', as: 'xvda', readOnly: false },
+    { export: 'isos', as: 'xvdb', readOnly: true },
+  ]);
+  const zero = await site(served.replace('level: 6\n    chunk: 256KiB', 'level: 0'));
+  expect(zero.arrays['backup']).toMatchObject({ bitmap: 'none', chunkBytes: 2 ** 19 });
+  const one = await site(served.replace('level: 6\n    chunk: 256KiB', 'level: 1'));
+  expect(one.arrays['backup']).not.toHaveProperty('chunkBytes');
+});
+
+test('K1: what is served has its data where it is served from, and not where the first replica is', async () => {
+  const text = served
+    .replace('defaults:', 'defaults:\n  replication: { secret: chap }')
+    .replace('db: { size: 1GiB, replicas: [bravo] }', 'db: { size: 1GiB, replicas: [hub, bravo] }');
+  expect((await site(text)).volumes['db']?.replication?.source).toBe('bravo');
 });

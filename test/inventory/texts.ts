@@ -45,6 +45,70 @@ secrets:
   drbd: { env: DRBD_SECRET }
 `;
 
+/** As `good`, with exports by each way, an array over them, and a VM on an import. */
+export const served = `version: 1
+site: home
+defaults:
+  volume: { group: vg0 }
+  export:
+    tls: mutual
+nodes:
+  alpha: { address: 10.77.0.11 }
+  bravo: { address: 10.77.0.12 }
+  charlie: { address: 10.77.0.13 }
+  hub: { address: 10.77.0.14 }
+volumeGroups:
+  vg0: { nodes: [alpha, bravo, charlie, hub], devices: [/dev/vdb] }
+volumes:
+  isos: { size: 4GiB, replicas: [alpha] }
+  legacy: { size: 1GiB, replicas: [alpha] }
+  db: { size: 1GiB, replicas: [bravo] }
+  local: { size: 2GiB, replicas: [hub] }
+  slice-b: { size: 2GiB, replicas: [bravo] }
+  mirror:
+    size: 2GiB
+    replicas: [alpha]
+images:
+  slice-a: { node: alpha, path: /srv/slice-a.img, size: 2GiB }
+  file: { node: hub, path: /srv/file.img, size: 2GiB }
+exports:
+  isos: { volume: isos, from: alpha, via: nbd, readOnly: true, to: [charlie, hub] }
+  legacy:
+    volume: legacy
+    from: alpha
+    via: gnbd
+    to: [bravo, charlie]
+  slice-a:
+    image: slice-a
+    from: alpha
+    via: nbd
+    to: [hub]
+  slice-b: { volume: slice-b, from: bravo, via: nbd, to: [hub], port: 10809 }
+  lun:
+    volume: db
+    from: bravo
+    via: iscsi
+    to: [charlie]
+    portals: [10.77.0.12, 10.78.0.12]
+    multipath: active-passive
+    chap: { user: charlie, password: chap, mutual: { user: lun, password: { env: MUTUAL } } }
+arrays:
+  backup:
+    node: hub
+    level: 6
+    chunk: 256KiB
+    members: [{ export: slice-a }, { export: slice-b }, { volume: local }, { image: file }]
+    filesystem: { type: ext4, mount: /.snapshots }
+vms:
+  web:
+    home: charlie
+    memory: { size: 512MiB }
+    boot: { kernel: /boot/vmlinuz }
+    disks: [{ export: legacy, as: xvda }, { export: isos, as: xvdb, readOnly: true }]
+secrets:
+  chap: { env: CHAP_SECRET }
+`;
+
 /** Loads texts from a folder of their own; one text stands in \`inventory.yaml\` and is loaded as a file. */
 export async function load(files: string | Readonly<Record<string, string | Buffer>>): Promise<Result<Inventory>> {
   const folder = mkdtempSync(join(tmpdir(), 'sanctl-inventory-'));

@@ -1,7 +1,12 @@
 /** Every rule that no schema can say, in the order in which their findings are made. */
 import type { Diagnostic } from '../../diagnostic.ts';
+import { arrays } from './arrays.ts';
+import { circles } from './circles.ts';
 import { disks } from './disks.ts';
+import { exports } from './exports.ts';
 import { groups } from './groups.ts';
+import { images } from './images.ts';
+import { iscsi } from './iscsi.ts';
 import { nodes } from './nodes.ts';
 import { references } from './references.ts';
 import { replication } from './replication.ts';
@@ -10,7 +15,21 @@ import type { Check, Subject } from './subject.ts';
 import { vms } from './vms.ts';
 import { volumes } from './volumes.ts';
 
-const checks: readonly Check[] = [references, nodes, groups, volumes, standing, disks, vms, replication];
+const checks: readonly Check[] = [
+  references,
+  nodes,
+  groups,
+  volumes,
+  standing,
+  disks,
+  images,
+  exports,
+  iscsi,
+  arrays,
+  circles,
+  vms,
+  replication,
+];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {
   return checks.flatMap((check) => check(subject));

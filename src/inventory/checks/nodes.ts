@@ -25,6 +25,6 @@ export const nodes: Check = (subject) => {
 };
 
 /** IPv6 has many spellings of one address; the URL parser knows the shortest. */
-function canonical(address: string): string {
+export function canonical(address: string): string {
   return address.includes(':') ? new URL(`http://[${address}]`).hostname : address;
 }

@@ -25,7 +25,7 @@ export const volumes: Check = (subject) => {
     ...all.flatMap(([name, volume]) => rules.flatMap((rule) => rule(name, volume, subject))),
     ...usedTwice(subject, repeatedReplicas(all), 'A node holds one replica.'),
     ...usedTwice(subject, pinned(all, 'minor'), 'A minor is used once on a node (D10).'),
-    ...usedTwice(subject, pinned(all, 'port'), 'A port is used once on a node (D10).'),
+    ...usedTwice(subject, [...pinned(all, 'port'), ...exportPorts(subject)], 'A port is used once on a node (D10).'),
   ];
 };
 
@@ -125,4 +125,19 @@ function pinned(all: readonly [string, Draft][], what: 'minor' | 'port'): readon
       path: ['volumes', name, what],
     }));
   });
+}
+
+/** DRBD and nbd-server listen side by side. */
+function exportPorts({ draft }: Subject): readonly Use[] {
+  return entries(draft.exports).flatMap(([name, { from, port }]) =>
+    from === undefined || port === undefined
+      ? []
+      : [
+          {
+            key: JSON.stringify([from, port]),
+            what: `The port ${port} on ${from}`,
+            path: ['exports', name, 'port'],
+          },
+        ],
+  );
 }

@@ -54,9 +54,9 @@ export const arrayName = {
 /** RFC 7143, 4.2.7: reversed domain name of whoever gives the names. What sanctl adds behind it stays below 223 characters. */
 export const iqnPrefix = {
   type: 'string',
-  pattern: '^(?=.{1,100}$)iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-z0-9][a-z0-9-]*(\\.[a-z0-9][a-z0-9-]*)+$',
+  pattern: '^(?=.{1,80}$)iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-z0-9][a-z0-9-]*(\\.[a-z0-9][a-z0-9-]*)+$',
   patternErrorMessage:
-    'the beginning of iSCSI names such as iqn.2026-01.org.example, in lower case, at most 100 characters',
+    'the beginning of iSCSI names such as iqn.2026-01.org.example, in lower case, at most 80 characters',
 } as const;
 
 /** It stands in a LIO attribute and in a record of open-iscsi. */
