@@ -1,8 +1,8 @@
 /** Which part of the site a run is about: `--without NODE` and `--only SELECTOR`. Pure. */
 import { type Diagnostic, error } from '../diagnostic.ts';
 import type { Thing } from '../kinds/kind.ts';
-import { reachOf } from '../kinds/reach.ts';
-import type { Backing, Site } from '../kinds/site.ts';
+import { importersOf, reachOf } from '../kinds/reach.ts';
+import type { Backing, Export, Site } from '../kinds/site.ts';
 import type { NodeName } from '../step.ts';
 import { address } from './graph.ts';
 
@@ -11,7 +11,7 @@ export function siteWithout(site: Site, without: readonly NodeName[]): Site {
   if (without.length === 0) return site;
   const gone = new Set(without);
   const isWhole = (on: Backing): boolean => !reachOf(on, site).some((node) => gone.has(node));
-  return {
+  const left: Site = {
     ...site,
     nodes: pick(site.nodes, (node) => !gone.has(node.name)),
     volumeGroups: Object.fromEntries(
@@ -27,6 +27,12 @@ export function siteWithout(site: Site, without: readonly NodeName[]): Site {
     vms: pick(site.vms, (vm) => !gone.has(vm.home) && vm.disks.every(isWhole)),
     initiators: Object.fromEntries(Object.entries(site.initiators).filter(([node]) => !gone.has(node))),
   };
+  return { ...left, exports: pick(left.exports, (one) => isImportedAsBefore(one, site, left)) };
+}
+
+/** Its VM may be left out for another disk of its: without importers, the export would be another one (N7). */
+function isImportedAsBefore(exported: Export, site: Site, left: Site): boolean {
+  return importersOf(exported, site).length === importersOf(exported, left).length;
 }
 
 function pick<T>(all: Readonly<Record<string, T>>, keep: (one: T) => boolean): Readonly<Record<string, T>> {

@@ -17,8 +17,27 @@ export function openPlainDisks(vm: Vm, disks: readonly Disk[], world: World): re
   return open.map((volume) => refusals.diskOpen(vm, volume));
 }
 
-/** Exactly this slice where it was there at plan time (C3). */
+/** What a start has to prove of its disks that are no mirrors. */
 export function plainDisksAreFree(vm: Vm, disks: readonly Disk[], world: World): readonly Guard[] {
+  const others = disks.filter(({ on, readOnly }) => on !== 'volume' && !readOnly);
+  return [...slicesAreFree(vm, disks, world), ...others.map(isBare)];
+}
+
+/** Partitions are the guest's own: the kernel finds them on imports and arrays, and nobody uses them here. */
+const builtOn = `said=$(lsblk -n -r -o TYPE,MOUNTPOINTS "$1") || exit
+printf '%s\\n' "$said" | sed -E '/^(disk|mpath|raid[0-9]+|part) *$/d'`;
+
+/** Of an import or an array LVM tells nothing; who else has it open, the kernel tells nobody. */
+function isBare({ path }: Disk): Guard {
+  return {
+    ask: command('sh', '-c', builtOn, 'sh', path),
+    expect: { stdout: '' },
+    proves: `${path} is there, and nothing is mounted from it or built on it (C2)`,
+  };
+}
+
+/** Exactly this slice where it was there at plan time (C3). */
+function slicesAreFree(vm: Vm, disks: readonly Disk[], world: World): readonly Guard[] {
   return written(disks, world).map(({ group, name }) => {
     const slice = sliceOf({ group, name }, vm.home, world);
     const identity = slice === undefined ? [] : [`lv_uuid=${slice.uuid}`];

@@ -59,12 +59,12 @@ export function onArray({ name }: Vm, { volume, as }: Disk): Diagnostic {
   );
 }
 
-/** N7: the second importer exists only inside a window, which is not built yet. */
+/** N7: a second importer that may write exists only inside a journaled window. */
 export function onImport({ name }: Vm, { volume, as }: Disk): Diagnostic {
   return error(
     'move/import-disk',
     'A disk of a VM is imported by one node',
-    `domain/${name} has the export ${volume} as ${as}: a second importer that may write would be a second writer (N7).`,
+    `domain/${name} has the export ${volume} as ${as}: the other node would have to import it as well, and sanctl does not do that for a move yet (N7).`,
     {
       help: `Stop it (\`sanctl vm stop ${name}\`), give it another \`home\` of those that \`exports.${volume}.to\` names, and apply.`,
     },
