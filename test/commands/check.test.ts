@@ -27,8 +27,14 @@ test('a valid inventory', async () => {
     nodes: 2,
     volumeGroups: 1,
     volumes: 2,
+    images: 0,
+    exports: 0,
+    arrays: 0,
     vms: 1,
   });
+  expect((await sanctl(['check', 'examples/backup-pool/inventory.yaml'])).stdout).toBe(
+    'pool is valid: 4 nodes, 1 volume group, 2 volumes, 2 images, 3 exports, 1 array and 0 VMs.\n',
+  );
 });
 
 test('the argument or -i wherever it stands, never both, then the environment, then ./inventory.yaml', async () => {

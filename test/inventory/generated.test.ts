@@ -1,5 +1,5 @@
-/** What is made from the schema is up to date, and the example is as good as it looks. */
-import { readFileSync } from 'node:fs';
+/** What is made from the schema is up to date, and the examples are as good as they look. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { renderReference } from '../../scripts/inventory-reference.ts';
 import { inventorySchema, loadInventory } from '../../src/inventory/index.ts';
@@ -34,8 +34,20 @@ function walk(schema: unknown, path: string, silent: string[]): void {
   }
 }
 
-test('the example is valid, without a warning', async () => {
-  const result = await loadInventory(new URL('examples/two-node/inventory.yaml', root).pathname);
+test.each([
+  ['two-node', ['web'], [], []],
+  ['backup-pool', [], ['slice-a', 'slice-b', 'slice-c'], ['backup']],
+  ['san', ['web', 'mail', 'legacy'], ['isos', 'vmimage001'], []],
+  ['hardened-export', ['ledger'], ['data', 'far'], ['spool']],
+  ['iscsi-multipath', [], ['lun-a', 'lun-b', 'archive'], ['production']],
+])('the example %s is valid, without a warning', async (example, vms, exports, arrays) => {
+  const result = await loadInventory(new URL(`examples/${example}/inventory.yaml`, root).pathname);
   expect(result.diagnostics).toEqual([]);
-  expect(result.ok && Object.keys(result.value.site.vms)).toEqual(['web']);
+  const site = result.ok ? result.value.site : undefined;
+  const names = [site?.vms, site?.exports, site?.arrays].map((all) => Object.keys(all ?? {}));
+  expect(names).toEqual([vms, exports, arrays]);
+});
+
+test('every example is one of these', () => {
+  expect(readdirSync(new URL('examples', root))).toHaveLength(5);
 });
