@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { complaints, good, load } from './texts.ts';
+import { complaints, good, load, served } from './texts.ts';
 
 type Steps = readonly (string | number)[];
 
@@ -15,21 +15,32 @@ function places(value: unknown, path: Steps = []): readonly Steps[] {
   );
 }
 
-function withText(path: Steps, text: string): string {
-  const data = parse(good);
+function withText(base: string, path: Steps, text: string): string {
+  const data = parse(base);
   let parent = data;
-  for (const step of path.slice(0, -1)) parent = parent[step];
+  for (const step of path.slice(0, -1)) parent = parent[step] ??= {};
   parent[path.at(-1) ?? ''] = text;
   return stringify(data);
 }
 
-const everywhere = [
+const ofGood: readonly Steps[] = [
   ...places(parse(good)),
   ['defaults', 'ssh', 'proxyJump'],
   ['defaults', 'ssh', 'identityFile'],
   ['nodes', 'alpha', 'ssh'],
   ['secrets', 'drbd', 'file'],
   ['secrets', 'drbd', 'command'],
+];
+/** What is not in `good` as well. */
+const ofServed = [
+  ...places(parse(served)).filter(([section = '']) => !['nodes', 'volumeGroups', 'volumes'].includes(String(section))),
+  ['defaults', 'export', 'certificates'],
+  ['defaults', 'export', 'timeout'],
+  ['defaults', 'iscsi', 'prefix'],
+];
+const everywhere = [
+  ...ofGood.map((path) => ({ base: good, path })),
+  ...ofServed.map((path) => ({ base: served, path })),
 ];
 const words = [
   '-rf',
@@ -58,11 +69,11 @@ const words = [
   ' ',
 ];
 
-test.each(everywhere.map((path) => ({ path, name: path.join('.') })))('$name', async ({ path }) => {
+test.each(everywhere.map((one) => ({ ...one, name: one.path.join('.') })))('$name', async ({ base, path }) => {
   // A path on this machine may begin where it likes, the operator can read it anyway; in a command line it is only text.
-  const local = /identityFile|file|cmdline$/.test(path.join('.'));
+  const local = /(identityFile|\.file|cmdline|certificates)$/.test(path.join('.'));
   for (const word of local ? words.filter((one) => one !== '../../etc/shadow') : words) {
-    const result = await load(withText(path, word));
+    const result = await load(withText(base, path, word));
     expect({ word, ok: result.ok }).toEqual({ word, ok: false });
     expect(JSON.stringify(result)).not.toMatch(/\\u001b|\\u202e|\\u0000|\\n/);
   }
@@ -74,8 +85,8 @@ test('what is let through holds nothing that a shell, a .res file or an xl confi
     fc.string({ unit: fc.constantFrom(...'ab1-_.:/$`"\'\\;{}()#&|<>*?~!\n\t ,=@%'), maxLength: 12 }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...everywhere), text, async (path, word) => {
-      const result = await load(withText(path, word));
+    fc.asyncProperty(fc.constantFrom(...everywhere), text, async ({ base, path }, word) => {
+      const result = await load(withText(base, path, word));
       if (!result.ok) {
         expect(result.diagnostics.length).toBeGreaterThan(0);
         return;
@@ -90,11 +101,11 @@ test('what is let through holds nothing that a shell, a .res file or an xl confi
   );
 });
 
-test.each(['nodes', 'volumeGroups', 'volumes', 'vms', 'secrets', 'defaults'])(
+test.each(['nodes', 'volumeGroups', 'volumes', 'images', 'exports', 'arrays', 'vms', 'secrets', 'defaults'])(
   'hostile names in %s',
   async (section) => {
     for (const word of words) {
-      const data = parse(good);
+      const data = parse(section in parse(good) ? good : served);
       data[section] = Object.fromEntries([
         ...Object.entries(data[section]),
         ['placeholder', Object.values(data[section])[0]],
@@ -116,6 +127,16 @@ test.each([
   ['a broken line', 'secret: drbd }', 'secret: "CANARY-4711'],
 ])('a secret written into the inventory is not repeated: %s', async (_, from, to) => {
   const result = await load(good.replace(from, to));
+  expect(result.ok).toBe(false);
+  expect(JSON.stringify(result.diagnostics)).not.toContain('CANARY');
+});
+
+test.each([
+  ['chap', 'password: chap', 'password: CANARY-4711'],
+  ['mutual chap', '{ env: MUTUAL }', 'CANARY-4711'],
+  ['a misspelt key', 'password: chap', 'pasword: CANARY-4711'],
+])('nor is the secret of an export: %s', async (_, from, to) => {
+  const result = await load(served.replace(from, to));
   expect(result.ok).toBe(false);
   expect(JSON.stringify(result.diagnostics)).not.toContain('CANARY');
 });
