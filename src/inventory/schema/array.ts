@@ -5,9 +5,9 @@ import { exportName, hostName, nodePath, volumeName } from './text.ts';
 const member = {
   type: 'object',
   properties: {
-    export: { ...exportName, description: 'An export to the node of the array,', examples: ['slice-a'] },
-    volume: { ...volumeName, description: 'or a plain volume there,', examples: ['local'] },
-    image: { ...exportName, description: 'or an image there. Exactly one of the three.', examples: ['local-file'] },
+    export: { ...exportName, description: 'An export to the node of the array.', examples: ['slice-a'] },
+    volume: { ...volumeName, description: 'Or a plain volume there.', examples: ['local'] },
+    image: { ...exportName, description: 'Or an image there. Exactly one of the three.', examples: ['local-file'] },
   },
   additionalProperties: false,
   description: 'A leg of the array.',

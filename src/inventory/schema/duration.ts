@@ -5,5 +5,5 @@ import { durationPattern } from '../../quantity.ts';
 export const timeout = {
   type: 'string',
   pattern: `^(none|${durationPattern})$`,
-  patternErrorMessage: 'a time from 1s to 99999s, in s or min, or `none`',
+  patternErrorMessage: 'a time such as 30s or 2min, or `none`',
 } as const;

@@ -88,9 +88,9 @@ const chap = {
 export const exported = {
   type: 'object',
   properties: {
-    volume: { ...volumeName, description: 'What is exported: a volume with a replica on `from`,', examples: ['isos'] },
-    image: { ...exportName, description: 'or an image on `from`,', examples: ['slice-a'] },
-    array: { ...arrayName, description: 'or an array on `from`. Exactly one of the three.', examples: ['backup'] },
+    volume: { ...volumeName, description: 'What is exported: a volume with a replica on `from`.', examples: ['isos'] },
+    image: { ...exportName, description: 'Or an image on `from`.', examples: ['slice-a'] },
+    array: { ...arrayName, description: 'Or an array on `from`. Exactly one of the three.', examples: ['backup'] },
     from: { ...hostName, description: 'Node that serves it.', examples: ['alpha'] },
     via: {
       type: 'string',

@@ -64,9 +64,9 @@ const boot = {
 const disk = {
   type: 'object',
   properties: {
-    volume: { ...volumeName, description: 'A volume with a replica on the home of the VM,', examples: ['web-root'] },
-    export: { ...exportName, description: 'or an export to the home,', examples: ['vmimage001'] },
-    array: { ...arrayName, description: 'or an array of the home. Exactly one of the three.', examples: ['backup'] },
+    volume: { ...volumeName, description: 'A volume with a replica on the home of the VM.', examples: ['web-root'] },
+    export: { ...exportName, description: 'Or an export to the home.', examples: ['vmimage001'] },
+    array: { ...arrayName, description: 'Or an array of the home. Exactly one of the three.', examples: ['backup'] },
     as: { ...guestDevice, description: 'The disk as the guest sees it.', examples: ['xvda'] },
     readOnly: {
       type: 'boolean',
