@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly folder: string;
   /** Gains the sources that stand where they are used. */
   readonly secrets: Record<string, SecretSource>;
+  /** Folder of the certificates of exports. */
+  readonly certificates: string;
 }
 
 /** A source on the spot becomes a secret of its own, under a name that no inventory can give: it begins with `inline.`. */

@@ -1,4 +1,6 @@
 /** Exports and arrays, resolved. Pure and total. */
+
+import { authoritySecret, certificateSecret } from '../kinds/export/wire.ts';
 import type {
   Chap,
   ChapUser,
@@ -46,13 +48,24 @@ export function resolveExport(name: string, spec: ExportSpec, all: InventorySpec
   if (via === 'iscsi') return { ...shared, via, ...iscsi(name, spec, all, around) };
   const { tls, connections } = { ...all.defaults.export, ...spec };
   const timeoutSeconds = secondsOf(spec, all, isMember(name, all) ? '30s' : 'none');
-  const nbd: Pick<NbdExport, 'connections' | 'tls' | 'port' | 'timeoutSeconds'> = {
+  if (tls === 'mutual') nameCertificates(name, spec, around);
+  const nbd: Pick<NbdExport, 'connections' | 'tls' | 'port' | 'timeoutSeconds' | 'wireName'> = {
+    wireName: `${name}-${uuidOf(all.site, `export/${name}`).slice(0, 8)}`,
     connections,
     tls,
     ...(spec.port !== undefined && { port: spec.port }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
   };
   return { ...shared, via, ...nbd };
+}
+
+/** The files that `sanctl certificates make` makes. Keys among them: all of them travel as secrets. */
+function nameCertificates(name: string, { from, to }: ExportSpec, { secrets, certificates }: Surroundings): void {
+  const folder = `${certificates}/${name}`;
+  secrets[authoritySecret(name)] = { file: `${folder}/authority.pem` };
+  for (const node of [from, ...to])
+    for (const part of ['pem', 'key'] as const)
+      secrets[certificateSecret(name, node, part)] = { file: `${folder}/${node}.${part}` };
 }
 
 type OfIscsi = Pick<IscsiExport, 'timeoutSeconds' | 'portals' | 'multipath' | 'iqn' | 'serial' | 'chap'>;

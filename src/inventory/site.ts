@@ -13,7 +13,8 @@ import { diskOn, initiatorsOf, resolveArray, resolveExport } from './served.ts';
 /** `folder`: what relative paths of this machine count from. */
 export function resolve(spec: InventorySpec, folder: string): Site {
   const secrets: Record<string, SecretSource> = mapValues(spec.secrets, (source) => secretSource(source, folder));
-  const around = { folder, secrets };
+  const certificates = localPath(spec.defaults.export.certificates, folder);
+  const around = { folder, secrets, certificates };
   const nodes = mapValues(spec.nodes, (node, name) => resolveNode(name, node, spec, around));
   const secret = spec.defaults.replication.secret;
   const replicationSecret = secret === undefined ? undefined : nameSecret(secret, 'replication', around);
@@ -33,7 +34,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     secrets,
     migration: { trust: spec.defaults.migration.trust },
     boot: { waitSeconds: spec.defaults.boot.wait },
-    certificates: localPath(spec.defaults.export.certificates, folder),
+    certificates,
     initiators: initiatorsOf(spec),
   };
 }

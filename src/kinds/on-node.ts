@@ -3,8 +3,8 @@
  * each node anew, planning would grow with nodes times volumes.
  */
 import type { NodeName } from '../step.ts';
-import { reachOf } from './reach.ts';
-import type { Site, Vm, Volume, VolumeGroup } from './site.ts';
+import { importersOf, reachOf } from './reach.ts';
+import type { NbdExport, Site, Vm, Volume, VolumeGroup } from './site.ts';
 
 export interface OnNode {
   /** With a replica here, in the order of the inventory. */
@@ -14,12 +14,15 @@ export interface OnNode {
   readonly groups: readonly VolumeGroup[];
   /** Virtual machines at home here, or with one of their disks within reach. */
   readonly vms: readonly Vm[];
+  /** Exports by nbd-server that it serves, and those that it imports. */
+  readonly serves: readonly NbdExport[];
+  readonly imports: readonly NbdExport[];
 }
 
 type Growing = { readonly [K in keyof OnNode]: OnNode[K][number][] };
 
 const sites = new WeakMap<Site, ReadonlyMap<NodeName, OnNode>>();
-const nothing: OnNode = { volumes: [], replicated: [], groups: [], vms: [] };
+const nothing: OnNode = { volumes: [], replicated: [], groups: [], vms: [], serves: [], imports: [] };
 
 export function onNode(site: Site, node: NodeName): OnNode {
   let nodes = sites.get(site);
@@ -43,7 +46,7 @@ export function startsAtBoot(site: Site, node: NodeName): boolean {
 function index(site: Site): ReadonlyMap<NodeName, OnNode> {
   const nodes = new Map<NodeName, Growing>();
   const at = (node: NodeName): Growing => {
-    const there = nodes.get(node) ?? { volumes: [], replicated: [], groups: [], vms: [] };
+    const there = nodes.get(node) ?? { volumes: [], replicated: [], groups: [], vms: [], serves: [], imports: [] };
     nodes.set(node, there);
     return there;
   };
@@ -58,6 +61,11 @@ function index(site: Site): ReadonlyMap<NodeName, OnNode> {
   }
   for (const vm of Object.values(site.vms)) {
     for (const node of new Set([vm.home, ...vm.disks.flatMap((disk) => reachOf(disk, site))])) at(node).vms.push(vm);
+  }
+  for (const one of Object.values(site.exports)) {
+    if (one.via === 'iscsi') continue;
+    at(one.from).serves.push(one);
+    for (const node of importersOf(one, site)) at(node).imports.push(one);
   }
   return nodes;
 }

@@ -1,8 +1,10 @@
 /** All kinds, in the order in which their steps are drafted and shown. A new kind is one line here. */
 import { domain } from './domain/index.ts';
 import { drbd } from './drbd/index.ts';
+import { exportKind } from './export/index.ts';
 import { file } from './file/index.ts';
 import { host } from './host/index.ts';
+import { importKind } from './import/index.ts';
 import type { Kind } from './kind.ts';
 import { module } from './module/index.ts';
 import { packages } from './package/index.ts';
@@ -10,4 +12,16 @@ import { service } from './service/index.ts';
 import { volume } from './volume/index.ts';
 import { volumeGroup } from './volume-group/index.ts';
 
-export const kinds: readonly Kind[] = [host, packages, file, module, service, volumeGroup, volume, drbd, domain];
+export const kinds: readonly Kind[] = [
+  host,
+  packages,
+  file,
+  module,
+  service,
+  volumeGroup,
+  volume,
+  drbd,
+  exportKind,
+  importKind,
+  domain,
+];

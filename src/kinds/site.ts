@@ -144,6 +144,8 @@ interface ExportOfAnyKind {
 
 export interface NbdExport extends ExportOfAnyKind {
   readonly via: 'nbd' | 'gnbd';
+  /** What it is called on the wire, and what the backing is marked with: no other site and no other export has it (S3). */
+  readonly wireName: string;
   /** Of each importer. */
   readonly connections: number;
   readonly tls: 'mutual' | 'none';

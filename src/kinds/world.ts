@@ -3,8 +3,10 @@ import type { Content, ProbeOutputs, SecretRef } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { DomainFacts } from './domain/facts.ts';
 import type { DrbdFacts } from './drbd/facts.ts';
+import type { ExportFacts } from './export/facts.ts';
 import type { FileFacts } from './file/facts.ts';
 import type { HostFacts } from './host/facts.ts';
+import type { ImportFacts } from './import/facts.ts';
 import type { ModuleFacts } from './module/facts.ts';
 import type { PackageFacts } from './package/facts.ts';
 import type { ServiceFacts } from './service/facts.ts';
@@ -22,6 +24,8 @@ export interface FactsByKind {
   volume: VolumeFacts;
   drbd: DrbdFacts;
   domain: DomainFacts;
+  export: ExportFacts;
+  import: ImportFacts;
 }
 export type KindName = keyof FactsByKind;
 export type NodeFacts = { readonly [K in KindName]: FactsByKind[K] };

@@ -106,7 +106,8 @@ function image(name: string, given: Partial<Image>): Image {
 /** From alpha to bravo, of the volume of the same name. */
 function exported(name: string, given: Partial<NbdExport> | (Partial<IscsiExport> & { via: 'iscsi' })): Export {
   const shared = { backing: { volume: name }, from: 'alpha', to: ['bravo'], readOnly: false };
-  if (given.via !== 'iscsi') return { ...shared, via: 'nbd', connections: 4, tls: 'none', ...given, name };
+  if (given.via !== 'iscsi')
+    return { ...shared, via: 'nbd', wireName: `${name}-a1b2c3d4`, connections: 4, tls: 'none', ...given, name };
   const serial = '6f0c3a5e-0000-4000-8000-000000000001';
   const iqn = `iqn.2026-01.internal.sanctl:case:${name}`;
   return { ...shared, portals: ['10.77.0.11'], timeoutSeconds: 120, iqn, serial, ...given, name };

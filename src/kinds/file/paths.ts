@@ -1,7 +1,7 @@
 /** Every path that sanctl may write on a node, so that all of them can be asked about in one round trip. */
 import type { NodeName } from '../../step.ts';
 import { onNode, startsAtBoot } from '../on-node.ts';
-import type { Site } from '../site.ts';
+import type { NbdExport, Site } from '../site.ts';
 
 export const lvmPath = '/etc/lvm/lvmlocal.conf';
 export const modulesPath = '/etc/modules-load.d/sanctl.conf';
@@ -30,16 +30,52 @@ export function domainPath(vm: string): string {
   return `${xenFolder}/${vm}.cfg`;
 }
 
+/** What serves an export, and what holds an import (docs/exports.md). */
+export const exportCheckPath = '/etc/sanctl/export';
+export const importHolderPath = '/etc/sanctl/import';
+type Side = 'export' | 'import';
+
+export function servedUnit(side: Side, name: string): string {
+  return `sanctl-${side}-${name}.service`;
+}
+
+export function servedPaths(side: Side, name: string) {
+  const own = `/etc/sanctl/${side}-${name}`;
+  return {
+    config: side === 'export' ? `${own}.conf` : `${own}.json`,
+    allow: `${own}.allow`,
+    unit: `/etc/systemd/system/${servedUnit(side, name)}`,
+    authority: `${own}.authority`,
+    certificate: `${own}.certificate`,
+    key: `${own}.key`,
+  } as const;
+}
+
+function pathsOf(side: Side, { name, tls }: NbdExport): readonly string[] {
+  const { config, allow, unit, authority, certificate, key } = servedPaths(side, name);
+  return [
+    config,
+    unit,
+    ...(side === 'export' ? [allow] : []),
+    ...(tls === 'none' ? [] : [authority, certificate, key]),
+  ];
+}
+
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated, vms } = onNode(site, node);
+  const { groups, replicated, vms, serves, imports } = onNode(site, node);
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
     ...(startsAtBoot(site, node) ? [bootScriptPath, bootListPath, bootUnitPath] : []),
     ...(groups.length > 0 ? [lvmPath] : []),
-    ...(replicated.length > 0 ? [modulesPath, moduleOptionsPath, drbdCommonPath] : []),
+    ...(replicated.length > 0 || imports.length > 0 ? [modulesPath, moduleOptionsPath] : []),
+    ...(replicated.length > 0 ? [drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),
     ...vms.map(({ name }) => domainPath(name)),
+    ...(serves.length > 0 ? [exportCheckPath] : []),
+    ...serves.flatMap((one) => pathsOf('export', one)),
+    ...(imports.length > 0 ? [importHolderPath] : []),
+    ...imports.flatMap((one) => pathsOf('import', one)),
     ...(replicated.length > 0 && vms.length > 0 ? [blockScriptPath] : []),
   ].sort();
 }

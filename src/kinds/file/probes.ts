@@ -41,7 +41,8 @@ export function probes(paths: readonly string[]): readonly Probe[] {
     },
     { name: 'file.sha256', command: command('sha256sum', '--', ...paths) },
     { name: 'file.md5', command: command('md5sum', '--', ...paths) },
-    { name: 'file.text', command: command('sed', '-s', '-E', ...textScript, '--', ...paths) },
+    // A private key is never shown, and never leaves the node.
+    { name: 'file.text', command: command('sed', '-s', '-E', ...textScript, '--', ...paths.filter(isShown)) },
     { name: 'file.written', command: command('cat', recordPath) },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
     { name: 'file.shipped', command: command('dpkg-query', '--show', '--showformat=${Conffiles}\\n', ...shippers) },
@@ -61,3 +62,7 @@ const textScript = [
   's/^/|/',
   `${longestText + 2},$d`,
 ].flatMap((expression) => ['-e', expression]);
+
+function isShown(path: string): boolean {
+  return !path.endsWith('.key');
+}

@@ -47,7 +47,8 @@ export const module: Kind<ModuleWant, ModuleFacts> = {
 
 /** Modules that a node needs for what the inventory asks of it. */
 export function wantedModules(site: Site, node: NodeName): readonly string[] {
-  return onNode(site, node).replicated.length > 0 ? ['drbd'] : [];
+  const { replicated, imports } = onNode(site, node);
+  return [...(replicated.length > 0 ? ['drbd'] : []), ...(imports.length > 0 ? ['nbd'] : [])];
 }
 
 /** What a thing needs that needs this module. */

@@ -9,11 +9,13 @@ import type { Site } from '../site.ts';
  * hypervisor that somebody built is not to be replaced by Debian's.
  */
 export function wantedPackages(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated } = onNode(site, node);
+  const { groups, replicated, serves, imports } = onNode(site, node);
   const thin = groups.some((group) => Object.keys(group.thinPools).length > 0);
   return [
     ...(groups.length > 0 ? ['lvm2'] : []),
     ...(thin ? ['thin-provisioning-tools'] : []),
     ...(replicated.length > 0 ? ['drbd-utils'] : []),
+    ...(serves.length > 0 ? ['nbd-server'] : []),
+    ...(imports.length > 0 ? ['python3'] : []),
   ];
 }

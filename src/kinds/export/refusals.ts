@@ -1,0 +1,29 @@
+/** Why an export is not made, and the way out. */
+import { type Diagnostic, error } from '../../diagnostic.ts';
+import type { NodeName } from '../../step.ts';
+import { servedUnit } from '../file/paths.ts';
+import type { NbdExport, Volume } from '../site.ts';
+
+export function noPort({ name, from }: NbdExport, why: string): Diagnostic {
+  return error('export/no-port', 'An export cannot be given its port', `export/${name} on ${from}: ${why}.`, {
+    help: 'Remove the cause, or pin a port that is free there in `port`.',
+  });
+}
+
+export function masked(side: 'export' | 'import', name: string, node: NodeName): Diagnostic {
+  const unit = servedUnit(side, name);
+  return error('export/masked', 'The unit of an export or import is masked', `${unit} on ${node}.`, {
+    help: `Who masked it does not want it. \`systemctl unmask ${unit}\` there, and plan again.`,
+  });
+}
+
+export function otherVolume({ name, from }: NbdExport, { group, name: volume }: Volume): Diagnostic {
+  return error(
+    'export/other-volume',
+    'An export would serve another volume than before',
+    `export/${name} on ${from}: ${group}/${volume} is not the volume that was marked for it; it was made anew, or the export stood on another.`,
+    {
+      help: `Whoever imports ${name} would find other data (S3). If that is meant: stop what uses it, and \`--adopt export/${name}\`.`,
+    },
+  );
+}
