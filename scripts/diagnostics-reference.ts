@@ -33,7 +33,9 @@ const areas: Readonly<Record<string, string>> = {
   volume: 'Logical volumes.',
   volumeGroup: 'Volume groups.',
   drbd: 'DRBD resources.',
+  certificates: 'Certificates of exports (docs/exports.md).',
   domain: 'Xen domains.',
+  export: 'Exports and imports over NBD (docs/exports.md).',
 };
 
 export function renderDiagnostics(codes: readonly CodeEntry[]): string {

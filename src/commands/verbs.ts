@@ -1,8 +1,10 @@
 /** All verbs, in the order of the help. Each file declares one and loads what it needs only when it is called. */
 import { applyVerb } from './apply.ts';
+import { certificatesVerb } from './certificates.ts';
 import { checkVerb } from './check.ts';
 import { completionVerb } from './completion.ts';
 import { evacuateVerb } from './evacuate.ts';
+import { exportVerb } from './export.ts';
 import { factsVerb } from './facts.ts';
 import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
@@ -22,11 +24,13 @@ export const verbs: readonly ((session: Session) => void)[] = [
   planVerb,
   applyVerb,
   renderVerb,
+  certificatesVerb,
   vmVerb,
   migrateVerb,
   evacuateVerb,
   runVerb,
   factsVerb,
+  exportVerb,
   journalVerb,
   unlockVerb,
   labVerb,

@@ -1,0 +1,46 @@
+/** `sanctl export list`: what is served where, to whom, how healthy. */
+import { type ExitCode, exitCode } from '../diagnostic.ts';
+import type { Session } from './program.ts';
+
+interface Options {
+  readonly acceptNewHostKeys?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+export function exportVerb(session: Session): void {
+  const exported = session.program
+    .command('export')
+    .description('exports: what is served where, to whom')
+    .helpGroup('Look:')
+    .helpCommand('help [COMMAND]', 'print the help of a command');
+  exported
+    .command('list')
+    .description('every NBD export of the inventory: its server, its importers and their connections')
+    .argument('[INVENTORY]', 'the inventory: a YAML file, or a folder of them')
+    .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
+    .option('--json', 'print lines of JSON')
+    .action(async (path, options) => session.finish(await list(session, path, options)));
+}
+
+/** Fails where something is not as it should be, or could not be read: for scripts that watch. */
+async function list(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
+  const [{ loadSite }, { reachOf }, { lookAtEach }, { rosterOf }, { servedText }] = await Promise.all([
+    import('./site.ts'),
+    import('./line.ts'),
+    import('./looking.ts'),
+    import('../kinds/export/roster.ts'),
+    import('../view/served.ts'),
+  ]);
+  const screen = session.screen(options);
+  const loaded = await loadSite(session, path);
+  screen.report(loaded.diagnostics);
+  if (!loaded.ok) return exitCode.usage;
+  const { site } = loaded.value;
+  const seen = await lookAtEach(session, site, reachOf(session, site, options.acceptNewHostKeys));
+  const all = rosterOf(site, seen.facts);
+  if (options.json === true) for (const one of all) screen.json({ version: 1, type: 'export', ...one });
+  else screen.print(servedText(all, screen.page));
+  screen.report(seen.diagnostics);
+  const healthy = all.every(({ state, importers }) => state === 'served' && importers.every((one) => one.healthy));
+  return healthy ? exitCode.done : exitCode.refused;
+}

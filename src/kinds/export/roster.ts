@@ -1,0 +1,59 @@
+/** Every NBD export, for people who look: what is served where, to whom, how healthy. What could not be read is unknown. Pure. */
+import type { NodeName } from '../../step.ts';
+import { importersOf, nameOf } from '../reach.ts';
+import type { NbdExport, Site } from '../site.ts';
+import type { NodeFacts } from '../world.ts';
+
+export interface Served {
+  readonly name: string;
+  readonly via: string;
+  readonly backing: string;
+  readonly from: NodeName;
+  /** `served`, `not served`, `unknown`. */
+  readonly state: 'served' | 'not served' | 'unknown';
+  readonly readOnly: boolean;
+  readonly tls: 'mutual' | 'none';
+  readonly importers: readonly Importing[];
+}
+
+export interface Importing {
+  readonly node: NodeName;
+  readonly state: 'connected' | 'not connected' | 'unknown';
+  /** What its holder says: `4 of 4 connections to alpha`. */
+  readonly status: string;
+  readonly device: string | undefined;
+  readonly healthy: boolean;
+}
+
+type Facts = ReadonlyMap<NodeName, NodeFacts>;
+
+export function rosterOf(site: Site, facts: Facts): readonly Served[] {
+  return Object.values(site.exports).flatMap((one) => (one.via === 'iscsi' ? [] : [served(one, site, facts)]));
+}
+
+function served(exported: NbdExport, site: Site, facts: Facts): Served {
+  const { name, via, from, readOnly, tls, backing } = exported;
+  const units = facts.get(from)?.export.units;
+  const active = units?.known ? units.value[name]?.active : undefined;
+  const state = active === undefined ? 'unknown' : active === 'active' ? 'served' : 'not served';
+  const importers = importersOf(exported, site).map((node) => importing(exported, node, facts));
+  return { name, via, backing: nameOf(backing), from, state, readOnly, tls, importers };
+}
+
+function importing({ name, wireName, from }: NbdExport, node: NodeName, facts: Facts): Importing {
+  const have = facts.get(node)?.import;
+  if (have === undefined || !have.units.known || !have.devices.known)
+    return { node, state: 'unknown', status: '', device: undefined, healthy: false };
+  const unit = have.units.value[name];
+  const device = have.devices.value.find((one) => one.wireName === wireName);
+  const status = unit?.status ?? '';
+  const all =
+    device !== undefined && status === `${device.connections} of ${device.connections} connections to ${from}`;
+  return {
+    node,
+    state: device === undefined ? 'not connected' : 'connected',
+    status,
+    device: device?.device,
+    healthy: all && unit?.active === 'active',
+  };
+}
