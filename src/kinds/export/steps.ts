@@ -110,7 +110,8 @@ export function resume(exported: NbdExport, node: NodeName): StepDraft {
     needs: [`${exported.from}#restart`],
     danger: 'none',
     guards: [],
-    actions: [run('systemctl', 'start', servedUnit('import', exported.name))],
+    // What it needs besides may come later in this plan; its own step then waits for it.
+    actions: [run('systemctl', 'start', '--no-block', servedUnit('import', exported.name))],
     reason: 'its export was restarted',
   };
 }

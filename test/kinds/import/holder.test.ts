@@ -1,0 +1,130 @@
+/** The holder's own check against servers of the test that speak NBD: whoever is not who was asked for is refused (S3, N1). */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const holder = new URL('../../../templates/import/import.hbs', import.meta.url).pathname;
+const mebibyte = 2 ** 20;
+// HAS_FLAGS, READ_ONLY, SEND_FLUSH, SEND_FUA, CAN_MULTI_CONN (doc/proto.md of nbd).
+const [hasFlags, readOnly, flush, fua, many] = [1, 2, 4, 8, 256];
+
+interface Served {
+  readonly name: string;
+  readonly bytes: number;
+  readonly flags: number;
+}
+const slice: Served = { name: 'slice-1', bytes: mebibyte, flags: hasFlags | flush | fua | many };
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+test('the one that was asked for', async () => {
+  expect(await check(slice)).toEqual({ code: 0, said: 'slice-1 has 1048576 bytes\n' });
+});
+
+test('one that has grown', async () => {
+  expect((await check({ ...slice, bytes: 2 * mebibyte })).code).toBe(0);
+});
+
+test('a stranger of another name, of the same size', async () => {
+  expect(await check({ ...slice, name: 'slice-2' })).toEqual({
+    code: 1,
+    said: 'slice: the server refuses: no such export\n',
+  });
+});
+
+test('a smaller one', async () => {
+  expect(await check({ ...slice, bytes: mebibyte / 2 })).toEqual({
+    code: 1,
+    said: 'slice: slice-1 has 524288 bytes, not 1048576\n',
+  });
+});
+
+test('one whose size is no whole number of blocks (N9)', async () => {
+  expect((await check({ ...slice, bytes: mebibyte + 1 })).code).toBe(1);
+});
+
+test('one that does not say when a write is durable (N1)', async () => {
+  expect((await check({ ...slice, flags: hasFlags | flush | many })).said).toContain('(flush, fua)');
+  expect((await check({ ...slice, flags: hasFlags | fua | many })).said).toContain('(flush, fua)');
+});
+
+test('one that may be written where it should not, or the other way round', async () => {
+  expect((await check(slice, { readOnly: true })).said).toBe('slice: slice-1 is writable\n');
+  expect((await check({ ...slice, flags: hasFlags | readOnly | many })).said).toBe('slice: slice-1 is read-only\n');
+  expect((await check({ ...slice, flags: hasFlags | readOnly | many }, { readOnly: true })).code).toBe(0);
+});
+
+test('one that takes one connection, where several are wanted', async () => {
+  expect((await check({ ...slice, flags: hasFlags | flush | fua })).said).toContain('one connection only');
+});
+
+test('somebody who does not speak NBD', async () => {
+  const said = 'slice: what answers does not speak NBD\n';
+  expect(await checkWith((socket) => socket.write('SSH-2.0-OpenSSH_9.2p1 Debian\r\n'))).toEqual({ code: 1, said });
+});
+
+test('somebody who hangs up, or whose words would act on a terminal', async () => {
+  expect((await checkWith((socket) => socket.end())).said).toBe('slice: the server hung up\n');
+  expect((await check({ ...slice, name: 'other' }, {}, '\u001b[2Jgone')).said).toBe(
+    'slice: the server refuses: [2Jgone\n',
+  );
+});
+
+function check(served: Served, want: object = {}, refusal = 'no such export') {
+  return checkWith((socket) => serve(socket, served, refusal), want);
+}
+
+async function checkWith(answer: (socket: Socket) => void, want: object = {}) {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    answer(socket);
+  });
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const at = server.address();
+  const port = typeof at === 'object' ? at?.port : undefined;
+  const file = join(mkdtempSync(join(tmpdir(), 'import-')), 'import.json');
+  const asked = { name: 'slice', export: 'slice-1', server: 'alpha', address: '127.0.0.1', source: '127.0.0.1', port };
+  const rest = { bytes: mebibyte, readOnly: false, connections: 4, timeout: 30, tls: null };
+  writeFileSync(file, JSON.stringify({ ...asked, ...rest, ...want }));
+  return run('python3', [holder, 'check', file]).then(
+    ({ stdout }) => ({ code: 0, said: stdout }),
+    ({ code, stderr }: { code: number; stderr: string }) => ({ code, said: stderr }),
+  );
+}
+
+/** Fixed newstyle negotiation, up to the answer to NBD_OPT_GO. */
+function serve(socket: Socket, { name, bytes, flags }: Served, refusal: string): void {
+  let got = Buffer.alloc(0);
+  socket.write(Buffer.concat([Buffer.from('NBDMAGICIHAVEOPT'), Buffer.from([0, 3])]));
+  socket.on('data', (data) => {
+    got = Buffer.concat([got, data]);
+    if (got.length < 4 + 16 || got.length < 20 + got.readUInt32BE(16)) return;
+    const asked = got.subarray(24, 24 + got.readUInt32BE(20)).toString();
+    if (asked !== name) {
+      socket.write(reply(0x80000006, Buffer.from(refusal)));
+      return;
+    }
+    const info = Buffer.alloc(12);
+    info.writeBigUInt64BE(BigInt(bytes), 2);
+    info.writeUInt16BE(flags, 10);
+    socket.write(Buffer.concat([reply(3, info), reply(1, Buffer.alloc(0))]));
+  });
+}
+
+function reply(kind: number, body: Buffer): Buffer {
+  const head = Buffer.alloc(20);
+  head.writeBigUInt64BE(0x3e889045565a9n, 0);
+  head.writeUInt32BE(7, 8);
+  head.writeUInt32BE(kind, 12);
+  head.writeUInt32BE(body.length, 16);
+  return Buffer.concat([head, body]);
+}
