@@ -5,10 +5,12 @@ import { exportKind } from './export/index.ts';
 import { file } from './file/index.ts';
 import { host } from './host/index.ts';
 import { importKind } from './import/index.ts';
+import { initiator } from './initiator/index.ts';
 import type { Kind } from './kind.ts';
 import { module } from './module/index.ts';
 import { packages } from './package/index.ts';
 import { service } from './service/index.ts';
+import { target } from './target/index.ts';
 import { volume } from './volume/index.ts';
 import { volumeGroup } from './volume-group/index.ts';
 
@@ -23,5 +25,7 @@ export const kinds: readonly Kind[] = [
   drbd,
   exportKind,
   importKind,
+  target,
+  initiator,
   domain,
 ];

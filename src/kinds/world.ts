@@ -7,10 +7,12 @@ import type { ExportFacts } from './export/facts.ts';
 import type { FileFacts } from './file/facts.ts';
 import type { HostFacts } from './host/facts.ts';
 import type { ImportFacts } from './import/facts.ts';
+import type { InitiatorFacts } from './initiator/facts.ts';
 import type { ModuleFacts } from './module/facts.ts';
 import type { PackageFacts } from './package/facts.ts';
 import type { ServiceFacts } from './service/facts.ts';
 import type { Site } from './site.ts';
+import type { TargetFacts } from './target/facts.ts';
 import type { VolumeFacts } from './volume/facts.ts';
 import type { VolumeGroupFacts } from './volume-group/facts.ts';
 
@@ -23,6 +25,8 @@ export interface FactsByKind {
   volumeGroup: VolumeGroupFacts;
   volume: VolumeFacts;
   drbd: DrbdFacts;
+  target: TargetFacts;
+  initiator: InitiatorFacts;
   domain: DomainFacts;
   export: ExportFacts;
   import: ImportFacts;

@@ -1,5 +1,6 @@
 /** Every path that sanctl may write on a node, so that all of them can be asked about in one round trip. */
 import type { NodeName } from '../../step.ts';
+import { importsOn, targetsOn } from '../iscsi.ts';
 import { onNode, startsAtBoot } from '../on-node.ts';
 import type { NbdExport, Site } from '../site.ts';
 
@@ -21,6 +22,21 @@ export const bootScriptPath = '/etc/sanctl/boot';
 export const bootListPath = '/etc/sanctl/boot.list';
 export const bootUnit = 'sanctl-boot.service';
 export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
+
+/** iSCSI, on the side that serves and on the side that imports: a script, the settings of each, and a unit. */
+export const targetScriptPath = '/etc/sanctl/target';
+export const targetUnitPath = '/etc/systemd/system/sanctl-target@.service';
+export const initiatorScriptPath = '/etc/sanctl/initiator';
+export const initiatorUnitPath = '/etc/systemd/system/sanctl-initiator@.service';
+export const multipathPath = '/etc/multipath.conf';
+
+export function targetPath(name: string): string {
+  return `${targetScriptPath}.${name}`;
+}
+
+export function initiatorPath(name: string): string {
+  return `${initiatorScriptPath}.${name}`;
+}
 
 export const xenFolder = '/etc/xen';
 export const xenScripts = `${xenFolder}/scripts`;
@@ -64,6 +80,7 @@ function pathsOf(side: Side, { name, tls }: NbdExport): readonly string[] {
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
   const { groups, replicated, vms, serves, imports } = onNode(site, node);
+  const [served, imported] = [targetsOn(site, node), importsOn(site, node)];
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
     ...(startsAtBoot(site, node) ? [bootScriptPath, bootListPath, bootUnitPath] : []),
@@ -77,6 +94,10 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...(imports.length > 0 ? [importHolderPath] : []),
     ...imports.flatMap((one) => pathsOf('import', one)),
     ...(replicated.length > 0 && vms.length > 0 ? [blockScriptPath] : []),
+    ...(served.length > 0 ? [targetScriptPath, targetUnitPath] : []),
+    ...served.map(({ name }) => targetPath(name)),
+    ...(imported.length > 0 ? [initiatorScriptPath, initiatorUnitPath, multipathPath] : []),
+    ...imported.map(({ name }) => initiatorPath(name)),
   ].sort();
 }
 

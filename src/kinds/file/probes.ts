@@ -15,11 +15,15 @@ export const longestText = 500;
  * of domains are it always goes: one that nobody wants any more may still start a guest.
  */
 export function probes(paths: readonly string[]): readonly Probe[] {
-  const folders = [...new Set([...paths.map((path) => path.slice(0, path.lastIndexOf('/'))), xenFolder])];
+  // Of what stands in /etc itself its own name: `/etc/*` would be everything.
+  const patterns = [
+    ...paths.map((path) => (/^\/etc\/[^/]*$/.test(path) ? path : path.replace(/[^/]*$/, '*'))),
+    `${xenFolder}/*`,
+  ];
   // What lies deeper than a folder of /etc, or elsewhere.
   const elsewhere = ['/etc/systemd/system', '/root', xenScripts];
   const beyond = elsewhere.filter((root) => paths.some((path) => path.startsWith(`${root}/`)));
-  const within = folders.flatMap((folder, at) => [...(at === 0 ? [] : ['-o']), '-path', `${folder}/*`]);
+  const within = [...new Set(patterns)].flatMap((pattern, at) => [...(at === 0 ? [] : ['-o']), '-path', pattern]);
   const format = '%y %m %U:%G %s %p\\n';
   return [
     {

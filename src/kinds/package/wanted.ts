@@ -1,6 +1,7 @@
 /** Which Debian packages a node needs for what the inventory asks of it. */
 
 import type { NodeName } from '../../step.ts';
+import { importsOn } from '../iscsi.ts';
 import { onNode } from '../on-node.ts';
 import type { Site } from '../site.ts';
 
@@ -17,5 +18,6 @@ export function wantedPackages(site: Site, node: NodeName): readonly string[] {
     ...(replicated.length > 0 ? ['drbd-utils'] : []),
     ...(serves.length > 0 ? ['nbd-server'] : []),
     ...(imports.length > 0 ? ['python3'] : []),
+    ...(importsOn(site, node).length > 0 ? ['open-iscsi', 'multipath-tools'] : []),
   ];
 }
