@@ -6,7 +6,7 @@ import { underXen } from '../domain/parse.ts';
 import { promoteSteps } from '../drbd/promote.ts';
 import { portalsOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
-import { unknown, unreadable } from '../reading.ts';
+import { unreadable } from '../reading.ts';
 import type { IscsiExport, Volume } from '../site.ts';
 import { bringUp, type UnitFact } from '../unit.ts';
 import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
@@ -19,9 +19,9 @@ import type { TargetWant } from './things.ts';
 export function plan({ name, nodes: [node = ''], want }: Thing<TargetWant>, world: World): Verdict {
   const { live, units } = world.have('target', node);
   const { device } = want;
-  const missing = [live, units, device].find((one) => !one.known) ?? unknown('');
-  if (!live.known || !units.known || !device.known)
-    return refuse(unreadable(`target/${name}`, node, missing.known ? '' : missing.why));
+  if (!live.known) return refuse(unreadable(`target/${name}`, node, live.why));
+  if (!units.known) return refuse(unreadable(`target/${name}`, node, units.why));
+  if (!device.known) return refuse(unreadable(`target/${name}`, node, device.why));
   const wrong = problems(want, device.value, node, live.value);
   if (wrong.length > 0) return refuse(...wrong);
   const own = live.value.targets.find(({ iqn }) => iqn === want.exported.iqn);

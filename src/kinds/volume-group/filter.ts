@@ -10,6 +10,9 @@ import type { LvmSettings } from './facts.ts';
 /** Patterns for names whose devices belong to guests or to other nodes. */
 export const rejected = ['^/dev/drbd', '^/dev/nbd', '^/dev/gnbd'] as const;
 
+/** Multipath's maps of disks of LIO, by the name that udev gives them; LVM itself leaves their paths alone. */
+export const importedByIscsi = '^/dev/disk/by-id/dm-uuid-mpath-36001405';
+
 /** As LVM is shipped: everything is let in. */
 export function isDefault({ globalFilter }: LvmSettings): boolean {
   return globalFilter.every((one) => one === 'a|.*|' || one === 'a/.*/');

@@ -4,6 +4,7 @@ import type { NodeName } from '../../step.ts';
 import { lvmPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
+import { importsOn } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { isMissing, packageAddress } from '../package/index.ts';
@@ -11,7 +12,7 @@ import { known, type Reading } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import type { GroupState, VolumeGroupFacts } from './facts.ts';
-import { isDefault, rejected } from './filter.ts';
+import { importedByIscsi, isDefault, rejected } from './filter.ts';
 
 export interface VolumeGroupWant {
   readonly devices: readonly string[];
@@ -49,7 +50,8 @@ export function writesFilter(world: World, node: NodeName): boolean {
 }
 
 function filterFile(node: NodeName, world: World): Thing {
-  const content = world.render('volume-group/lvmlocal.conf', { rejected });
+  const imported = importsOn(world.site, node).length > 0 ? [importedByIscsi] : [];
+  const content = world.render('volume-group/lvmlocal.conf', { rejected: [...rejected, ...imported] });
   const check = ['sh', '-c', 'lvmconfig --validate --config "$(cat "$1")"', 'sh', '{}'] as const;
   const want = { path: lvmPath, content, mode: '0644', check, shippedBy: 'lvm2' };
   return fileThing(node, want, [hostAddress(node), packageAddress(node)]);

@@ -1,0 +1,172 @@
+/** The scripts of both ends in a real shell, over a sysfs of files and programs that pretend. What LIO itself does was seen on real hosts. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { wwidOf } from '../../src/kinds/iscsi.ts';
+import { templateFiles } from '../../src/template/files.ts';
+import { templateRenderer } from '../../src/template/render.ts';
+import { RealSh } from './real-sh.ts';
+
+const render = (template: string, view: Parameters<ReturnType<typeof templateRenderer>>[1]): string =>
+  templateRenderer(templateFiles())(template, view).join('');
+
+const iqn = 'iqn.2026-01.internal.sanctl:case:db';
+const serial = '1b526250-3894-550f-a353-dc5f3e3e8585';
+const wwid = wwidOf({ serial });
+
+test('the identity of a LUN is the one that a kernel made of this serial', () => {
+  expect(wwid).toBe('360014051b5262503894550fa353dc5f3');
+});
+
+describe('the script of an import', () => {
+  let sh: RealSh;
+  const at = (path: string): string => join(sh.folder, path);
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), `${text}\n`);
+  };
+
+  /** What a login makes appear: a session, and its disk with that identity. */
+  function session(sid: number, disk: string, portal: string, of: { iqn?: string; naa?: string } = {}): void {
+    const folder = `sys/class/iscsi_session/session${sid}`;
+    put(`${folder}/targetname`, of.iqn ?? iqn);
+    put(`sys/class/iscsi_connection/connection${sid}:0/persistent_address`, portal);
+    put(`sys/class/iscsi_connection/connection${sid}:0/persistent_port`, '3260');
+    put(`${folder}/device/target${sid}:0:0/${sid}:0:0:0/block/${disk}/size`, '524288');
+    put(`${folder}/device/target${sid}:0:0/${sid}:0:0:0/block/${disk}/device/wwid`, of.naa ?? `naa.${wwid.slice(1)}`);
+  }
+
+  function map(...paths: readonly string[]): void {
+    put('sys/block/dm-3/dm/uuid', `mpath-${wwid}`);
+    put('sys/block/dm-3/dm/name', 'db');
+    put('sys/block/dm-3/size', '524288');
+    mkdirSync(at('sys/block/dm-3/holders'), { recursive: true });
+    mkdirSync(at('sys/block/dm-3/slaves'), { recursive: true });
+    for (const path of paths) symlinkSync('.', at(`sys/block/dm-3/slaves/${path}`));
+  }
+
+  const programs = {
+    systemctl: 'true',
+    multipathd: 'true',
+    multipath: 'true',
+    sleep: 'true',
+    iscsiadm: 'echo "iscsiadm $*" >>"$LOG"',
+    dmsetup: 'echo "$OPEN"',
+  };
+
+  function run(verb: string, more: Partial<typeof programs> = {}) {
+    const view = {
+      settings: at('initiator'),
+      run: at('run'),
+      records: at('nodes'),
+      sys: at('sys'),
+      multipath: at('multipath.conf'),
+    };
+    // No block device can be made here: its map is there when its folder is.
+    const text = render('initiator/initiator', view).replace('-b "/dev/mapper/$name"', '-d "$map"');
+    const script = sh.write('script', text);
+    const all = Object.entries({ ...programs, ...more }).map(([name, body]) => [
+      name,
+      `LOG=${at('log')} OPEN=${existsSync(at('open')) ? 1 : 0}\n${body}`,
+    ]);
+    return sh.run({ argv: ['sh', script, verb, 'db'] }, Object.fromEntries(all));
+  }
+  const log = (): string => (existsSync(at('log')) ? readFileSync(at('log'), 'utf8') : '');
+
+  beforeEach(() => {
+    sh = new RealSh();
+    put('multipath.conf', '# of sanctl');
+    const credentials = [{ word: 'node.session.auth.password', value: "pa$s'wo`rd" }];
+    const settings = { script: 'x', iqn, initiator: 'iqn.x:bravo', wwid, bytes: 268435456, beat: 5, credentials };
+    put('initiator.db', render('initiator/settings', { ...settings, portals: ['10.77.0.11:3260', '10.78.0.11:3260'] }));
+  });
+
+  test('with a session at each portal and no other path, it is carried out', () => {
+    session(1, 'sda', '10.77.0.11');
+    session(2, 'sdb', '10.78.0.11');
+    map('sda', 'sdb');
+    expect(run('start')).toMatchObject({ status: 0 });
+    expect(log()).toBe('');
+    expect(readFileSync(at('run/initiator/db'), 'utf8')).toMatch(/^[0-9a-f]{64}\n$/);
+  });
+
+  test('a record has the secret as it is, for root alone, and no command has it', () => {
+    expect(run('start').status).toBe(1);
+    const record = readFileSync(at(`nodes/${iqn}/10.78.0.11,3260,1/default`), 'utf8');
+    expect(record).toContain("node.session.auth.password = pa$s'wo`rd\n");
+    expect(record).toContain('node.startup = manual\n');
+    expect(log()).toContain(`iscsiadm -m node -T ${iqn} -p 10.77.0.11:3260 --login`);
+    expect(log()).not.toContain('pa$s');
+    const { stdout } = spawnSync('find', [at('nodes'), '-perm', '/077'], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  });
+
+  test('a stranger behind a portal is logged out, and nothing is taken for carried out (I2)', () => {
+    session(1, 'sda', '10.77.0.11', { naa: 'naa.60014059999999999999999999999999' });
+    const { status, stderr } = run('reload');
+    expect(status).toBe(1);
+    expect(stderr).toContain('a stranger (I2)');
+    expect(log()).toContain(`-p 10.77.0.11:3260 --logout`);
+    expect(existsSync(at('run/initiator/db'))).toBe(false);
+  });
+
+  test('a map with a path of somebody else is refused (I2)', () => {
+    session(1, 'sda', '10.77.0.11');
+    session(2, 'sdb', '10.78.0.11');
+    session(3, 'sdc', '10.77.0.11', { iqn: 'iqn.x:other' });
+    map('sda', 'sdb', 'sdc');
+    const { status, stderr } = run('reload');
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('sdc is a path of its map, and not one of ours'),
+    });
+  });
+
+  test('one portal is enough; the other is said to be missing', () => {
+    session(1, 'sda', '10.77.0.11');
+    map('sda');
+    const refused =
+      'case $* in *10.78*) echo "iscsiadm: initiator reported error (8 - connection timed out)"; exit 8 ;; esac';
+    const { status, stderr } = run('reload', { iscsiadm: refused });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('connection timed out') });
+  });
+
+  test('what is open, or has something on it, stays logged in (I8)', () => {
+    session(1, 'sda', '10.77.0.11');
+    map('sda');
+    put('open', '');
+    expect(run('stop').status).toBe(1);
+    expect(log()).toBe('');
+  });
+
+  test('nobody uses it: its map goes first, then its own sessions, then its records', () => {
+    session(1, 'sda', '10.77.0.11');
+    session(3, 'sdc', '10.77.0.11', { iqn: 'iqn.x:other' });
+    map('sda');
+    put(`nodes/${iqn}/10.77.0.11,3260,1/default`, '');
+    expect(run('stop', { multipath: 'echo "multipath $*" >>"$LOG"' }).status).toBe(0);
+    expect(log()).toBe(`multipath -f db\niscsiadm -m node -T ${iqn} -p 10.77.0.11:3260 --logout\n`);
+    expect(readdirSync(at('nodes'))).toEqual([]);
+  });
+
+  test('settings with a line that nobody wrote are not carried out', () => {
+    put('initiator.db', `${readFileSync(at('initiator.db'), 'utf8')}run reboot`);
+    expect(run('start')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('a line that sanctl did not write'),
+    });
+  });
+});
+
+const missing = spawnSync('shellcheck', ['--version']).status === 0 ? undefined : 'no shellcheck on this machine';
+
+test.skipIf(missing !== undefined).each(['target/target', 'initiator/initiator'])(
+  `shellcheck has nothing to say of %s${missing === undefined ? '' : ` (${missing})`}`,
+  (template) => {
+    const view = { settings: '/s', configfs: '/c', run: '/r', hba: 'h', records: '/n', sys: '/sys', multipath: '/m' };
+    // SC2015: what follows `||` is meant for both. SC2016: backticks around a command that people are to read.
+    const words = ['-s', 'sh', '-e', 'SC2015,SC2016', '-'];
+    expect(spawnSync('shellcheck', words, { input: render(template, view), encoding: 'utf8' }).stdout).toBe('');
+  },
+);
