@@ -90,3 +90,9 @@ export function proveAllZero(
 export function skipFirstSync({ resource }: AllZero): Run {
   return run('drbdadm', 'new-current-uuid', '--clear-bitmap', `${resource}/0`);
 }
+
+/**
+ * Goes on without members that the operator named (R2), as `mdadm --assemble` takes it. Only the script that assembles has it, and
+ * uses it only where the node keeps the operator's word for every member that is missing, after the others were compared.
+ */
+export const goOnWithout = '--run';

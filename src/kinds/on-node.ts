@@ -4,7 +4,7 @@
  */
 import type { NodeName } from '../step.ts';
 import { importersOf, reachOf } from './reach.ts';
-import type { NbdExport, Site, Vm, Volume, VolumeGroup } from './site.ts';
+import type { Image, NbdExport, RaidArray, Site, Vm, Volume, VolumeGroup } from './site.ts';
 
 export interface OnNode {
   /** With a replica here, in the order of the inventory. */
@@ -17,12 +17,19 @@ export interface OnNode {
   /** Exports by nbd-server that it serves, and those that it imports. */
   readonly serves: readonly NbdExport[];
   readonly imports: readonly NbdExport[];
+  readonly images: readonly Image[];
+  /** Of those, the ones that are used here through a loop device. */
+  readonly loops: readonly Image[];
+  /** That it assembles. */
+  readonly arrays: readonly RaidArray[];
+  /** Of which it can see a member: also as the exporter of one. */
+  readonly membersOf: readonly RaidArray[];
 }
 
 type Growing = { readonly [K in keyof OnNode]: OnNode[K][number][] };
 
 const sites = new WeakMap<Site, ReadonlyMap<NodeName, OnNode>>();
-const nothing: OnNode = { volumes: [], replicated: [], groups: [], vms: [], serves: [], imports: [] };
+const nothing: OnNode = none();
 
 export function onNode(site: Site, node: NodeName): OnNode {
   let nodes = sites.get(site);
@@ -46,7 +53,7 @@ export function startsAtBoot(site: Site, node: NodeName): boolean {
 function index(site: Site): ReadonlyMap<NodeName, OnNode> {
   const nodes = new Map<NodeName, Growing>();
   const at = (node: NodeName): Growing => {
-    const there = nodes.get(node) ?? { volumes: [], replicated: [], groups: [], vms: [], serves: [], imports: [] };
+    const there = nodes.get(node) ?? none();
     nodes.set(node, there);
     return there;
   };
@@ -67,5 +74,35 @@ function index(site: Site): ReadonlyMap<NodeName, OnNode> {
     at(one.from).serves.push(one);
     for (const node of importersOf(one, site)) at(node).imports.push(one);
   }
+  for (const image of Object.values(site.images)) {
+    at(image.node).images.push(image);
+    if (isLooped(image, site)) at(image.node).loops.push(image);
+  }
+  for (const array of Object.values(site.arrays)) {
+    at(array.node).arrays.push(array);
+    for (const node of reachOf({ array: array.name }, site)) at(node).membersOf.push(array);
+  }
   return nodes;
+}
+
+function none(): Growing {
+  return {
+    volumes: [],
+    replicated: [],
+    groups: [],
+    vms: [],
+    serves: [],
+    imports: [],
+    images: [],
+    loops: [],
+    arrays: [],
+    membersOf: [],
+  };
+}
+
+/** NBD serves the file itself; a member of an array, and what LIO serves, are block devices. */
+function isLooped({ name }: Image, site: Site): boolean {
+  const members = Object.values(site.arrays).flatMap((array) => array.members);
+  const exports = Object.values(site.exports).filter(({ via }) => via === 'iscsi');
+  return [...members, ...exports.map(({ backing }) => backing)].some((on) => 'image' in on && on.image === name);
 }

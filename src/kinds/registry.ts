@@ -1,9 +1,12 @@
 /** All kinds, in the order in which their steps are drafted and shown. A new kind is one line here. */
+import { array } from './array/index.ts';
 import { domain } from './domain/index.ts';
 import { drbd } from './drbd/index.ts';
 import { exportKind } from './export/index.ts';
 import { file } from './file/index.ts';
+import { filesystem } from './filesystem/index.ts';
 import { host } from './host/index.ts';
+import { image } from './image/index.ts';
 import { importKind } from './import/index.ts';
 import { initiator } from './initiator/index.ts';
 import type { Kind } from './kind.ts';
@@ -27,5 +30,9 @@ export const kinds: readonly Kind[] = [
   importKind,
   target,
   initiator,
+  image,
+  drbd,
+  array,
+  filesystem,
   domain,
 ];

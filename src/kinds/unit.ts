@@ -1,42 +1,57 @@
-/** Units of systemd that sanctl writes, of which each thing has its own: how they are, and how they are started. Pure. */
-import { type Command, command, type Run, run } from '../shell/command.ts';
-import { every } from './reading.ts';
+/** A systemd unit of sanctl's own, whose file is written before: enabled, and started. Nothing here stops one. */
+import { command, type Probe, type ProbeOutputs, run } from '../shell/command.ts';
+import type { NodeName } from '../step.ts';
+import { every, type Reading, read, success } from './reading.ts';
+import type { StepDraft } from './verdict.ts';
 
-export interface UnitFact {
-  /** `active`, `failed`, …: systemctl(1). */
-  readonly active: string;
+/** systemctl(1), `show`. */
+export interface Unit {
   readonly enabled: boolean;
+  readonly active: boolean;
+  /** Its file has changed since systemd read it. */
+  readonly outdated: boolean;
 }
 
-export function unitQuestion(units: readonly string[]): Command {
-  return command('systemctl', 'show', '--property=Id,ActiveState,UnitFileState', '--', ...units);
+export function unitProbe(kind: string, unit: string): Probe {
+  const properties = '--property=LoadState,UnitFileState,ActiveState,NeedDaemonReload';
+  return { name: `${kind}.unit:${unit}`, command: command('systemctl', 'show', properties, unit) };
 }
 
-/** Blocks of `Key=value`, one for each unit; of one that is not there as well (tried, systemd 252). */
-export function parseUnits(text: string, units: readonly string[]): Readonly<Record<string, UnitFact>> | undefined {
-  const blocks = text.split('\n\n').map((block) => {
-    const pairs = block
-      .split('\n')
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]);
-    return Object.fromEntries(pairs) as Readonly<Record<string, string | undefined>>;
+export function parseUnit(outputs: ProbeOutputs, kind: string, unit: string): Reading<Unit> {
+  const probe = `${kind}.unit:${unit}`;
+  return read(success(outputs, probe), probe, (text) => {
+    const lines = text.split('\n').filter((line) => line !== '');
+    const fields = every(lines, (line) => (line.includes('=') ? (line.split('=', 2) as [string, string]) : undefined));
+    if (fields === undefined) return undefined;
+    const { LoadState, UnitFileState, ActiveState, NeedDaemonReload } = Object.fromEntries(fields);
+    if (LoadState === undefined || ActiveState === undefined) return undefined;
+    return {
+      enabled: UnitFileState === 'enabled',
+      active: ActiveState === 'active',
+      outdated: NeedDaemonReload === 'yes',
+    };
   });
-  const found = every(units, (unit) => {
-    const { ActiveState: active, UnitFileState: file } = blocks.find(({ Id }) => Id === unit) ?? {};
-    if (active === undefined || file === undefined) return undefined;
-    return [unit, { active, enabled: file === 'enabled' }] as const;
-  });
-  return found === undefined ? undefined : Object.fromEntries(found);
 }
 
-/** A unit that is enabled was known before: its file may be another now. To enable one is to read it. */
-export function bringUp(unit: string, have: UnitFact | undefined): readonly Run[] {
-  return [have?.enabled === true ? run('systemctl', 'daemon-reload') : run('systemctl', 'enable', unit), start(unit)];
-}
-
-/** What went wrong is in the journal of the node. */
-function start(unit: string): Run {
-  const script = `systemctl reload-or-restart "$1" && exit
-journalctl --unit="$1" --lines=8 --output=cat --no-pager >&2
-exit 1`;
-  return run('sh', '-c', script, 'sh', unit);
+/** `what` it does, for people: "the loop device of image a". */
+export function unitSteps(node: NodeName, unit: string, have: Unit, what: string): readonly StepDraft[] {
+  const enable: StepDraft = {
+    verb: 'enable',
+    node,
+    title: `have ${unit} started at boot`,
+    danger: 'none',
+    guards: [],
+    actions: [run('systemctl', 'daemon-reload'), run('systemctl', 'enable', unit)],
+    reason: have.enabled ? 'its file has changed' : `${what} is to come back when ${node} boots`,
+  };
+  const start: StepDraft = {
+    verb: 'start',
+    node,
+    title: `start ${unit}`,
+    danger: 'none',
+    guards: [],
+    actions: [run('systemctl', 'start', unit)],
+    reason: `${what} is not there`,
+  };
+  return [...(have.enabled && !have.outdated ? [] : [enable]), ...(have.active ? [] : [start])];
 }

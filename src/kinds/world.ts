@@ -1,11 +1,14 @@
 /** All that a kind may look at while it decides: the wish, the facts of every node, and the templates. */
 import type { Content, ProbeOutputs, SecretRef } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
+import type { ArrayFacts } from './array/facts.ts';
 import type { DomainFacts } from './domain/facts.ts';
 import type { DrbdFacts } from './drbd/facts.ts';
 import type { ExportFacts } from './export/facts.ts';
 import type { FileFacts } from './file/facts.ts';
+import type { FilesystemFacts } from './filesystem/facts.ts';
 import type { HostFacts } from './host/facts.ts';
+import type { ImageFacts } from './image/facts.ts';
 import type { ImportFacts } from './import/facts.ts';
 import type { InitiatorFacts } from './initiator/facts.ts';
 import type { ModuleFacts } from './module/facts.ts';
@@ -24,9 +27,12 @@ export interface FactsByKind {
   service: ServiceFacts;
   volumeGroup: VolumeGroupFacts;
   volume: VolumeFacts;
+  image: ImageFacts;
   drbd: DrbdFacts;
   target: TargetFacts;
   initiator: InitiatorFacts;
+  array: ArrayFacts;
+  filesystem: FilesystemFacts;
   domain: DomainFacts;
   export: ExportFacts;
   import: ImportFacts;

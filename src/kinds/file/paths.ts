@@ -1,5 +1,6 @@
 /** Every path that sanctl may write on a node, so that all of them can be asked about in one round trip. */
 import type { NodeName } from '../../step.ts';
+import * as md from '../array/paths.ts';
 import { importsOn, targetsOn } from '../iscsi.ts';
 import { onNode, startsAtBoot } from '../on-node.ts';
 import type { NbdExport, Site } from '../site.ts';
@@ -79,7 +80,7 @@ function pathsOf(side: Side, { name, tls }: NbdExport): readonly string[] {
 
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated, vms, serves, imports } = onNode(site, node);
+  const { groups, replicated, vms, serves, imports, loops, arrays, membersOf } = onNode(site, node);
   const [served, imported] = [targetsOn(site, node), importsOn(site, node)];
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
@@ -98,6 +99,15 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...served.map(({ name }) => targetPath(name)),
     ...(imported.length > 0 ? [initiatorScriptPath, initiatorUnitPath, multipathPath] : []),
     ...imported.map(({ name }) => initiatorPath(name)),
+    ...(membersOf.length > 0 ? [md.mdadmPath, md.mdRulesPath] : []),
+    ...(loops.length > 0 ? [md.imageScriptPath] : []),
+    ...loops.map(({ name }) => md.unitPath(md.imageUnit(name))),
+    ...(arrays.length > 0 ? [md.arrayScriptPath] : []),
+    ...arrays.flatMap((array) => [
+      md.arrayConfigPath(array.name),
+      md.unitPath(md.arrayUnit(array.name)),
+      ...(array.filesystem === undefined ? [] : [md.unitPath(md.filesystemUnit(array.name))]),
+    ]),
   ].sort();
 }
 

@@ -9,6 +9,9 @@ const shippers = ['lvm2', 'drbd-utils', 'xen-utils-common'];
 /** Longer files are not shown in a diff. */
 export const longestText = 500;
 
+/** What lies deeper than a folder of /etc, or elsewhere, and is always there. */
+const elsewhere = ['/etc/systemd/system', '/root', xenScripts];
+
 /**
  * A path that `find` does not list in a walk that ended well is absent; that it cannot be opened would not prove it (C5).
  * Hence the walk over folders instead of a question for each path: also one process instead of thousands. Where the files
@@ -20,8 +23,8 @@ export function probes(paths: readonly string[]): readonly Probe[] {
     ...paths.map((path) => (/^\/etc\/[^/]*$/.test(path) ? path : path.replace(/[^/]*$/, '*'))),
     `${xenFolder}/*`,
   ];
-  // What lies deeper than a folder of /etc, or elsewhere.
-  const elsewhere = ['/etc/systemd/system', '/root', xenScripts];
+  const isDeep = (path: string): boolean =>
+    path.split('/').length > 4 && !elsewhere.some((root) => path.startsWith(`${root}/`));
   const beyond = elsewhere.filter((root) => paths.some((path) => path.startsWith(`${root}/`)));
   const within = [...new Set(patterns)].flatMap((pattern, at) => [...(at === 0 ? [] : ['-o']), '-path', pattern]);
   const format = '%y %m %U:%G %s %p\\n';
@@ -35,7 +38,7 @@ export function probes(paths: readonly string[]): readonly Probe[] {
         '-mindepth',
         '1',
         '-maxdepth',
-        '2',
+        paths.some(isDeep) ? '3' : '2',
         '(',
         ...within,
         ')',

@@ -1,6 +1,7 @@
 /** What a node imports by iSCSI, as the kernel has it. */
+
+import type { UnitFact } from '../own-units.ts';
 import type { Reading } from '../reading.ts';
-import type { UnitFact } from '../unit.ts';
 
 export interface InitiatorFacts {
   readonly live: Reading<LiveImports>;

@@ -10,7 +10,7 @@ import type { Site } from '../site.ts';
  * hypervisor that somebody built is not to be replaced by Debian's.
  */
 export function wantedPackages(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated, serves, imports } = onNode(site, node);
+  const { groups, replicated, serves, imports, arrays } = onNode(site, node);
   const thin = groups.some((group) => Object.keys(group.thinPools).length > 0);
   return [
     ...(groups.length > 0 ? ['lvm2'] : []),
@@ -19,5 +19,7 @@ export function wantedPackages(site: Site, node: NodeName): readonly string[] {
     ...(serves.length > 0 ? ['nbd-server'] : []),
     ...(imports.length > 0 ? ['python3'] : []),
     ...(importsOn(site, node).length > 0 ? ['open-iscsi', 'multipath-tools'] : []),
+    ...(arrays.length > 0 ? ['mdadm'] : []),
+    ...(arrays.some(({ filesystem }) => filesystem !== undefined) ? ['e2fsprogs'] : []),
   ];
 }

@@ -15,16 +15,17 @@ import {
 } from '../reading.ts';
 import type { Content, Device, Signature } from './facts.ts';
 
-export function parseDevice(outputs: ProbeOutputs, path: string): Reading<Device | 'absent'> {
-  const lsblk = answer(outputs, `volumeGroup.lsblk:${path}`);
+/** `kind` asked for it. */
+export function parseDevice(outputs: ProbeOutputs, path: string, kind = 'volumeGroup'): Reading<Device | 'absent'> {
+  const lsblk = answer(outputs, `${kind}.lsblk:${path}`);
   if (!lsblk.known) return lsblk;
   const { code, stderr, stdout } = lsblk.value;
   if (code === 32 && stderr.trimEnd().endsWith('not a block device')) return known('absent');
   if (code !== 0) return unknown(failure(`lsblk ${path}`, lsblk.value));
   const tree = parseTree(stdout);
-  const wipefs = `volumeGroup.wipefs:${path}`;
+  const wipefs = `${kind}.wipefs:${path}`;
   const signatures = read(success(outputs, wipefs), wipefs, parseSignatures);
-  const question = `volumeGroup.content:${path}`;
+  const question = `${kind}.content:${path}`;
   const content = read(success(outputs, question), question, parseContent);
   if (tree === undefined) return unknown(`lsblk ${path}: the answer cannot be read`);
   if (!signatures.known) return signatures;

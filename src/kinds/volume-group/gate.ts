@@ -31,6 +31,19 @@ const openersScript = 'find /proc/[0-9]*/fd -lname "$(realpath "$1")" 2>/dev/nul
 
 export const lsblkColumns = 'TYPE,SIZE,RO,SERIAL,WWN,MOUNTPOINTS';
 
+/** A device that the same plan makes: nothing is known of it yet but that it must be there, blank, and nobody's (C1, C2). */
+export function gateOfNew(path: string, type: string): readonly Guard[] {
+  return [
+    {
+      ask: command('lsblk', '-n', '-r', '-o', 'TYPE,MOUNTPOINTS', path),
+      expect: { stdout: type },
+      proves: `${path} is there, nothing is built on it and it is not mounted (C2)`,
+    },
+    ...blank(path),
+    openToNobody(path),
+  ];
+}
+
 /** A disk that must be blank, or bear nothing but the label of the physical volume with this uuid. */
 export function gate(path: string, device: Device, label?: string): readonly Guard[] {
   return [
@@ -40,12 +53,16 @@ export function gate(path: string, device: Device, label?: string): readonly Gua
       proves: `${path} is the disk that the plan saw, nothing is built on it and it is not mounted (C2, C3)`,
     },
     ...(label === undefined ? blank(path) : labelled(path, label)),
-    {
-      ask: command('sh', '-c', openersScript, 'sh', path),
-      expect: { stdout: '' },
-      proves: `no process has ${path} open (C2)`,
-    },
+    openToNobody(path),
   ];
+}
+
+function openToNobody(path: string): Guard {
+  return {
+    ask: command('sh', '-c', openersScript, 'sh', path),
+    expect: { stdout: '' },
+    proves: `no process has ${path} open (C2)`,
+  };
 }
 
 function blank(path: string): readonly Guard[] {

@@ -23,18 +23,18 @@ export function probes(devices: readonly string[]): readonly Probe[] {
     ...(devices.length === 0 ? [] : [config]),
     { name: 'volumeGroup.groups', command: command('vgs', ...json, groupFields) },
     { name: 'volumeGroup.pvs', command: command('pvs', ...json, pvFields) },
-    ...devices.flatMap(deviceProbes),
+    ...devices.flatMap((device) => deviceProbes(device)),
   ];
 }
 
 /** Without NAME, lsblk lists what is built on the disk beside it instead of below it (tried, util-linux 2.38.1). */
-function deviceProbes(device: string): readonly Probe[] {
+export function deviceProbes(device: string, kind = 'volumeGroup'): readonly Probe[] {
   const columns = 'NAME,KNAME,TYPE,SIZE,RO,SERIAL,WWN,MOUNTPOINTS';
   return [
-    { name: `volumeGroup.lsblk:${device}`, command: command('lsblk', '-J', '-b', '-o', columns, device) },
-    { name: `volumeGroup.wipefs:${device}`, command: command('wipefs', '--no-act', '--json', device) },
+    { name: `${kind}.lsblk:${device}`, command: command('lsblk', '-J', '-b', '-o', columns, device) },
+    { name: `${kind}.wipefs:${device}`, command: command('wipefs', '--no-act', '--json', device) },
     {
-      name: `volumeGroup.content:${device}`,
+      name: `${kind}.content:${device}`,
       command: command(...contentQuestion(device)),
       timeoutSeconds: contentSeconds,
     },

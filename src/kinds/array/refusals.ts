@@ -1,0 +1,91 @@
+/** Why an array is left as it is. */
+import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import { formatSize } from '../../quantity.ts';
+import type { RaidArray } from '../site.ts';
+import type { Device } from '../volume-group/facts.ts';
+import type { Assembled } from './facts.ts';
+
+export function notBlank({ name, node }: RaidArray, path: string, device: Device): Diagnostic {
+  const found = [
+    ...device.signatures.map(({ type, offset, uuid }) => `${type} at ${offset}${uuid === '' ? '' : ` (${uuid})`}`),
+    ...device.children.map((child) => `${child} built on it`),
+    ...device.mountpoints.map((mountpoint) => `mounted on ${mountpoint}`),
+    ...(device.content.is === 'zero' ? [] : ['bytes that are not zero']),
+    ...(device.readOnly ? ['it is read-only'] : []),
+  ];
+  const detail = `${path} on ${node} (${formatSize(device.bytes)}) is not blank: ${found.join('; ')} (R1).`;
+  return error('array/not-blank', 'A member of a new array is not blank', detail, {
+    help: `If nothing on it is needed any more, erase it by hand: \`wipefs --all ${path}\`, then \`blkdiscard --zeroout ${path}\`; and plan again. It was to be a member of ${name}.`,
+  });
+}
+
+export function halfThere({ name, node }: RaidArray, with_: readonly string[], without: readonly string[]): Diagnostic {
+  const detail = `array/${name} on ${node}: ${with_.join(', ')} belong to an array, ${without.join(', ')} to none.`;
+  return error('array/half-there', 'Only some members of an array bear it', detail, {
+    help: 'Either making it broke off, or a member was replaced by a blank one. `mdadm --examine` of each tells which. A making that broke off: `mdadm --zero-superblock` of the ones that bear it, if it was never used.',
+  });
+}
+
+export function missing({ name, node }: RaidArray, paths: readonly string[]): Diagnostic {
+  const detail = `array/${name} on ${node} is not assembled, and ${paths.join(', ')} cannot be read; what is there may be newer than the rest (R2).`;
+  return error('array/member-missing', 'A member of an array is out of reach', detail, {
+    help: `Bring it back. If it is gone for good: \`sanctl playbook run array-start\` goes on without the members that you name.`,
+  });
+}
+
+export function lost({ name, node }: RaidArray): Diagnostic {
+  const detail = `array/${name} was made on ${node} before, and now none of its members bears it.`;
+  return error('array/lost', 'An array is gone from its members', detail, {
+    help: `Find out what happened to them. To make it anew, which loses whatever it held: \`rm /var/lib/sanctl/array/${name}\` there, and plan again.`,
+  });
+}
+
+export function unknownArray({ name, node }: RaidArray, uuid: string): Diagnostic {
+  const detail = `The members of array/${name} on ${node} belong to array ${uuid}, which sanctl did not make there.`;
+  return error('array/not-ours', 'The members belong to an array that this node does not know', detail, {
+    help: `If it is this one and no other node has it assembled: \`sanctl playbook run array-take-over\`.`,
+  });
+}
+
+export function cannotCompare({ name, node }: RaidArray, why: string): Diagnostic {
+  return error('array/members-differ', 'The members are not of one array', `array/${name} on ${node}: ${why}.`, {
+    help: '`mdadm --examine` of each member tells which one does not belong here.',
+  });
+}
+
+export function splitBrain({ name, node }: RaidArray, one: string, other: string): Diagnostic {
+  const detail = `array/${name} on ${node}: ${one} went on without ${other}, and ${other} without ${one} (R2). mdadm would take one of the two, or mix them.`;
+  return error('array/split-brain', 'Members of an array went different ways', detail, {
+    help: `Look at both, one at a time and read-only, and decide which is to stay. Of the other: \`mdadm --zero-superblock\`, \`wipefs\`, \`blkdiscard --zeroout\`, then \`mdadm --add\` on ${node}.`,
+  });
+}
+
+export function otherShape({ name, node }: RaidArray, { device }: Assembled, what: string): Diagnostic {
+  return error('array/shape', 'An array differs from the inventory', `array/${name} on ${node} (${device}): ${what}.`, {
+    help: 'Write it into the inventory as it is, or change it by hand: docs/arrays.md.',
+  });
+}
+
+export function elsewhere({ name, node }: RaidArray, devices: readonly string[]): Diagnostic {
+  const detail = `Members of array/${name} on ${node} are in ${devices.join(' and ')}, which is not /dev/md/${name} and is in use.`;
+  return error('array/in-another', 'A member belongs to another array', detail, {
+    help: '`mdadm --detail` tells what it is.',
+  });
+}
+
+export function degraded({ name, node }: RaidArray, what: readonly string[]): Diagnostic {
+  return warning(
+    'array/degraded',
+    'An array runs without all of its members',
+    `array/${name} on ${node}: ${what.join('; ')}.`,
+    {
+      help: 'Plan again when they are back: only what was written meanwhile is copied. A blank one in the place of a lost one: `mdadm --add` (docs/arrays.md).',
+    },
+  );
+}
+
+export function failed({ name, node }: RaidArray): Diagnostic {
+  return error('array/failed', 'An array has lost more members than it can', `array/${name} on ${node}.`, {
+    help: 'Nothing is written to it any more. Bring its members back, stop what uses it, `mdadm --stop`; then look at `mdadm --examine` of each before anything else (docs/arrays.md).',
+  });
+}

@@ -1,0 +1,80 @@
+/** What an array needs that runs: its shape is only looked at; members that are back are taken in again (R7). */
+import type { Diagnostic } from '../../diagnostic.ts';
+import { refuse, type Verdict } from '../verdict.ts';
+import type { Assembled } from './facts.ts';
+import { isActive } from './legs.ts';
+import * as no from './refusals.ts';
+import { type LegAt, legAt, type Seen, type SeenMember } from './seen.ts';
+import { record, rejoin, tune } from './steps.ts';
+
+/** md(4): how many members each level can lose; level 10, of two copies, one for certain. */
+export function mayLose(level: number, disks: number): number {
+  return { 0: 0, 1: disks - 1, 5: 1, 6: 2 }[level] ?? 1;
+}
+
+export function planRunning(seen: Seen, running: Assembled): Verdict {
+  const { array, members } = seen;
+  const problems = shapeOf(seen, running);
+  if (problems.length > 0) return refuse(...problems);
+  if (array.level !== 10 && running.degraded > mayLose(array.level, running.disks)) return refuse(no.failed(array));
+  const rate = Math.floor(array.rebuildRate / 1024);
+  const lost = members.filter((member) => !isIn(member, running));
+  const back = lost.flatMap(legAt).filter((leg) => mayRejoin(leg, seen, running));
+  const away = lost.filter(({ path }) => !back.some((leg) => leg.path === path));
+  return {
+    steps: [
+      ...(seen.record === 'absent' ? [record(array)] : []),
+      ...(running.speedMax === undefined || running.speedMax === rate ? [] : [tune(array, running.device)]),
+      ...(back.length === 0
+        ? []
+        : [
+            rejoin(
+              array,
+              back.map(({ path }) => path),
+            ),
+          ]),
+    ],
+    diagnostics:
+      away.length === 0
+        ? []
+        : [
+            no.degraded(
+              array,
+              away.map((member) => whyAway(member)),
+            ),
+          ],
+  };
+}
+
+/** `sync_speed_max` says `system` while nothing was set; any number is compared. */
+function shapeOf({ array, members, record: known }: Seen, running: Assembled): readonly Diagnostic[] {
+  const { level, chunkBytes = 0, bitmap } = array;
+  const differs = (what: string): Diagnostic => no.otherShape(array, running, what);
+  return [
+    ...(known === 'absent' || known === running.uuid ? [] : [differs(`it is array ${running.uuid}, not ${known}`)]),
+    ...(running.level === `raid${level}` ? [] : [differs(`it is ${running.level}, not raid${level}`)]),
+    ...(running.disks === members.length ? [] : [differs(`it has ${running.disks} members, not ${members.length}`)]),
+    ...(chunkBytes === running.chunkBytes
+      ? []
+      : [differs(`its chunk is ${running.chunkBytes}, not ${chunkBytes} bytes`)]),
+    ...(level === 0 || running.bitmap === (bitmap === 'internal') ? [] : [differs(`its bitmap is not ${bitmap}`)]),
+  ];
+}
+
+function isIn({ device }: SeenMember, { legs }: Assembled): boolean {
+  const name = device.known && device.value !== 'absent' ? device.value.kernelName : '';
+  return legs.some((leg) => leg.device === name && !leg.states.includes('faulty'));
+}
+
+/** Its last word calls all active that are in now; the newest events are asked for by the step. */
+function mayRejoin(leg: LegAt, { members }: Seen, running: Assembled): boolean {
+  const inside = members.filter((member) => isIn(member, running)).flatMap(legAt);
+  return inside.every((one) => one.uuid === leg.uuid && isActive(leg, one)) && leg.role !== undefined;
+}
+
+function whyAway({ path, device, leg }: SeenMember): string {
+  if (!device.known) return `${path}: ${device.why}`;
+  if (device.value === 'absent') return `${path} is not there`;
+  if (!leg.known) return `${path}: ${leg.why}`;
+  return leg.value === 'none' ? `${path} bears no array` : `${path} went its own way (R7)`;
+}
