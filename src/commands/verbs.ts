@@ -1,5 +1,6 @@
 /** All verbs, in the order of the help. Each file declares one and loads what it needs only when it is called. */
 import { applyVerb } from './apply.ts';
+import { arrayVerb } from './array.ts';
 import { certificatesVerb } from './certificates.ts';
 import { checkVerb } from './check.ts';
 import { completionVerb } from './completion.ts';
@@ -31,6 +32,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   runVerb,
   factsVerb,
   exportVerb,
+  arrayVerb,
   journalVerb,
   unlockVerb,
   labVerb,

@@ -38,10 +38,11 @@ export function unitSteps(node: NodeName, unit: string, have: Unit, what: string
   const enable: StepDraft = {
     verb: 'enable',
     node,
-    title: `have ${unit} started at boot`,
+    title: have.enabled ? `have systemd read ${unit} again` : `have ${unit} started at boot`,
     danger: 'none',
     guards: [],
-    actions: [run('systemctl', 'daemon-reload'), run('systemctl', 'enable', unit)],
+    // To enable one makes systemd read all unit files again, too.
+    actions: [have.enabled ? run('systemctl', 'daemon-reload') : run('systemctl', 'enable', unit)],
     reason: have.enabled ? 'its file has changed' : `${what} is to come back when ${node} boots`,
   };
   const start: StepDraft = {

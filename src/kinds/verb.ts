@@ -5,7 +5,7 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Probe } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
-import type { Node, Site, Vm, Volume } from './site.ts';
+import type { Node, RaidArray, Site, Vm, Volume } from './site.ts';
 import type { Verdict } from './verdict.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +14,7 @@ export interface ArgumentTypes {
   readonly vm: Vm;
   readonly node: Node;
   readonly volume: Volume;
+  readonly array: RaidArray;
   readonly seconds: number;
   /** In bytes. */
   readonly size: number;

@@ -38,6 +38,7 @@ const named: Readonly<Partial<Record<ArgumentType, Named>>> = {
   vm: { means: 'a VM of the inventory', all: (site) => site.vms },
   node: { means: 'a node of the inventory', all: (site) => site.nodes },
   volume: { means: 'a volume of the inventory', all: (site) => site.volumes },
+  array: { means: 'an array of the inventory', all: (site) => site.arrays },
 };
 
 export const argumentTypes: readonly ArgumentType[] = ['vm', 'node', 'volume', 'seconds', 'size', 'text'];

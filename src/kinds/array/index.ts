@@ -8,6 +8,7 @@ import { parse, probes } from './parse.ts';
 import { arrayUnit } from './paths.ts';
 import { plan } from './plan.ts';
 import { expand, memberPaths } from './things.ts';
+import { verbs } from './verbs.ts';
 
 export const array: Kind<RaidArray, ArrayFacts> = {
   name: 'array',
@@ -19,6 +20,7 @@ export const array: Kind<RaidArray, ArrayFacts> = {
   stable,
   plan,
   undeclared,
+  verbs,
 };
 
 function namesOn(site: Site, node: string): readonly string[] {

@@ -6,12 +6,12 @@ import { unitSteps } from '../unit.ts';
 import { refuse, steps, type Verdict } from '../verdict.ts';
 import type { Device } from '../volume-group/facts.ts';
 import type { World } from '../world.ts';
-import type { Assembled, Member } from './facts.ts';
+import type { Assembled } from './facts.ts';
 import { compare } from './legs.ts';
 import { arrayUnit } from './paths.ts';
 import * as no from './refusals.ts';
 import { planRunning } from './running.ts';
-import { legAt, type Seen, type SeenMember } from './seen.ts';
+import { legAt, type Seen, type SeenMember, seenOf } from './seen.ts';
 import { create, type NewMember } from './steps.ts';
 import { memberPaths } from './things.ts';
 
@@ -27,14 +27,8 @@ export function plan({ want: array, nodes: [node] }: Thing<RaidArray>, world: Wo
   if (!facts.assembled.known) return refuse(unreadable(address, node, facts.assembled.why));
   if (!record.known) return refuse(unreadable(address, node, record.why));
   if (!unit.known) return refuse(unreadable(address, node, unit.why));
-  const nothing: Member = { device: unknown('it was not asked for'), leg: unknown('it was not asked for') };
-  const paths = memberPaths(array, world.site);
-  const members = array.members.map((on, at) => {
-    const path = paths[at] ?? '';
-    return { ...(facts.members[path] ?? nothing), on, path };
-  });
-  const seen: Seen = { array, members, record: record.value };
-  const holders = facts.assembled.value.filter((one) => holds(one, members));
+  const seen = seenOf(array, facts, record.value, memberPaths(array, world.site));
+  const holders = facts.assembled.value.filter((one) => holds(one, seen.members));
   const verdict = planHeld(seen, holders);
   if (verdict.diagnostics.some(({ severity }) => severity === 'error')) return verdict;
   const units = unitSteps(node, arrayUnit(array.name), unit.value, `the array ${array.name}`);

@@ -29,7 +29,7 @@ export function halfThere({ name, node }: RaidArray, with_: readonly string[], w
 export function missing({ name, node }: RaidArray, paths: readonly string[]): Diagnostic {
   const detail = `array/${name} on ${node} is not assembled, and ${paths.join(', ')} cannot be read; what is there may be newer than the rest (R2).`;
   return error('array/member-missing', 'A member of an array is out of reach', detail, {
-    help: `Bring it back. If it is gone for good: \`sanctl playbook run array-start\` goes on without the members that you name.`,
+    help: `Bring it back. If it is gone for good: \`sanctl run array-degraded --set array=${name} --set without=PATH\` goes on without one, at your word.`,
   });
 }
 
@@ -43,7 +43,7 @@ export function lost({ name, node }: RaidArray): Diagnostic {
 export function unknownArray({ name, node }: RaidArray, uuid: string): Diagnostic {
   const detail = `The members of array/${name} on ${node} belong to array ${uuid}, which sanctl did not make there.`;
   return error('array/not-ours', 'The members belong to an array that this node does not know', detail, {
-    help: `If it is this one and no other node has it assembled: \`sanctl playbook run array-take-over\`.`,
+    help: `If it is this one and no other node has it assembled: \`sanctl run array-take-over --set array=${name}\`.`,
   });
 }
 

@@ -1,12 +1,14 @@
 /** An array of the inventory beside what its node says of each member. */
+import { unknown } from '../reading.ts';
 import type { RaidArray } from '../site.ts';
-import type { Member } from './facts.ts';
+import type { ArrayFacts, Member } from './facts.ts';
 import type { Leg } from './legs.ts';
 
 export interface Seen {
   readonly array: RaidArray;
   readonly members: readonly SeenMember[];
-  readonly record: string | 'absent';
+  /** A uuid, or `absent`. */
+  readonly record: string;
 }
 
 export interface SeenMember extends Member {
@@ -16,6 +18,16 @@ export interface SeenMember extends Member {
 
 /** A leg with the path of its device. */
 export type LegAt = Leg & { readonly path: string };
+
+/** `paths` are those of its members, in their order. */
+export function seenOf(array: RaidArray, facts: ArrayFacts, record: string, paths: readonly string[]): Seen {
+  const nothing: Member = { device: unknown('it was not asked for'), leg: unknown('it was not asked for') };
+  const members = array.members.map((on, at) => {
+    const path = paths[at] ?? '';
+    return { ...(facts.members[path] ?? nothing), on, path };
+  });
+  return { array, members, record };
+}
 
 /** wipefs sees what mdadm reads, and nothing else. */
 export function legAt({ path, device, leg }: SeenMember): readonly LegAt[] {

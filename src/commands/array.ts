@@ -1,0 +1,45 @@
+/** `sanctl array status`: how the arrays are, and how far a rebuild has come. */
+import { type ExitCode, exitCode } from '../diagnostic.ts';
+import type { Session } from './program.ts';
+
+interface Options {
+  readonly acceptNewHostKeys?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+export function arrayVerb(session: Session): void {
+  const array = session.program
+    .command('array')
+    .description('arrays: how they are')
+    .helpGroup('Look:')
+    .helpCommand('help [COMMAND]', 'print the help of a command');
+  array
+    .command('status')
+    .description('every array of the inventory: state, members, how far a rebuild has come')
+    .argument('[INVENTORY]', 'the inventory: a YAML file, or a folder of them')
+    .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
+    .option('--json', 'print lines of JSON')
+    .action(async (path, options) => session.finish(await status(session, path, options)));
+}
+
+async function status(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
+  const [{ loadSite }, { reachOf }, { lookAtEach }, { statusOf }, { arraysText }] = await Promise.all([
+    import('./site.ts'),
+    import('./line.ts'),
+    import('./looking.ts'),
+    import('../kinds/array/status.ts'),
+    import('../view/arrays.ts'),
+  ]);
+  const screen = session.screen(options);
+  const loaded = await loadSite(session, path);
+  screen.report(loaded.diagnostics);
+  if (!loaded.ok) return exitCode.usage;
+  const { site } = loaded.value;
+  const seen = await lookAtEach(session, site, reachOf(session, site, options.acceptNewHostKeys));
+  const { arrays, problems } = statusOf(site, seen.facts);
+  if (options.json === true) for (const one of arrays) screen.json({ version: 1, type: 'array', ...one });
+  else screen.print(arraysText(arrays, screen.page));
+  screen.report([...seen.diagnostics, ...problems]);
+  const healthy = arrays.every(({ state }) => state === 'clean');
+  return healthy && problems.length === 0 ? exitCode.done : exitCode.refused;
+}
