@@ -14,6 +14,8 @@ export interface OnNode {
   readonly groups: readonly VolumeGroup[];
   /** Virtual machines at home here, or with one of their disks within reach. */
   readonly vms: readonly Vm[];
+  /** Of the replicated ones, those that nbd-server serves, here or on another node: served again after a boot. */
+  readonly exported: readonly Volume[];
   /** Exports by nbd-server that it serves, and those that it imports. */
   readonly serves: readonly NbdExport[];
   readonly imports: readonly NbdExport[];
@@ -45,9 +47,10 @@ export function startsAlone({ autostart, state }: Vm): boolean {
   return autostart === 'home' && state === 'running';
 }
 
-/** Whether a node has anything to do by itself when it boots: VMs to start, or mirrors of theirs to bring up. */
+/** Whether a node has anything to do by itself when it boots: VMs to start, mirrors of theirs or of exports to bring up. */
 export function startsAtBoot(site: Site, node: NodeName): boolean {
-  return onNode(site, node).vms.some(startsAlone);
+  const { vms, exported } = onNode(site, node);
+  return vms.some(startsAlone) || exported.length > 0;
 }
 
 function index(site: Site): ReadonlyMap<NodeName, OnNode> {
@@ -57,10 +60,16 @@ function index(site: Site): ReadonlyMap<NodeName, OnNode> {
     nodes.set(node, there);
     return there;
   };
+  const served = new Set(
+    Object.values(site.exports).flatMap(({ via, backing }) =>
+      via !== 'iscsi' && 'volume' in backing ? [backing.volume] : [],
+    ),
+  );
   for (const volume of Object.values(site.volumes)) {
     for (const node of volume.replicas) {
       at(node).volumes.push(volume);
       if (volume.replicas.length > 1) at(node).replicated.push(volume);
+      if (volume.replicas.length > 1 && served.has(volume.name)) at(node).exported.push(volume);
     }
   }
   for (const group of Object.values(site.volumeGroups)) {
@@ -91,6 +100,7 @@ function none(): Growing {
     replicated: [],
     groups: [],
     vms: [],
+    exported: [],
     serves: [],
     imports: [],
     images: [],

@@ -44,10 +44,11 @@ function isThere(node: NodeName, world: World): boolean {
   return state?.known === true && state.value !== 'absent';
 }
 
-/** Replicated disks of all that starts by itself anywhere: each side brings its own up (D12). */
+/** Replicated disks of all that starts, or is served, by itself anywhere: each side brings its own up (D12). */
 function mirrors(site: Site, node: NodeName): readonly Volume[] {
-  const wanted = new Set(onNode(site, node).vms.filter(startsAlone).flatMap(volumesOf));
-  return onNode(site, node).replicated.filter(({ name }) => wanted.has(name));
+  const { vms, replicated, exported } = onNode(site, node);
+  const wanted = new Set([...vms.filter(startsAlone).flatMap(volumesOf), ...exported.map(({ name }) => name)]);
+  return replicated.filter(({ name }) => wanted.has(name));
 }
 
 interface VmView {
