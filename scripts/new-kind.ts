@@ -68,7 +68,7 @@ const changed = new Map([
     'src/kinds/registry.ts',
     insert('src/kinds/registry.ts', [
       [/^(?=import .*'\.\/kind\.ts';$)/m, `import { ${name} } from './${folder}/index.ts';\n`],
-      [/(?<=^export const kinds\b[^;]*)(?=\];$)/m, `, ${name}`],
+      [/(?<=^export const kinds\b[^;]*),?\n?(?=\];$)/m, `, ${name}`],
     ]),
   ],
   [

@@ -27,3 +27,14 @@ export function otherVolume({ name, from }: NbdExport, { group, name: volume }: 
     },
   );
 }
+
+export function importedElsewhere({ name }: NbdExport, node: NodeName): Diagnostic {
+  return error(
+    'export/imported-elsewhere',
+    'Another node still imports what only one may write',
+    `import/${name}: ${node} has it connected (N7).`,
+    {
+      help: `\`systemctl disable --now ${servedUnit('import', name)}\` on ${node}, which leaves it connected while somebody uses it there; then plan again.`,
+    },
+  );
+}

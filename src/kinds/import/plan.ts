@@ -1,8 +1,9 @@
 /** What an import needs: its holder started, and started anew when its files changed, which whoever uses it does not notice. */
+import type { Diagnostic } from '../../diagnostic.ts';
 import { run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import type { Unit } from '../export/facts.ts';
-import { masked } from '../export/refusals.ts';
+import { importedElsewhere, masked } from '../export/refusals.ts';
 import { enable, unused } from '../export/steps.ts';
 import { importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
 import type { Thing } from '../kind.ts';
@@ -25,11 +26,26 @@ export function plan({ nodes: [node], want }: Thing<ImportWant>, world: World): 
     return refuse(unreadable(`import/${exported.name}`, node, 'systemd did not tell of its unit'));
   if (unit.load === 'masked') return refuse(masked('import', exported.name, node));
   const device = devices.value.find(({ wireName }) => wireName === exported.wireName);
+  const others = device === undefined && !exported.readOnly ? elsewhere(exported, node, world) : [];
+  if (others.length > 0) return refuse(...others);
   const asStarted = Object.entries(want.started).every(([path, content]) => {
     const digest = world.digest(content);
     return digest === undefined || started.value[path] === digest;
   });
   return steps(...change(want, node, unit, device, asStarted));
+}
+
+/** N7: of what is written there is one importer. A node that imported it before lets go first; one that cannot be read may have it. */
+function elsewhere(exported: NbdExport, node: NodeName, world: World): readonly Diagnostic[] {
+  return exported.to
+    .filter((other) => other !== node)
+    .flatMap((other) => {
+      const { devices } = world.have('import', other);
+      if (!devices.known) return [unreadable(`import/${exported.name}`, other, devices.why)];
+      return devices.value.some(({ wireName }) => wireName === exported.wireName)
+        ? [importedElsewhere(exported, other)]
+        : [];
+    });
 }
 
 function change(
