@@ -9,12 +9,13 @@ import { compactSite } from './compact.ts';
 
 const ready: Case = {
   about: 'all kinds at once',
-  like: 'ready',
+  like: ['ready', 'iscsi'],
   site: {
     volumeGroups: { vg0: { devices: ['/dev/vdb'] } },
     volumes: { 'web-root': { size: '256MiB', replicas: ['alpha', 'bravo'] }, isos: { size: '64MiB' } },
+    exports: { isos: { via: 'iscsi' } },
   },
-  things: ['host/alpha', 'package/debian', 'module/drbd', 'service/drbd', 'volumeGroup/vg0', 'volume/web-root'],
+  things: ['host/alpha', 'package/debian@alpha', 'module/drbd', 'service/drbd', 'volumeGroup/vg0', 'volume/web-root'],
 };
 const site = compactSite(ready.site ?? {});
 const recorded = new Map(Object.keys(site.nodes).map((node) => [node, answersOf(ready, node)]));

@@ -3,9 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { FileWant } from '../../src/kinds/file/thing.ts';
+import { initiator } from '../../src/kinds/initiator/index.ts';
 import { wwidOf } from '../../src/kinds/iscsi.ts';
+import { known } from '../../src/kinds/reading.ts';
+import type { IscsiExport } from '../../src/kinds/site.ts';
+import { target } from '../../src/kinds/target/index.ts';
+import type { World } from '../../src/kinds/world.ts';
+import { hide } from '../../src/template/content.ts';
 import { templateFiles } from '../../src/template/files.ts';
 import { templateRenderer } from '../../src/template/render.ts';
+import { compactSite } from './compact.ts';
 import { RealSh } from './real-sh.ts';
 
 const render = (template: string, view: Parameters<ReturnType<typeof templateRenderer>>[1]): string =>
@@ -170,3 +178,63 @@ test.skipIf(missing !== undefined).each(['target/target', 'initiator/initiator']
     expect(spawnSync('shellcheck', words, { input: render(template, view), encoding: 'utf8' }).stdout).toBe('');
   },
 );
+
+describe('the files of both ends', () => {
+  const exported = (name: string, more: Partial<IscsiExport>): Partial<IscsiExport> & { readonly via: 'iscsi' } => ({
+    via: 'iscsi',
+    serial: `${name.padEnd(8, '0')}-0000-4000-8000-000000000001`,
+    portals: ['10.77.0.11', '10.78.0.11'],
+    ...more,
+  });
+  const chap = { user: 'charlie', password: 'chap', mutual: { user: 'storage', password: 'back' } };
+  const site = compactSite({
+    volumes: { aaaa: { size: '64MiB' }, bbbb: { size: '64MiB', replicas: ['alpha', 'bravo'] } },
+    initiators: { bravo: 'iqn.x:bravo', charlie: 'iqn.x:charlie' },
+    nodes: ['alpha', 'bravo', 'charlie'],
+    exports: {
+      aaaa: exported('aaaa', { to: ['charlie'], timeoutSeconds: 15, multipath: 'active-active', chap }),
+      bbbb: exported('bbbb', { to: ['bravo', 'charlie'], readOnly: true, multipath: 'active-passive' }),
+      cccc: exported('cccc', { to: ['bravo'], backing: { image: 'i' }, portals: ['10.77.0.11'], timeoutSeconds: 3 }),
+    },
+    images: { i: {} },
+  });
+  const world = {
+    site,
+    render: templateRenderer(templateFiles()),
+    digest: () => 'digest',
+    have: () => ({ hosts: {}, configured: known({}), running: known({}), ports: known([]) }),
+  } as unknown as World;
+  const files = Object.fromEntries(
+    [...target.expand(site, world), ...initiator.expand(site, world)]
+      .filter(({ kind }) => kind === 'file')
+      .map(({ name, nodes, want }) => [`${name}@${nodes[0]}`, hide((want as FileWant).content)]),
+  );
+
+  test('a target tells whom it lets in, and its secrets by name only', () => {
+    expect(files['etc/sanctl/target.aaaa@alpha']).toContain(
+      'backing volume vg0 aaaa\nreadonly no\nportal 10.77.0.11:3260\nportal 10.78.0.11:3260\ninitiator iqn.x:charlie\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
+    );
+    expect(files['etc/sanctl/target.cccc@alpha']).toContain(
+      'device /dev/sanctl/image/i\nbacking device\nreadonly no\n',
+    );
+  });
+
+  test('who only reads is one of several, and each import logs in with the name of its node (I9)', () => {
+    expect(files['etc/sanctl/initiator.bbbb@bravo']).toContain('\ninitiator iqn.x:bravo\n');
+    expect(files['etc/sanctl/initiator.bbbb@charlie']).toContain('\ninitiator iqn.x:charlie\n');
+    expect(files['etc/sanctl/initiator.aaaa@charlie']).toContain(
+      'node.session.auth.authmethod CHAP\nnode.session.auth.username charlie\nnode.session.auth.password (secret)\nnode.session.auth.username_in storage\nnode.session.auth.password_in (secret)\n',
+    );
+    expect(files['etc/sanctl/initiator.bbbb@charlie']).not.toContain('auth');
+  });
+
+  test('multipath takes what is named, and waits no longer than was declared (I6)', () => {
+    const charlie = files['etc/multipath.conf@charlie'] ?? '';
+    expect(charlie).toContain('wwid ".*"\n  protocol ".*"\n');
+    // 15 s are the shortest: three beats of 3 s, and 3 looks of 2 s; of 120 s, 55 looks.
+    expect(charlie).toContain('fast_io_fail_tmo 3\n');
+    expect(charlie).toMatch(/alias "aaaa"\n.*multibus\n.*"round-robin 0"\n.*no_path_retry 3\n/);
+    expect(charlie).toMatch(/alias "bbbb"\n.*failover\n.*"service-time 0"\n.*no_path_retry 55\n.*failback manual\n/);
+    expect(files['etc/multipath.conf@bravo']).toMatch(/alias "cccc"\n.*failover\n.*\n.*no_path_retry fail\n/);
+  });
+});
