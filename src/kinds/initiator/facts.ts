@@ -1,6 +1,6 @@
 /** What a node imports by iSCSI, as the kernel has it. */
 
-import type { UnitFact } from '../own-units.ts';
+import type { UnitFact } from '../instance.ts';
 import type { Reading } from '../reading.ts';
 
 export interface InitiatorFacts {

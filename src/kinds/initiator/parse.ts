@@ -1,7 +1,7 @@
 /** What is asked of a node about its imports, and what it answers. No tool: iscsiadm and multipath open what sysfs just tells. */
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
 import { nodeLayout } from '../../shell/layout.ts';
-import { parseUnits, unitQuestion } from '../own-units.ts';
+import { parseUnits, unitQuestion } from '../instance.ts';
 import { every, read, success, whole } from '../reading.ts';
 import type { Disk, InitiatorFacts, LiveImports, PathMap, Session } from './facts.ts';
 import { sysfs, unitOf } from './names.ts';

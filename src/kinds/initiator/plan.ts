@@ -2,9 +2,10 @@
 import { command, type Guard } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { importPath } from '../backing.ts';
+import { bringUp, type UnitFact } from '../instance.ts';
 import { portalsOf, wwidOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
-import { bringUp, type UnitFact } from '../own-units.ts';
+import { bringUp, type UnitFact } from '../instance.ts';
 import { unreadable } from '../reading.ts';
 import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';

@@ -1,7 +1,7 @@
 /** What is asked of a node about its targets, and what it answers. No tool: configfs has all of it, and targetcli takes seconds. */
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
 import { nodeLayout } from '../../shell/layout.ts';
-import { parseUnits, unitQuestion } from '../own-units.ts';
+import { parseUnits, unitQuestion } from '../instance.ts';
 import { every, known, type Reading, read, success } from '../reading.ts';
 import type { Entry, LiveTarget, LiveTargets, Store, TargetFacts } from './facts.ts';
 import { configfs, unitOf } from './names.ts';

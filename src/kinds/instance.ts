@@ -1,4 +1,4 @@
-/** Units of systemd that sanctl writes, of which each thing has its own: how they are, and how they are started. Pure. */
+/** Units that are instances of one of sanctl’s templates, `sanctl-target@NAME.service`: how they are, and how they are started. Pure. */
 import { type Command, command, type Run, run } from '../shell/command.ts';
 import { every } from './reading.ts';
 
