@@ -3,6 +3,7 @@
 import type { Content } from '../../shell/command.ts';
 import { nodeLayout } from '../../shell/layout.ts';
 import type { NodeName } from '../../step.ts';
+import { thingOf } from '../backing.ts';
 import { initiatorPath, initiatorScriptPath, initiatorUnitPath, multipathPath } from '../file/paths.ts';
 import { type FileWant, fileAddress, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
@@ -77,7 +78,9 @@ function things(exported: IscsiExport, node: NodeName, multipath: Content, site:
   const settings = world.digest([...content, ...multipath]);
   const want: InitiatorWant = { exported, initiator, bytes, settings };
   const paths = [initiatorPath(name), initiatorScriptPath, initiatorUnitPath, multipathPath];
-  const needs = [packageAddress(node), `target/${name}@${from}`, ...paths.map((path) => fileAddress(path, node))];
+  // What it stands on as well: it may grow without its target having to do anything.
+  const there = [`target/${name}@${from}`, thingOf(exported.backing, from, site)];
+  const needs = [packageAddress(node), ...there, ...paths.map((path) => fileAddress(path, node))];
   return [file, { kind: 'initiator', name, nodes: [node], want, needs }];
 }
 
