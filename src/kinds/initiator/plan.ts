@@ -5,7 +5,6 @@ import { importPath } from '../backing.ts';
 import { bringUp, type UnitFact } from '../instance.ts';
 import { portalsOf, wwidOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
-import { bringUp, type UnitFact } from '../instance.ts';
 import { unreadable } from '../reading.ts';
 import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';

@@ -7,7 +7,6 @@ import { promoteSteps } from '../drbd/promote.ts';
 import { bringUp, type UnitFact } from '../instance.ts';
 import { portalsOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
-import { bringUp, type UnitFact } from '../instance.ts';
 import { unreadable } from '../reading.ts';
 import type { IscsiExport, Volume } from '../site.ts';
 import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
