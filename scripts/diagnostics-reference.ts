@@ -4,12 +4,15 @@ import type { CodeEntry } from './diagnostic-codes.ts';
 /** What the codes of an area are about. An area without a line here fails the making of the page. */
 const areas: Readonly<Record<string, string>> = {
   apply: 'Running a plan.',
+  array: 'Arrays (R1 to R9).',
   evacuate: 'Emptying a node.',
   facts: 'Reading what is on a node.',
+  filesystem: 'File systems over arrays.',
   file: 'Files that sanctl writes on nodes (C8).',
   host: 'The nodes themselves (T4).',
   initiator: 'Imports by iSCSI.',
   internal: 'Mistakes of our own.',
+  image: 'Images: files that are used as disks.',
   inventory: 'Reading the inventory; each has its file, line and column.',
   journal: 'What the nodes wrote down.',
   lab: 'The lab on this machine.',
