@@ -41,7 +41,7 @@ const named: Readonly<Partial<Record<ArgumentType, Named>>> = {
   array: { means: 'an array of the inventory', all: (site) => site.arrays },
 };
 
-export const argumentTypes: readonly ArgumentType[] = ['vm', 'node', 'volume', 'seconds', 'size', 'text'];
+export const argumentTypes: readonly ArgumentType[] = ['vm', 'node', 'volume', 'array', 'seconds', 'size', 'text'];
 
 /** Which of them may be written as a number. */
 export function isNumber(type: ArgumentType): boolean {

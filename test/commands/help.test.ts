@@ -14,6 +14,7 @@ const verbs = [
   'run',
   'facts',
   'export',
+  'array',
   'journal',
   'unlock',
   'lab',
