@@ -19,30 +19,19 @@ export function planRunning(seen: Seen, running: Assembled): Verdict {
   if (array.level !== 10 && running.degraded > mayLose(array.level, running.disks)) return refuse(no.failed(array));
   const rate = Math.floor(array.rebuildRate / 1024);
   const lost = members.filter((member) => !isIn(member, running));
-  const back = lost.flatMap(legAt).filter((leg) => mayRejoin(leg, seen, running));
-  const away = lost.filter(({ path }) => !back.some((leg) => leg.path === path));
+  const back = lost
+    .flatMap(legAt)
+    .filter((leg) => mayRejoin(leg, seen, running))
+    .map(({ path }) => path);
+  const away = lost.filter(({ path }) => !back.includes(path));
+  const copies = Math.max(1, mayLose(array.level, running.disks) - running.degraded + 1);
   return {
     steps: [
       ...(seen.record === 'absent' ? [record(array)] : []),
       ...(running.speedMax === undefined || running.speedMax === rate ? [] : [tune(array, running.device)]),
-      ...(back.length === 0
-        ? []
-        : [
-            rejoin(
-              array,
-              back.map(({ path }) => path),
-            ),
-          ]),
+      ...(back.length === 0 ? [] : [rejoin(array, back, copies)]),
     ],
-    diagnostics:
-      away.length === 0
-        ? []
-        : [
-            no.degraded(
-              array,
-              away.map((member) => whyAway(member)),
-            ),
-          ],
+    diagnostics: away.length === 0 ? [] : [no.degraded(array, away.map(whyAway))],
   };
 }
 

@@ -94,7 +94,8 @@ export function record({ name, node }: RaidArray): StepDraft {
   };
 }
 
-export function rejoin({ name, node }: RaidArray, paths: readonly string[]): StepDraft {
+/** `copies`: how many members may still go without loss, and one. */
+export function rejoin({ name, node }: RaidArray, paths: readonly string[], copies: number): StepDraft {
   return {
     verb: 'rejoin',
     node,
@@ -103,7 +104,7 @@ export function rejoin({ name, node }: RaidArray, paths: readonly string[]): Ste
     guards: [],
     actions: [script('rejoin', name)],
     reason: 'they were away, and are back',
-    redundancy: { copies: 1, until: 'what they missed is copied' },
+    redundancy: { copies, until: 'what they missed is copied' },
   };
 }
 

@@ -57,7 +57,6 @@ function thingsOf(array: RaidArray, site: Site, world: World): readonly Thing[] 
   const view = {
     script: paths.arrayScriptPath,
     level,
-    devices: members.length,
     rate: Math.floor(rebuildRate / 1024),
     wait: waitSeconds,
     members: memberPaths(array, site).join(' '),
