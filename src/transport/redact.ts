@@ -16,8 +16,8 @@ export function redactor(values: Iterable<string>): Redact {
   const whole = [...values].flatMap((value) => [value, ...longLines(value)]);
   if (whole.length === 0) return (text) => text;
   const plain = alternatives(whole.flatMap(spellings));
-  const encoded = new RegExp(whole.flatMap(base64Patterns).sort(longestFirst).join('|'), 'g');
-  return (text) => text.replace(plain, hidden).replace(encoded, maskBase64);
+  const cores = whole.flatMap(coresOf).sort((a, b) => a.text.length - b.text.length);
+  return (text) => text.replace(plain, hidden).replace(base64Run, (run) => maskRun(run, cores));
 }
 
 /** The lines of a key file are printed one by one as often as together. */
@@ -37,28 +37,49 @@ function inQuotes(value: string): string {
   return value.replaceAll("'", `'\\''`);
 }
 
-/** A pattern for each alignment: the characters that the secret alone decides, and the rest of their groups of four. */
-function base64Patterns(value: string): string[] {
+/** What a secret alone decides of its base64, at one alignment; and how many characters beside it belong to its groups of four. */
+interface Core {
+  readonly text: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** No expression for each of them: those of a few key files would be too large for the engine. */
+function coresOf(value: string): readonly Core[] {
   const bytes = Buffer.from(value, 'utf8');
   return [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
     const from = Math.ceil((before * 8) / 6);
     const to = Math.floor(((before + bytes.length) * 8) / 6);
-    const core = [...text.slice(from, to)].map(base64Character).join('\\r?\\n?');
-    return `[A-Za-z0-9+/_-]{0,${from}}${core}[A-Za-z0-9+/_-]{0,${(4 - (to % 4)) % 4}}={0,2}`;
+    return { text: text.slice(from, to), before: from, after: (4 - (to % 4)) % 4 };
   });
 }
 
-/** Either alphabet of RFC 4648. */
-function base64Character(character: string): string {
-  if (character === '+' || character === '-') return '[+-]';
-  return character === '/' || character === '_' ? '[/_]' : character;
-}
+/** Either alphabet of RFC 4648, also wrapped over lines. */
+const base64Run = /[A-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]{6,}/g;
 
-/** `KioqKioq` decodes to asterisks; line ends and padding keep their places. */
-function maskBase64(found: string): string {
-  let at = 0;
-  return found.replace(/[^\r\n]/g, (character) => (character === '=' ? '=' : ('Kioq'[at++ % 4] ?? '')));
+function maskRun(run: string, cores: readonly Core[]): string {
+  const places = [...run].flatMap((character, at) => (/[\r\n]/.test(character) ? [] : [at]));
+  const compact = run
+    .replace(/[\r\n]/g, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/');
+  const secret = new Set<number>();
+  for (const { text, before, after } of cores) {
+    if (text.length > compact.length) break;
+    for (let at = compact.indexOf(text); at >= 0; at = compact.indexOf(text, at + 1))
+      for (let one = Math.max(0, at - before); one < Math.min(compact.length, at + text.length + after); one++)
+        secret.add(one);
+  }
+  if (secret.size === 0) return run;
+  const masked = [...run];
+  let inGroup = 0;
+  for (const [index, place] of places.entries()) {
+    inGroup = secret.has(index) ? inGroup : 0;
+    // `KioqKioq` decodes to asterisks; line ends keep their places.
+    if (secret.has(index)) masked[place] = 'Kioq'[inGroup++ % 4] ?? '';
+  }
+  return masked.join('');
 }
 
 function alternatives(texts: readonly string[]): RegExp {

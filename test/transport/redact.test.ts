@@ -77,3 +77,16 @@ test('text without secrets is left as it is', () => {
 test('the longer of two secrets goes first', () => {
   expect(redactor(['secret1', 'secret123'])('secret123')).toBe(hidden);
 });
+
+test('the keys and certificates of many exports are hidden, line by line, also in base64', () => {
+  const files = Array.from({ length: 60 }, (_, at) => {
+    const lines = Array.from({ length: 9 }, (_, line) => `${at}x${line}`.padEnd(64, 'Q'));
+    return ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----'].join('\n');
+  });
+  const redact = redactor(files);
+  const [first = '', last = ''] = [files[0], files.at(-1)];
+  expect(redact(`before\n${first}\nafter`)).toBe(`before\n${hidden}\nafter`);
+  expect(redact(`|${last.split('\n')[3]}`)).toBe(`|${hidden}`);
+  const decoded = Buffer.from(redact(Buffer.from(`ab${last}`).toString('base64')), 'base64').toString();
+  for (const line of last.split('\n').slice(1, -1)) expect(decoded).not.toContain(line.slice(2, -2));
+});

@@ -31,7 +31,8 @@ export const exportKind: Kind<ExportWant, ExportFacts> = {
     };
   },
   blank: (site, node) => ({ ...nothing, units: known(noUnits(namesOn(site, node))) }),
-  stable: ({ units, started, ports }) => ({ units: stableUnits(units), started, ports }),
+  // Not the ports: they come and go with others, and a server whose port is taken does not start.
+  stable: ({ units, started }) => ({ units: stableUnits(units), started }),
   plan,
   undeclared,
 };
