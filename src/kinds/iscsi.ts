@@ -37,22 +37,20 @@ export function wwidOf({ serial }: Pick<IscsiExport, 'serial'>): string {
   return `36001405${serial.replaceAll('-', '').slice(0, 25)}`;
 }
 
-/** Its words in a settings file, with the secrets by name. */
+/** Its words in a settings file, with the secrets by name. What hides secrets in files knows `password VALUE`, and no other ending. */
 export function credentials(
   chap: Chap | undefined,
-  words: { readonly user: string; readonly password: string; readonly mutual: readonly [string, string] },
 ): readonly { readonly word: string; readonly value: string | SecretRef }[] {
   if (chap === undefined) return [];
   const { user, password, mutual } = chap;
-  const [mutualUser, mutualPassword] = words.mutual;
   return [
-    { word: words.user, value: user },
-    { word: words.password, value: { secret: password } },
+    { word: 'user', value: user },
+    { word: 'password', value: { secret: password } },
     ...(mutual === undefined
       ? []
       : [
-          { word: mutualUser, value: mutual.user },
-          { word: mutualPassword, value: { secret: mutual.password } },
+          { word: 'mutual-user', value: mutual.user },
+          { word: 'mutual-password', value: { secret: mutual.password } },
         ]),
   ];
 }

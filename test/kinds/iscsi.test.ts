@@ -85,7 +85,11 @@ describe('the script of an import', () => {
   beforeEach(() => {
     sh = new RealSh();
     put('multipath.conf', '# of sanctl');
-    const credentials = [{ word: 'node.session.auth.password', value: "pa$s'wo`rd" }];
+    const credentials = [
+      { word: 'user', value: 'me' },
+      { word: 'password', value: "pa$s'wo`rd" },
+      { word: 'mutual-password', value: 'back' },
+    ];
     const settings = { script: 'x', iqn, initiator: 'iqn.x:bravo', wwid, bytes: 268435456, beat: 5, credentials };
     put('initiator.db', render('initiator/settings', { ...settings, portals: ['10.77.0.11:3260', '10.78.0.11:3260'] }));
   });
@@ -102,7 +106,9 @@ describe('the script of an import', () => {
   test('a record has the secret as it is, for root alone, and no command has it', () => {
     expect(run('start').status).toBe(1);
     const record = readFileSync(at(`nodes/${iqn}/10.78.0.11,3260,1/default`), 'utf8');
-    expect(record).toContain("node.session.auth.password = pa$s'wo`rd\n");
+    expect(record).toContain(
+      "node.session.auth.authmethod = CHAP\nnode.session.auth.username = me\nnode.session.auth.password = pa$s'wo`rd\nnode.session.auth.password_in = back\n",
+    );
     expect(record).toContain('node.startup = manual\n');
     expect(log()).toContain(`iscsiadm -m node -T ${iqn} -p 10.77.0.11:3260 --login`);
     expect(log()).not.toContain('pa$s');
@@ -223,9 +229,9 @@ describe('the files of both ends', () => {
     expect(files['etc/sanctl/initiator.bbbb@bravo']).toContain('\ninitiator iqn.x:bravo\n');
     expect(files['etc/sanctl/initiator.bbbb@charlie']).toContain('\ninitiator iqn.x:charlie\n');
     expect(files['etc/sanctl/initiator.aaaa@charlie']).toContain(
-      'node.session.auth.authmethod CHAP\nnode.session.auth.username charlie\nnode.session.auth.password (secret)\nnode.session.auth.username_in storage\nnode.session.auth.password_in (secret)\n',
+      '\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
     );
-    expect(files['etc/sanctl/initiator.bbbb@charlie']).not.toContain('auth');
+    expect(files['etc/sanctl/initiator.bbbb@charlie']).not.toContain('password');
   });
 
   test('multipath takes what is named, and waits no longer than was declared (I6)', () => {

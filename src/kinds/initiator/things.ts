@@ -61,7 +61,6 @@ function things(exported: IscsiExport, node: NodeName, multipath: Content, site:
   const { name, from, iqn, chap } = exported;
   const initiator = site.initiators[node] ?? '';
   const bytes = bytesOf(exported, site);
-  const method = chap === undefined ? [] : [{ word: 'node.session.auth.authmethod', value: 'CHAP' }];
   const content = world.render('initiator/settings', {
     script: initiatorScriptPath,
     iqn,
@@ -70,7 +69,7 @@ function things(exported: IscsiExport, node: NodeName, multipath: Content, site:
     bytes,
     beat: beatOn(site, node),
     portals: portalsOf(exported),
-    credentials: [...method, ...credentials(chap, words)],
+    credentials: credentials(chap),
   });
   const file = fileThing(node, { path: initiatorPath(name), content, mode: '0600', folder: '0755' }, [
     hostAddress(node),
@@ -83,12 +82,6 @@ function things(exported: IscsiExport, node: NodeName, multipath: Content, site:
   const needs = [packageAddress(node), ...there, ...paths.map((path) => fileAddress(path, node))];
   return [file, { kind: 'initiator', name, nodes: [node], want, needs }];
 }
-
-const words = {
-  user: 'node.session.auth.username',
-  password: 'node.session.auth.password',
-  mutual: ['node.session.auth.username_in', 'node.session.auth.password_in'],
-} as const;
 
 /** Seconds between two looks of multipathd at a path: the unit of `no_path_retry`. */
 const polling = 2;

@@ -58,7 +58,7 @@ function things(exported: IscsiExport, site: Site, world: World): readonly Thing
     readOnly: exported.readOnly,
     portals: portalsOf(exported),
     initiators,
-    credentials: credentials(exported.chap, words),
+    credentials: credentials(exported.chap),
   });
   const files = device.known
     ? [fileThing(from, { path: targetPath(name), content, mode: '0600', folder: '0755' }, [hostAddress(from)])]
@@ -69,8 +69,6 @@ function things(exported: IscsiExport, site: Site, world: World): readonly Thing
   const needs = [hostAddress(from), thingOf(backing, from, site), ...paths];
   return [...files, { kind: 'target', name, nodes: [from], want, needs }];
 }
-
-const words = { user: 'user', password: 'password', mutual: ['mutual-user', 'mutual-password'] } as const;
 
 /** By what the script knows again that the device is the one that was made for it (C3). */
 function backingWords({ backing }: IscsiExport, site: Site): string {

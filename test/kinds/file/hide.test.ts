@@ -27,6 +27,7 @@ test.each([
   ["vncpasswd='CANARY'", "|vncpasswd='(secret)'"],
   ["vfb = [ 'vnc=1,vncpasswd=CANARY,vnclisten=0' ]", "|vfb = [ 'vnc=1,vncpasswd=(secret),vnclisten=0' ]"],
   ['"password": "CANARY"', '|"password": "(secret)"'],
+  ['mutual-password CANARY+/=_.-', '|mutual-password (secret)'],
   ['PASSWORD:CANARY', '|PASSWORD:(secret)'],
   ['cram-hmac-alg sha256; shared-secret', '|cram-hmac-alg sha256; shared-secret'],
   ['minor 0;', '|minor 0;'],
