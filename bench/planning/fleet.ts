@@ -130,11 +130,7 @@ function volumesByNode(site: Site): ReadonlyMap<NodeName, readonly Volume[]> {
 function factsOf(site: Site, node: NodeName, at: number, volumes: readonly Volume[]): NodeFacts {
   const sized = volumes.map((volume) => ({ volume, bytes: sliceBytes(volume, extentBytes) }));
   return {
-    ...blankFacts(
-      kinds.filter(({ name }) => name === 'host'),
-      site,
-      node,
-    ),
+    ...blankFacts(kinds, site, node),
     package: { packages: known({}), candidates: known({}) },
     module: { loaded: known([]), files: {}, parameters: {} },
     file: { files: {}, written: known({}), domainFiles: [], shipped: {} },

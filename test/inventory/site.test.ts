@@ -167,6 +167,7 @@ test('exports: each with what its way needs, and a time after which it fails whe
     readOnly: false,
     connections: 4,
     tls: 'mutual',
+    wireName: 'legacy-cd4d2644',
   });
   expect(exports['slice-b']).toMatchObject({ port: 10809, timeoutSeconds: 30 });
   expect(exports['slice-a']).toMatchObject({ backing: { image: 'slice-a' }, timeoutSeconds: 30 });

@@ -1,9 +1,11 @@
 /** What an array of the inventory asks for besides itself: that nothing assembles it (R2), and the unit that does. */
 import { imagePath, importPath, thingOf } from '../backing.ts';
 import { slicePath } from '../drbd/resource.ts';
+import { servedUnit } from '../file/paths.ts';
 import { fileAddress, fileThing } from '../file/thing.ts';
 import { goOnWithout } from '../force.ts';
 import { hostAddress } from '../host/index.ts';
+import { unitOf } from '../initiator/names.ts';
 import type { Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { packageAddress } from '../package/index.ts';
@@ -84,8 +86,7 @@ function unitsBelow({ members }: RaidArray, site: Site): readonly string[] {
   return members.flatMap((member) => {
     if ('image' in member) return [paths.imageUnit(member.image)];
     if ('volume' in member) return [];
-    return site.exports[member.export]?.via === 'iscsi'
-      ? ['multipathd.service']
-      : [`sanctl-import-${member.export}.service`];
+    const iscsi = site.exports[member.export]?.via === 'iscsi';
+    return [iscsi ? unitOf(member.export) : servedUnit('import', member.export)];
   });
 }
