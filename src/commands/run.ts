@@ -22,6 +22,7 @@ import type { Screen } from '../view/screen.ts';
 import { ask, type Question } from './agree.ts';
 import type { Line, Reach } from './line.ts';
 import type { Session } from './program.ts';
+import { unproven } from './unproven.ts';
 
 export interface Job {
   readonly plan: Plan;
@@ -52,6 +53,11 @@ export interface Ran {
 export async function runPlan(session: Session, job: Job): Promise<Ran> {
   const { plan, json, question, again, retry = again } = job;
   const screen = session.screen(job);
+  const unsafe = unproven(plan.site, session.io.env);
+  if (unsafe !== undefined) {
+    screen.report([unsafe]);
+    return { exit: exitCode.refused };
+  }
   // Before the question: a yes to what cannot be done is a yes in vain.
   const secrets = await job.reach.secrets.load(secretNames(plan.steps));
   if (!secrets.ok) {

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { unproven } from '../../src/commands/unproven.ts';
+import { compactSite as site } from '../kinds/compact.ts';
+
+const none = { images: {}, exports: {}, arrays: {} };
+
+test('a site without images, exports and arrays is not held up', () => {
+  expect(unproven(none, {})).toBeUndefined();
+});
+
+test('any of them is, and the message names it', () => {
+  const { exports } = site({ volumes: { a: { size: '1GiB', replicas: ['alpha'] } }, exports: { a: {} } });
+  expect(unproven({ ...none, exports }, {})).toMatchObject({ code: 'apply/unproven', severity: 'error' });
+  expect(unproven({ ...none, exports }, {})?.detail).toMatch(/^`exports`: /);
+  expect(unproven({ ...none, exports }, { SANCTL_UNPROVEN: '1' })).toBeDefined();
+});
+
+test('the word for the lab lets it through', () => {
+  const { exports } = site({ volumes: { a: { size: '1GiB', replicas: ['alpha'] } }, exports: { a: {} } });
+  expect(unproven({ ...none, exports }, { SANCTL_UNPROVEN: 'lab' })).toBeUndefined();
+});
