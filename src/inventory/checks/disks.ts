@@ -47,7 +47,7 @@ function onVolume(subject: Subject, { section, name, users }: Used): readonly Di
       ...mirrorInArray(subject, name, volume, user),
     ]),
     ...homes(subject, name, volume, users),
-    ...(users.some(({ is }) => is === 'vm') ? waits(subject, name, volume) : []),
+    ...waits(subject, name, volume, users),
   ];
 }
 
@@ -99,12 +99,19 @@ function homes(
     });
 }
 
-/** D11: with A and B the other side may lack what the guest was told is written. */
-function waits({ draft, locate }: Subject, name: string, volume: Partially<VolumeSpec>): readonly Diagnostic[] {
+/** D11: with A and B the other side may lack what the guest was told is written, here or where it is imported. */
+function waits(
+  { draft, locate }: Subject,
+  name: string,
+  volume: Partially<VolumeSpec>,
+  users: readonly User[],
+): readonly Diagnostic[] {
   const protocol = volume.protocol ?? draft.defaults?.replication?.protocol ?? 'C';
-  if (!isReplicated(volume) || protocol === 'C') return [];
+  const user = users.find(({ is, readOnly }) => is === 'vm' || (is === 'export' && !readOnly));
+  if (user === undefined || !isReplicated(volume) || protocol === 'C') return [];
   const path = volume.protocol === undefined ? ['defaults', 'replication', 'protocol'] : ['volumes', name, 'protocol'];
-  const detail = `\`volumes.${name}\` is the disk of a VM, and with protocol ${protocol} the other side may lack writes that have ended (D11).`;
+  const use = user.is === 'vm' ? 'the disk of a VM' : `written through ${user.who}`;
+  const detail = `\`volumes.${name}\` is ${use}, and with protocol ${protocol} the other side may lack writes that have ended (D11).`;
   return [mistake('inventory/unsafe', locate.value(...path), detail, 'Take protocol C.')];
 }
 
