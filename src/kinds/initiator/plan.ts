@@ -9,6 +9,7 @@ import { unreadable } from '../reading.ts';
 import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { LiveImports } from './facts.ts';
+import { shutOut } from './maps.ts';
 import { sysfs, unitOf } from './names.ts';
 import { problems, troubles } from './problems.ts';
 import type { InitiatorWant } from './things.ts';
@@ -17,7 +18,7 @@ export function plan({ name, nodes: [node = ''], want }: Thing<InitiatorWant>, w
   const { live, units } = world.have('initiator', node);
   if (!live.known) return refuse(unreadable(`initiator/${name}`, node, live.why));
   if (!units.known) return refuse(unreadable(`initiator/${name}`, node, units.why));
-  const wrong = problems(want, node, live.value);
+  const wrong = [...problems(want, node, live.value), ...shutOut(want, node, live.value, world)];
   if (wrong.length > 0) return refuse(...wrong);
   const unit = units.value[unitOf(name)];
   if (isAsWished(want, live.value, unit)) return { steps: [], diagnostics: troubles(want, node, live.value) };

@@ -22,6 +22,8 @@ export interface InitiatorWant {
   readonly bytes: number;
   /** The sha256 of its settings and of multipath's file; undefined when a secret cannot be read. */
   readonly settings: string | undefined;
+  /** The text of multipath's file, which decides over every map of the node. */
+  readonly multipath: Content;
 }
 
 export function expand(site: Site, world: World): readonly Thing[] {
@@ -75,7 +77,7 @@ function things(exported: IscsiExport, node: NodeName, multipath: Content, site:
     hostAddress(node),
   ]);
   const settings = world.digest([...content, ...multipath]);
-  const want: InitiatorWant = { exported, initiator, bytes, settings };
+  const want: InitiatorWant = { exported, initiator, bytes, settings, multipath };
   const paths = [initiatorPath(name), initiatorScriptPath, initiatorUnitPath, multipathPath];
   // What it stands on as well: it may grow without its target having to do anything.
   const there = [`target/${name}@${from}`, thingOf(exported.backing, from, site)];
