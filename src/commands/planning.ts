@@ -89,6 +89,9 @@ export function wrongChoices(
 ): readonly Diagnostic[] {
   const nodes = Object.keys(site.nodes);
   const volumes = Object.keys(site.volumes).map((name) => `volume/${name}`);
+  const exports = Object.values(site.exports).map(
+    ({ name, via }) => `${via === 'iscsi' ? 'target' : 'export'}/${name}`,
+  );
   const paths = nodes.flatMap((node) => managedPaths(site, node));
   const wrong = (option: string, words: readonly string[], known: readonly string[], what: string) =>
     words
@@ -100,7 +103,7 @@ export function wrongChoices(
       });
   return [
     ...wrong('without', without, nodes, 'The nodes are'),
-    ...wrong('adopt', adopt, [...new Set(paths), ...volumes], 'What may be taken over here:'),
+    ...wrong('adopt', adopt, [...new Set(paths), ...volumes, ...exports], 'What may be taken over here:'),
     ...wrong('allow-destroy', allowDestroy, volumes, 'What may be destroyed here:'),
   ];
 }

@@ -173,6 +173,47 @@ describe('the script of an import', () => {
   });
 });
 
+describe('the script of a target', () => {
+  /** It ends at the latest where LIO would begin: no module is loaded by a test. */
+  function start(tags: string, code = 0): string {
+    const sh = new RealSh();
+    const at = (path: string): string => join(sh.folder, path);
+    const settings = {
+      script: 'x',
+      iqn,
+      serial,
+      device: '/dev/vg0/db',
+      readOnly: false,
+      initiators: [],
+      credentials: [],
+    };
+    const backing = 'volume vg0 db sanctl.export.db-1b526250';
+    sh.write('target.db', render('target/settings', { ...settings, backing, portals: ['10.77.0.11:3260'] }));
+    const view = { settings: at('target'), configfs: at('configfs'), run: at('run'), hba: 'iblock_1000' };
+    const script = sh.write('script', render('target/target', view));
+    const programs = { modprobe: 'true', lvs: `echo "  ${tags}"; exit ${code}` };
+    return sh.run({ argv: ['sh', script, 'start', 'db'] }, programs).stderr;
+  }
+
+  test('the volume that was marked for it is the one', () => {
+    expect(start('sanctl,sanctl.export.db-1b526250')).toBe('target db: /dev/vg0/db is not there\n');
+  });
+
+  test.each([
+    ['made anew under its name (C3, S3)', 'sanctl', 0, 'is not the volume that was marked for it'],
+    ['not there, or not whole', '', 0, 'is not a whole volume that sanctl made'],
+    [
+      'served by another as well (N7)',
+      'sanctl,sanctl.export.db-1b526250,sanctl.export.x-0',
+      0,
+      'another export serves',
+    ],
+    ['unknown (C5)', 'sanctl,sanctl.export.db-1b526250', 5, 'cannot be read'],
+  ])('%s', (_, tags, code, why) => {
+    expect(start(tags, code)).toContain(why);
+  });
+});
+
 const missing = spawnSync('shellcheck', ['--version']).status === 0 ? undefined : 'no shellcheck on this machine';
 
 test.skipIf(missing !== undefined).each(['target/target', 'initiator/initiator'])(
@@ -218,7 +259,7 @@ describe('the files of both ends', () => {
 
   test('a target tells whom it lets in, and its secrets by name only', () => {
     expect(files['etc/sanctl/target.aaaa@alpha']).toContain(
-      'backing volume vg0 aaaa\nreadonly no\nportal 10.77.0.11:3260\nportal 10.78.0.11:3260\ninitiator iqn.x:charlie\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
+      'backing volume vg0 aaaa sanctl.export.aaaa-aaaa0000\nreadonly no\nportal 10.77.0.11:3260\nportal 10.78.0.11:3260\ninitiator iqn.x:charlie\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
     );
     expect(files['etc/sanctl/target.cccc@alpha']).toContain(
       'device /dev/sanctl/image/i\nbacking device\nreadonly no\n',

@@ -10,10 +10,12 @@ import type { Thing } from '../kind.ts';
 import { unreadable } from '../reading.ts';
 import type { IscsiExport, Volume } from '../site.ts';
 import { asWished, refuse, type StepDraft, type Verdict } from '../verdict.ts';
+import { tags } from '../volume/tags.ts';
 import type { World } from '../world.ts';
 import type { LiveTarget, LiveTargets } from './facts.ts';
 import { storeFolder, unitOf } from './names.ts';
 import { problems } from './problems.ts';
+import { mark, selected, sliceTag } from './slice.ts';
 import type { TargetWant } from './things.ts';
 
 export function plan({ name, nodes: [node = ''], want }: Thing<TargetWant>, world: World): Verdict {
@@ -26,8 +28,10 @@ export function plan({ name, nodes: [node = ''], want }: Thing<TargetWant>, worl
   if (wrong.length > 0) return refuse(...wrong);
   const own = live.value.targets.find(({ iqn }) => iqn === want.exported.iqn);
   const unit = units.value[unitOf(name)];
-  if (isAsWished(want, live.value, own, unit)) return asWished;
   const volume = volumeOf(want.exported, world);
+  const marking = volume === undefined ? asWished : mark(want.exported, volume, unit, world);
+  if (marking.diagnostics.length > 0) return marking;
+  if (marking.steps.length === 0 && isAsWished(want, live.value, own, unit)) return asWished;
   const promotion =
     volume === undefined || volume.replicas.length < 2
       ? { steps: [], problems: [] }
@@ -35,7 +39,7 @@ export function plan({ name, nodes: [node = ''], want }: Thing<TargetWant>, worl
   if (promotion.problems.length > 0) return refuse(...promotion.problems);
   const serving = own?.enabled === true;
   const step = serve(want.exported, device.value, node, volume, serving, unit);
-  return { steps: [...promotion.steps, step], diagnostics: [] };
+  return { steps: [...marking.steps, ...promotion.steps, step], diagnostics: [] };
 }
 
 /** What the kernel has, and that it comes from these very settings: names and passwords are not to be seen in facts. */
@@ -64,19 +68,20 @@ function volumeOf({ backing }: IscsiExport, { site }: World): Volume | undefined
 }
 
 function serve(
-  { name, iqn }: IscsiExport,
+  exported: IscsiExport,
   device: string,
   node: NodeName,
   volume: Volume | undefined,
   serving: boolean,
   unit: UnitFact | undefined,
 ): StepDraft {
+  const { name, iqn } = exported;
   return {
     verb: serving ? 'reload' : 'serve',
     node,
     title: serving ? `carry out what changed of the target ${iqn}` : `serve ${device} as ${iqn}`,
     danger: 'none',
-    guards: [...right(volume, node), ...(serving ? [] : [notOfAGuest(device), ...free(volume)])],
+    guards: [...right(exported, volume), ...(serving ? [] : [notOfAGuest(device), ...free(volume)])],
     actions: bringUp(unitOf(name), unit),
     reason: serving
       ? 'its settings are not what the inventory says; who is logged in stays so'
@@ -84,14 +89,15 @@ function serve(
   };
 }
 
-function right(volume: Volume | undefined, node: NodeName): readonly Guard[] {
-  if (volume === undefined || volume.replicas.length > 1) return [];
+/** Of a mirror too: its slice may be made anew, and the mirror with it. */
+function right(exported: IscsiExport, volume: Volume | undefined): readonly Guard[] {
+  if (volume === undefined) return [];
   const { group, name } = volume;
   return [
     {
-      ask: selected(volume),
+      ask: selected(volume, `lv_tags=${sliceTag(exported)} && lv_tags!=${tags.unfinished}`),
       expect: { stdout: name },
-      proves: `${group}/${name} on ${node} is a volume that sanctl made (C3)`,
+      proves: `${group}/${name} is the volume that was marked for it, whole (C3, S3)`,
     },
   ];
 }
@@ -101,16 +107,11 @@ function free(volume: Volume | undefined): readonly Guard[] {
   if (volume === undefined || volume.replicas.length > 1) return [];
   return [
     {
-      ask: selected(volume, ' && lv_device_open=0'),
+      ask: selected(volume, 'lv_device_open=0'),
       expect: { stdout: volume.name },
       proves: `nobody has ${volume.group}/${volume.name} open (C2)`,
     },
   ];
-}
-
-function selected({ group, name }: Volume, more = '') {
-  const condition = `vg_name=${group} && lv_name=${name} && lv_tags=sanctl${more}`;
-  return command('lvs', '--noheadings', '-o', 'lv_name', '--select', condition);
 }
 
 function notOfAGuest(device: string): Guard {

@@ -12,6 +12,7 @@ import type { Reading } from '../reading.ts';
 import type { IscsiExport, Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { configfs, storeFolder } from './names.ts';
+import { sliceTag } from './slice.ts';
 
 export interface TargetWant {
   readonly exported: IscsiExport;
@@ -70,10 +71,12 @@ function things(exported: IscsiExport, site: Site, world: World): readonly Thing
   return [...files, { kind: 'target', name, nodes: [from], want, needs }];
 }
 
-/** By what the script knows again that the device is the one that was made for it (C3). */
-function backingWords({ backing }: IscsiExport, site: Site): string {
+/** By what the script knows again that the device is the one that was made for it (C3, S3). */
+function backingWords(exported: IscsiExport, site: Site): string {
+  const { backing } = exported;
   if (!('volume' in backing)) return 'device';
   const volume = site.volumes[backing.volume];
   if (volume === undefined) throw new Error(`the inventory let ${backing.volume} through`);
-  return volume.replicas.length > 1 ? `mirror ${volume.name}` : `volume ${volume.group} ${volume.name}`;
+  const sort = volume.replicas.length > 1 ? 'mirror' : 'volume';
+  return `${sort} ${volume.group} ${volume.name} ${sliceTag(exported)}`;
 }
