@@ -125,10 +125,22 @@ describe('the script of an import', () => {
     expect(existsSync(at('run/initiator/db'))).toBe(false);
   });
 
-  test('a map with a path of somebody else is refused (I2)', () => {
+  test('the disk of another target with its identity is taken from the map before multipathd looks again (I2)', () => {
     session(1, 'sda', '10.77.0.11');
     session(2, 'sdb', '10.78.0.11');
     session(3, 'sdc', '10.77.0.11', { iqn: 'iqn.x:other' });
+    map('sda', 'sdb', 'sdc');
+    const { status, stderr } = run('reload', { multipathd: 'echo "multipathd $*" >>"$LOG"' });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('sdc, of iqn.x:other, has the same identity: a stranger (I2)'),
+    });
+    expect(log()).toBe('multipathd del path sdc\n');
+  });
+
+  test('a map with a path of no session is refused (I2)', () => {
+    session(1, 'sda', '10.77.0.11');
+    session(2, 'sdb', '10.78.0.11');
     map('sda', 'sdb', 'sdc');
     const { status, stderr } = run('reload');
     expect({ status, stderr }).toEqual({
