@@ -10,6 +10,8 @@ export interface ImageFacts {
   readonly files: Readonly<Record<string, Reading<ImageFile | 'absent'>>>;
   /** By name: what sanctl made, as `INODE PATH`. */
   readonly records: Readonly<Record<string, Reading<string | 'absent'>>>;
+  /** By name: the inode of a file that has not got its name yet. */
+  readonly parts: Readonly<Record<string, Reading<number | 'absent'>>>;
   /** By name, of those that are used through a loop device. */
   readonly units: Readonly<Record<string, Reading<Unit>>>;
 }
@@ -21,11 +23,15 @@ export interface ImageFile {
   readonly inode: number;
 }
 
+/** Behind the path of an image while it is made. */
+export const partSuffix = '.sanctl-part';
+
 export function probes(images: readonly Image[], loops: readonly Image[]): readonly Probe[] {
   return [
     ...images.flatMap(({ name, path }) => [
       { name: `image.file:${name}`, command: command('stat', '--format=%s %b %B %i %F', '--', path) },
       { name: `image.record:${name}`, command: command('cat', '--', `${imageRecords}/${name}`) },
+      { name: `image.part:${name}`, command: command('stat', '--format=%i', '--', `${path}${partSuffix}`) },
     ]),
     ...loops.map(({ name }) => unitProbe('image', imageUnit(name))),
   ];
@@ -37,6 +43,7 @@ export function parse(outputs: ProbeOutputs, images: readonly Image[], loops: re
   return {
     files: each(images, (name) => orAbsent(outputs, `image.file:${name}`, parseFile)),
     records: each(images, (name) => orAbsent(outputs, `image.record:${name}`, (text) => text.trimEnd())),
+    parts: each(images, (name) => orAbsent(outputs, `image.part:${name}`, (text) => whole(text.trimEnd()))),
     units: each(loops, (name) => parseUnit(outputs, 'image', imageUnit(name))),
   };
 }

@@ -1,5 +1,5 @@
 /** Plain files used as disks: fully allocated, made once, never over anything, never smaller. */
-import { imageScriptPath, imageUnit, unitPath } from '../array/paths.ts';
+import { imageRecords, imageScriptPath, imageUnit, unitPath } from '../array/paths.ts';
 import { imageFolder } from '../backing.ts';
 import { fileAddress, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
@@ -33,6 +33,7 @@ export const image: Kind<Image, ImageFacts> = {
   blank: (site, node) => ({
     files: Object.fromEntries(onNode(site, node).images.map(({ name }) => [name, known('absent')])),
     records: Object.fromEntries(onNode(site, node).images.map(({ name }) => [name, known('absent')])),
+    parts: Object.fromEntries(onNode(site, node).images.map(({ name }) => [name, known('absent')])),
     units: Object.fromEntries(
       onNode(site, node).loops.map(({ name }) => [name, known({ enabled: false, active: false, outdated: false })]),
     ),
@@ -52,7 +53,7 @@ function filesOf({ name, node }: Image): readonly string[] {
 
 function loopFiles(loops: readonly Image[], node: string, world: World): readonly Thing[] {
   if (loops.length === 0) return [];
-  const script = world.render('image/image', { folder: imageFolder });
+  const script = world.render('image/image', { folder: imageFolder, records: imageRecords });
   return [
     fileThing(node, { path: imageScriptPath, content: script, mode: '0755', folder: '0755' }, [hostAddress(node)]),
     ...loops.map(({ name, path, bytes }) => {

@@ -1,5 +1,5 @@
 /** What one image of the inventory needs: a file that is made once and whole, and a loop device where one is used. */
-import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import { command, run } from '../../shell/command.ts';
 import { imageRecords, imageUnit } from '../array/paths.ts';
@@ -7,9 +7,10 @@ import type { Thing } from '../kind.ts';
 import { unknown, unreadable } from '../reading.ts';
 import type { Image } from '../site.ts';
 import { unitSteps } from '../unit.ts';
-import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
+import { refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
-import type { ImageFile } from './facts.ts';
+import { type ImageFacts, type ImageFile, partSuffix } from './facts.ts';
+import * as no from './refusals.ts';
 
 /** Left to the file system besides the image. */
 const spareBytes = 256 * 2 ** 20;
@@ -19,37 +20,46 @@ const roomScript = `folder=\${1%/*}
 until [ -z "$folder" ] || [ -d "$folder" ]; do folder=\${folder%/*}; done
 free=$(df --block-size=1 --output=avail -- "$folder/" | tail -n 1) && [ "$free" -ge "$2" ] && echo enough`;
 
+/** Never over anything, and it ends well only if it has its name. */
+const nameScript = `mv --no-clobber --no-target-directory -- "$part" "$1" && [ ! -e "$part" ] && sync --file-system -- "$1"`;
+const finishScript = `part=$1${partSuffix}
+${nameScript}`;
+
 /**
  * A fallocate that fails leaves a file that fills the file system (tried, util-linux 2.38.1). Who made the file is written
  * down before it has its name, so that one with the name and without the record is never ours.
  */
-const makeScript = `part=$1.sanctl-part record=$3
+const makeScript = `part=$1${partSuffix} record=$3
 umask 077
 rm -f -- "$part" && mkdir -p -- "\${1%/*}" "\${record%/*}" || exit
 fallocate --length "$2" -- "$part" || { rm -f -- "$part"; exit 1; }
 inode=$(stat --format=%i -- "$part") && echo "$inode $1" >"$record" && sync -- "$part" "$record" || exit
-mv --no-clobber --no-target-directory -- "$part" "$1" && [ ! -e "$part" ] && sync --file-system -- "$1"`;
+${nameScript}`;
 
 export function plan({ want, nodes: [node] }: Thing<Image>, world: World): Verdict {
   if (node === undefined) return { steps: [], diagnostics: [] };
-  const { files, records, units } = world.have('image', node);
-  const file = files[want.name] ?? unknown('it was not asked for');
-  const record = records[want.name] ?? unknown('it was not asked for');
-  const unit = units[want.name];
+  // The part of one must never be another one.
+  if (want.path.endsWith(partSuffix)) return refuse(no.reserved(want, partSuffix));
+  const facts = world.have('image', node);
+  const unit = facts.units[want.name];
+  const file = planFile(want, node, facts);
+  if (file.diagnostics.some(({ severity }) => severity === 'error') || unit === undefined) return file;
+  if (!unit.known) return refuse(unreadable(`image/${want.name}`, node, unit.why));
+  const units = unitSteps(node, imageUnit(want.name), unit.value, `the block device of ${want.path}`);
+  return { ...file, steps: [...file.steps, ...units] };
+}
+
+/** One that was made and is not there is not blank: what it is on may not be mounted (C1, C5). */
+function planFile(want: Image, node: string, facts: ImageFacts): Verdict {
+  const file = facts.files[want.name] ?? unknown('it was not asked for');
+  const record = facts.records[want.name] ?? unknown('it was not asked for');
   if (!file.known) return refuse(unreadable(`image/${want.name}`, node, file.why));
   if (!record.known) return refuse(unreadable(`image/${want.name}`, node, record.why));
-  if (unit?.known === false) return refuse(unreadable(`image/${want.name}`, node, unit.why));
-  const problems = file.value === 'absent' ? [] : problemsOf(want, file.value, record.value);
-  if (problems.some(({ severity }) => severity === 'error')) return refuse(...problems);
-  return {
-    steps: [
-      ...(file.value === 'absent' ? [make(want)] : []),
-      ...(unit === undefined
-        ? []
-        : unitSteps(node, imageUnit(want.name), unit.value, `the block device of ${want.path}`)),
-    ],
-    diagnostics: problems,
-  };
+  if (file.value !== 'absent') return { steps: [], diagnostics: problemsOf(want, file.value, record.value) };
+  if (record.value === 'absent') return steps(make(want));
+  const part = facts.parts[want.name] ?? unknown('it was not asked for');
+  if (!part.known) return refuse(unreadable(`image/${want.name}`, node, part.why));
+  return record.value === `${part.value} ${want.path}` ? steps(finish(want)) : refuse(no.lost(want, record.value));
 }
 
 function make({ name, node, path, bytes }: Image): StepDraft {
@@ -65,48 +75,62 @@ function make({ name, node, path, bytes }: Image): StepDraft {
         proves: `there is no ${path} (C1)`,
       },
       {
+        ask: command('stat', '--format=%F', '--', recordPath({ name })),
+        expect: { exit: 1 },
+        proves: `${name} was never made on ${node}`,
+      },
+      {
         ask: command('sh', '-c', roomScript, 'sh', path, String(bytes + spareBytes)),
         expect: { stdout: 'enough' },
         proves: `there is room for ${formatSize(bytes)}, and ${formatSize(spareBytes)} are left`,
       },
     ],
-    actions: [run('sh', '-c', makeScript, 'sh', path, String(bytes), `${imageRecords}/${name}`)],
-    reason: 'the inventory asks for an image that is not there',
+    actions: [run('sh', '-c', makeScript, 'sh', path, String(bytes), recordPath({ name }))],
+    reason: 'the inventory asks for an image that was never made',
   };
+}
+
+function finish({ name, node, path }: Image): StepDraft {
+  const part = `${path}${partSuffix}`;
+  return {
+    verb: 'finish',
+    node,
+    title: `give ${part} its name, ${path}`,
+    danger: 'none',
+    guards: [
+      {
+        ask: command('stat', '--format=%F', '--', path),
+        expect: { exit: 1 },
+        proves: `there is no ${path} (C1)`,
+      },
+      {
+        ask: command(
+          'sh',
+          '-c',
+          'echo "$(stat --format=%i -- "$1") $2" | cmp --quiet - "$3" && echo same',
+          'sh',
+          part,
+          path,
+          recordPath({ name }),
+        ),
+        expect: { stdout: 'same' },
+        proves: `${part} is the file that was made for it`,
+      },
+    ],
+    actions: [run('sh', '-c', finishScript, 'sh', path)],
+    reason: 'making it broke off right before its end',
+  };
+}
+
+function recordPath({ name }: Pick<Image, 'name'>): string {
+  return `${imageRecords}/${name}`;
 }
 
 function problemsOf(want: Image, file: ImageFile, record: string): readonly Diagnostic[] {
   const place = `${want.path} on ${want.node}`;
-  if (!file.regular) return [notOurs(want, `${place} is no plain file`)];
-  if (record !== `${file.inode} ${want.path}`) return [notOurs(want, `${place} was not made by sanctl`)];
-  if (file.bytes > want.bytes) return [smaller(place, want, file)];
-  if (file.bytes < want.bytes) return [larger(place, want, file)];
-  return file.allocatedBytes < file.bytes ? [sparse(place, file)] : [];
-}
-
-function notOurs({ path }: Image, detail: string): Diagnostic {
-  return error('image/not-ours', 'A path is taken by another file', `${detail}.`, {
-    help: `Name another path, or move ${path} away after looking at what it holds.`,
-  });
-}
-
-function smaller(place: string, want: Image, file: ImageFile): Diagnostic {
-  const detail = `${place} has ${formatSize(file.bytes)}, and the inventory asks for ${formatSize(want.bytes)} (L3).`;
-  return error('image/shrink', 'An image is never made smaller', detail, {
-    help: 'Write its size into the inventory as it is.',
-  });
-}
-
-function larger(place: string, want: Image, file: ImageFile): Diagnostic {
-  const detail = `${place} has ${formatSize(file.bytes)}, and the inventory asks for ${formatSize(want.bytes)}.`;
-  return error('image/grow', 'An image does not grow by itself', detail, {
-    help: 'What uses it would have to follow. Make another image, and replace the member of the array by it.',
-  });
-}
-
-function sparse(place: string, { bytes, allocatedBytes }: ImageFile): Diagnostic {
-  const detail = `${place}: ${formatSize(allocatedBytes)} of ${formatSize(bytes)} are allocated.`;
-  return warning('image/sparse', 'An image has holes', detail, {
-    help: 'Something discarded blocks of it. With its file system full, writing into the holes fails.',
-  });
+  if (!file.regular) return [no.notOurs(want, `${place} is no plain file`)];
+  if (record !== `${file.inode} ${want.path}`) return [no.notOurs(want, `${place} was not made by sanctl`)];
+  if (file.bytes > want.bytes) return [no.smaller(place, want, file)];
+  if (file.bytes < want.bytes) return [no.larger(place, want, file)];
+  return file.allocatedBytes < file.bytes ? [no.sparse(place, file)] : [];
 }
