@@ -6,7 +6,7 @@ import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { known } from '../reading.ts';
-import type { Image } from '../site.ts';
+import type { Image, Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { type ImageFacts, parse, probes } from './facts.ts';
 import { plan } from './steps.ts';
@@ -24,7 +24,7 @@ export const image: Kind<Image, ImageFacts> = {
           name: want.name,
           nodes: [node],
           want,
-          needs: [hostAddress(node), ...(loops.includes(want) ? filesOf(want) : [])],
+          needs: [hostAddress(node), ...mountsOver(want, site), ...(loops.includes(want) ? filesOf(want) : [])],
         })),
       ];
     }),
@@ -46,6 +46,17 @@ export const image: Kind<Image, ImageFacts> = {
   ],
   plan,
 };
+
+/** It would be made below the mount point otherwise, and be hidden by the mount. */
+function mountsOver({ name, node, path }: Image, site: Site): readonly string[] {
+  return onNode(site, node)
+    .arrays.filter(({ members }) => !members.some((on) => 'image' in on && on.image === name))
+    .flatMap(({ name: array, filesystem }) =>
+      filesystem !== undefined && path.startsWith(`${filesystem.mount.replace(/\/$/, '')}/`)
+        ? [`filesystem/${array}@${node}`]
+        : [],
+    );
+}
 
 function filesOf({ name, node }: Image): readonly string[] {
   return [imageScriptPath, unitPath(imageUnit(name))].map((path) => fileAddress(path, node));
