@@ -8,6 +8,8 @@ export const mdRulesPath = '/etc/udev/rules.d/63-sanctl-md.rules';
 
 /** What a node remembers: the uuid of an array, the inode of an image. */
 export const arrayRecords = '/var/lib/sanctl/array';
+/** The operator's word for one start: gone with the boot that it was said in. */
+export const arrayWords = '/run/sanctl/array-word';
 export const imageRecords = '/var/lib/sanctl/image';
 
 /** Before the name of the array. */

@@ -49,7 +49,7 @@ function nobodyElseFiles(arrays: readonly RaidArray[], node: string, world: Worl
 
 function scriptFile(arrays: readonly RaidArray[], node: string, world: World): readonly Thing[] {
   if (arrays.length === 0) return [];
-  const view = { records: paths.arrayRecords, configs: paths.arrayConfigs, run: goOnWithout };
+  const view = { records: paths.arrayRecords, words: paths.arrayWords, configs: paths.arrayConfigs, run: goOnWithout };
   const content = world.render('array/array', view);
   return [fileThing(node, { path: paths.arrayScriptPath, content, mode: '0755', folder: '0755' }, [hostAddress(node)])];
 }

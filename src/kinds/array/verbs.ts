@@ -1,13 +1,13 @@
 /** What playbooks may do with an array: stop it, start it, go on without a member, and know it on another node (R2, R5). */
 import { type Diagnostic, error } from '../../diagnostic.ts';
-import { run } from '../../shell/command.ts';
+import { command, type Guard, run } from '../../shell/command.ts';
 import { type Reading, unknown, unreadable } from '../reading.ts';
 import type { RaidArray, Site } from '../site.ts';
 import type { Verb } from '../verb.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { compare } from './legs.ts';
-import { arrayRecords, arrayUnit, filesystemUnit } from './paths.ts';
+import { arrayRecords, arrayUnit, arrayWords, filesystemUnit } from './paths.ts';
 import * as no from './refusals.ts';
 import { mayLose } from './running.ts';
 import { legAt, type Seen, seenOf } from './seen.ts';
@@ -38,7 +38,14 @@ const start: OfArray = {
   plan: ({ array }) => only(array, steps(units(array, 'start'))),
 };
 
-/** The word stands on the node, for this start alone: the unit takes it away once the array runs. */
+/**
+ * The word is for this start alone: the unit takes it before anything else, and what it did not take goes when the start
+ * has ended. One that is `active` while its array was stopped by hand would not start: it is stopped before.
+ */
+const wordScript = `word=$1 unit=$2 && shift 2 && mkdir -p -m 0700 "\${word%/*}" && systemctl stop "$unit" || exit
+trap 'rm -f "$word"' EXIT HUP INT TERM
+printf '%s\\n' "$@" >"$word" && systemctl start "$unit"`;
+
 const goWithout: Verb<{ array: typeof arrayParameter; without: typeof without }> = {
   summary: 'assemble it without a member that is out of reach and that nobody uses elsewhere',
   takes: { array: arrayParameter, without },
@@ -97,24 +104,28 @@ function planWithout(array: RaidArray, words: string, world: World): Verdict {
     {
       verb: 'word',
       node,
-      title: `keep the word that ${name} may go on without ${gone.join(' and ')}`,
+      title: `start ${name} without ${gone.join(' and ')}, this once`,
       danger: 'none',
-      guards: [],
-      actions: [
-        run(
-          'sh',
-          '-c',
-          'record=$1 && shift && printf "%s\\n" "$@" >"$record" && sync "$record"',
-          'sh',
-          `${arrayRecords}/${name}.without`,
-          ...gone,
-        ),
-      ],
+      guards: [stopped(array, seen.value.record)],
+      actions: [run('sh', '-c', wordScript, 'sh', `${arrayWords}/${name}`, arrayUnit(name), ...gone)],
       reason: 'the operator says that nobody uses that member elsewhere',
       redundancy: { copies: 1, until: 'the member is back' },
     },
     units(array, 'start'),
   );
+}
+
+/** Its unit is stopped before it starts: what mounts it would be, too. */
+function stopped({ name, node }: RaidArray, uuid: string): Guard {
+  const script = `for md in /sys/block/md*/md; do
+  [ -d "$md" ] && [ "$(tr -d :- <"$md/uuid")" = "$1" ] || continue
+  case $(cat "$md/array_state") in inactive | readonly | read-auto | clear) ;; *) echo "$md" ;; esac
+done; true`;
+  return {
+    ask: command('sh', '-c', script, 'sh', uuid),
+    expect: { stdout: '' },
+    proves: `${name} does not run on ${node}`,
+  };
 }
 
 function planTakeOver(array: RaidArray, world: World): Verdict {

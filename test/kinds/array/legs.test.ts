@@ -6,9 +6,12 @@ import { compare, type Leg } from '../../../src/kinds/array/legs.ts';
 import { templateFiles } from '../../../src/template/files.ts';
 import { templateRenderer } from '../../../src/template/render.ts';
 
-const script = templateRenderer(templateFiles())('array/array', { records: '/r', configs: '/c', run: '--run' }).join(
-  '',
-);
+const script = templateRenderer(templateFiles())('array/array', {
+  records: '/r',
+  words: '/w',
+  configs: '/c',
+  run: '--run',
+}).join('');
 
 /** What the node makes of the same legs. */
 function onTheNode(legs: readonly Leg[]): { readonly ok: boolean; readonly said: string } {
