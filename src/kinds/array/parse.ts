@@ -10,7 +10,7 @@ import type { Leg } from './legs.ts';
 import { arrayRecords, arrayUnit } from './paths.ts';
 
 /** No program of md is asked, which would open every disk. */
-const sysfsScript = `for block in /sys/block/md*; do
+export const sysfsScript = `for block in /sys/block/md*; do
   [ -d "$block/md" ] || continue
   echo "device \${block##*/}" && echo "sectors $(cat "$block/size")"
   for link in /dev/md/*; do
@@ -42,7 +42,9 @@ export function probes(names: readonly string[], paths: readonly string[], units
 }
 
 export function parse(outputs: ProbeOutputs, names: readonly string[], paths: readonly string[]): ArrayFacts {
-  if (names.length === 0) return { assembled: known([]), members: {}, records: {}, units: {} };
+  if (names.length === 0) {
+    return { assembled: unknown('it was not asked for'), members: {}, records: {}, units: {} };
+  }
   return {
     assembled: read(success(outputs, 'array.assembled'), 'array.assembled', parseAssembled),
     members: Object.fromEntries(
@@ -56,12 +58,12 @@ export function parse(outputs: ProbeOutputs, names: readonly string[], paths: re
 }
 
 /** mdadm writes `f9c58a3a:6983f8f2:…`, the kernel and wipefs `f9c58a3a-6983-f8f2-…`. */
-function digits(uuid: string | undefined): string | undefined {
+export function digits(uuid: string | undefined): string | undefined {
   const all = uuid?.replace(/[:-]/g, '') ?? '';
   return /^[0-9a-f]{32}$/.test(all) ? all : undefined;
 }
 
-function parseAssembled(text: string): readonly Assembled[] | undefined {
+export function parseAssembled(text: string): readonly Assembled[] | undefined {
   const blocks = text.split(/^device /m);
   if (blocks.shift() !== '') return undefined;
   const all = blocks.map(parseOne);

@@ -1,6 +1,7 @@
 /** Why an array is left as it is. */
 import { type Diagnostic, error, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
+import type { NodeName } from '../../step.ts';
 import type { RaidArray } from '../site.ts';
 import type { Device } from '../volume-group/facts.ts';
 import type { Assembled } from './facts.ts';
@@ -87,5 +88,26 @@ export function degraded({ name, node }: RaidArray, what: readonly string[]): Di
 export function failed({ name, node }: RaidArray): Diagnostic {
   return error('array/failed', 'An array has lost more members than it can', `array/${name} on ${node}.`, {
     help: 'Nothing is written to it any more. Bring its members back, stop what uses it, `mdadm --stop`; then look at `mdadm --examine` of each before anything else (docs/arrays.md).',
+  });
+}
+
+export function notAsked({ name }: RaidArray, nodes: readonly NodeName[]): Diagnostic {
+  const detail = `array/${name}: ${nodes.join(', ')} was left out, and may have it assembled (R5).`;
+  return error('array/not-asked', 'An array is not taken over from nodes that nobody asked', detail, {
+    help: `If it is certain that they are off, and stay so until the array runs here: say so with \`--set off=${nodes.join(',')}\`.`,
+  });
+}
+
+export function assembledOn({ name }: RaidArray, node: NodeName, devices: readonly string[]): Diagnostic {
+  const detail = `array/${name} is ${devices.join(' and ')} on ${node} (R5).`;
+  return error('array/assembled-elsewhere', 'Another node has an array assembled', detail, {
+    help: `Stop what uses it there, then \`systemctl stop sanctl-array-${name}\` or \`mdadm --stop\`.`,
+  });
+}
+
+export function connectedOn({ name }: RaidArray, node: NodeName, devices: readonly string[]): Diagnostic {
+  const detail = `Members of array/${name} are connected on ${node} as ${devices.join(' and ')} (R5, N7).`;
+  return error('array/connected-elsewhere', 'Another node has members of an array connected', detail, {
+    help: `On ${node}: make sure that nothing uses them, then \`systemctl disable --now\` of their import, and \`nbd-client -d\`.`,
   });
 }

@@ -1,22 +1,27 @@
 /** What playbooks may do with an array: stop it, start it, go on without a member, and know it on another node (R2, R5). */
 import { type Diagnostic, error } from '../../diagnostic.ts';
-import { command, type Guard, run } from '../../shell/command.ts';
-import { type Reading, unknown, unreadable } from '../reading.ts';
+import { run } from '../../shell/command.ts';
+import { unreadable } from '../reading.ts';
 import type { RaidArray, Site } from '../site.ts';
 import type { Verb } from '../verb.ts';
-import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
+import { refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
-import { compare } from './legs.ts';
-import { arrayRecords, arrayUnit, arrayWords, filesystemUnit } from './paths.ts';
+import { arrayUnit, arrayWords, filesystemUnit } from './paths.ts';
+import { readSeen, stopped, whyNot } from './prove.ts';
 import * as no from './refusals.ts';
 import { mayLose } from './running.ts';
-import { legAt, type Seen, seenOf } from './seen.ts';
+import { legAt } from './seen.ts';
+import { planTakeOver, takeOverAsks } from './take-over.ts';
 import { memberPaths } from './things.ts';
 
 const arrayParameter = { type: 'array', means: 'the array' } as const;
 const without = {
   type: 'text',
   means: 'the devices of the members that it goes without, with commas between',
+} as const;
+const off = {
+  type: 'text',
+  means: 'of the nodes left out by `--without`, those that are off, with commas between',
 } as const;
 type OfArray = Verb<{ array: typeof arrayParameter }>;
 
@@ -53,11 +58,12 @@ const goWithout: Verb<{ array: typeof arrayParameter; without: typeof without }>
   plan: ({ array, without: path }, world) => only(array, planWithout(array, path, world)),
 };
 
-const takeOver: OfArray = {
+const takeOver: Verb<{ array: typeof arrayParameter; off: typeof off }> = {
   summary: 'know an array that another node made: every node is asked, and none may have it assembled',
-  takes: { array: arrayParameter },
+  takes: { array: arrayParameter, off },
   nodes: everyNode,
-  plan: ({ array }, world) => only(array, planTakeOver(array, world)),
+  asks: ({ array }, site) => takeOverAsks(array, site),
+  plan: ({ array, off: nodes }, world) => only(array, planTakeOver(array, nodes, world)),
 };
 
 export const verbs = { stop, start, goWithout, takeOver };
@@ -85,7 +91,7 @@ function planWithout(array: RaidArray, words: string, world: World): Verdict {
   const gone = words.split(',');
   const strange = gone.find((path) => !memberPaths(array, world.site).includes(path));
   if (strange !== undefined) return refuse(noMember(array, strange, world.site));
-  const seen = read(array, world);
+  const seen = readSeen(array, world);
   if (!seen.known) return refuse(unreadable(`array/${name}`, node, seen.why));
   const left = seen.value.members.filter((member) => !gone.includes(member.path));
   const legs = left.flatMap(legAt);
@@ -106,77 +112,13 @@ function planWithout(array: RaidArray, words: string, world: World): Verdict {
       node,
       title: `start ${name} without ${gone.join(' and ')}, this once`,
       danger: 'none',
-      guards: [stopped(array, seen.value.record)],
+      guards: [stopped(name, node, seen.value.record)],
       actions: [run('sh', '-c', wordScript, 'sh', `${arrayWords}/${name}`, arrayUnit(name), ...gone)],
       reason: 'the operator says that nobody uses that member elsewhere',
       redundancy: { copies: 1, until: 'the member is back' },
     },
     units(array, 'start'),
   );
-}
-
-/** Its unit is stopped before it starts: what mounts it would be, too. */
-function stopped({ name, node }: RaidArray, uuid: string): Guard {
-  const script = `for md in /sys/block/md*/md; do
-  [ -d "$md" ] && [ "$(tr -d :- <"$md/uuid")" = "$1" ] || continue
-  case $(cat "$md/array_state") in inactive | readonly | read-auto | clear) ;; *) echo "$md" ;; esac
-done; true`;
-  return {
-    ask: command('sh', '-c', script, 'sh', uuid),
-    expect: { stdout: '' },
-    proves: `${name} does not run on ${node}`,
-  };
-}
-
-function planTakeOver(array: RaidArray, world: World): Verdict {
-  const { name, node } = array;
-  const seen = read(array, world);
-  if (!seen.known) return refuse(unreadable(`array/${name}`, node, seen.why));
-  const legs = seen.value.members.flatMap(legAt);
-  const uuid = legs[0]?.uuid;
-  if (uuid === undefined) return refuse(no.missing(array, memberPaths(array, world.site)));
-  if (seen.value.record === uuid) return asWished;
-  const problem =
-    whyNot(array, legs, uuid) ?? (seen.value.record === 'absent' ? undefined : no.unknownArray(array, uuid));
-  if (problem !== undefined) return refuse(problem);
-  const colons = uuid.replace(/(.{8})(?=.)/g, '$1:');
-  return steps({
-    verb: 'take-over',
-    node,
-    title: `know array ${colons} as ${name}`,
-    danger: 'none',
-    guards: [],
-    actions: [
-      run('mkdir', '-p', '-m', '0700', arrayRecords),
-      run(
-        'sh',
-        '-c',
-        'echo "$2" >"$1.new" && sync "$1.new" && mv "$1.new" "$1"',
-        'sh',
-        `${arrayRecords}/${name}`,
-        colons,
-      ),
-    ],
-    reason: 'the operator says that no other node has it assembled',
-  });
-}
-
-function read(array: RaidArray, world: World): Reading<Seen> {
-  const facts = world.have('array', array.node);
-  const record = facts.records[array.name] ?? unknown('it was not asked for');
-  return record.known
-    ? { known: true, value: seenOf(array, facts, record.value, memberPaths(array, world.site)) }
-    : record;
-}
-
-function whyNot(array: RaidArray, legs: ReturnType<typeof legAt>, uuid: string): Diagnostic | undefined {
-  const compared = compare(legs);
-  if (!compared.ok) {
-    if ('why' in compared) return no.cannotCompare(array, compared.why);
-    return no.splitBrain(array, compared.split[0].path, compared.split[1].path);
-  }
-  const other = legs.find((leg) => leg.uuid !== uuid);
-  return other === undefined ? undefined : no.unknownArray(array, other.uuid);
 }
 
 function noMember(array: RaidArray, path: string, site: Site): Diagnostic {
