@@ -9,6 +9,7 @@
  *         volume.lvs: { fixture: lvm2-2.03.16/lvs-empty.json }
  *         volumeGroup.groups: { stdout: "…", stderr: "…", code: 5 }
  *         host.xen: lost                                  # the answer never came
+ *     leftOut: [charlie]                                  # what `--without` named
  *     adopt: [/etc/xen/web.cfg]   allowDestroy: [volume/web-root]   secrets: unreadable   waitSync: true
  *     things: [volume/web-root]                           # whose plan is looked at; `kind/name` or `kind/name@node`
  *     call: { domain.migrate: { vm: web, to: bravo } }    # or a verb or check, as a playbook would call it
@@ -54,6 +55,7 @@ export interface Case {
   readonly like?: string | readonly string[];
   readonly given?: Given;
   readonly adopt?: readonly string[];
+  readonly leftOut?: readonly NodeName[];
   readonly allowDestroy?: readonly string[];
   readonly waitSync?: boolean;
   readonly secrets?: 'unreadable';
@@ -209,7 +211,7 @@ function worldOf(one: Case, site: Site, outputs: ReadonlyMap<NodeName, ProbeOutp
     allowDestroy: new Set(one.allowDestroy),
     waitSync: one.waitSync ?? false,
     adopt: new Set(one.adopt),
-    leftOut: [],
+    leftOut: one.leftOut ?? [],
     answers: (node) => outputs.get(node) ?? new Map(),
   };
 }

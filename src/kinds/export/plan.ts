@@ -1,10 +1,13 @@
 /** What an export needs: its slice marked, its server started; restarted only while nobody uses it. */
+import type { Diagnostic } from '../../diagnostic.ts';
+import type { NodeName } from '../../step.ts';
 import { promoteSteps } from '../drbd/promote.ts';
 import { servedPaths, servedUnit } from '../file/paths.ts';
+import type { ImportFacts } from '../import/facts.ts';
 import type { Thing } from '../kind.ts';
-import { type Reading, unknown, unreadable } from '../reading.ts';
-import type { Volume } from '../site.ts';
-import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
+import { unknown, unreadable } from '../reading.ts';
+import type { NbdExport, Volume } from '../site.ts';
+import { asWished, refuse, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { sliceBelow, volumeOf } from './backing.ts';
 import type { Unit } from './facts.ts';
@@ -34,38 +37,48 @@ export function plan({ want }: Thing<ExportWant>, world: World): Verdict {
   const path = servedPaths('export', name).config;
   const digest = config === undefined ? undefined : world.digest(config);
   const asStarted = digest === undefined || started.value[path] === digest;
-  return {
-    steps: [...before, ...serve(want, words.value, unit, asStarted && marking.steps.length === 0, world)],
-    diagnostics: [],
-  };
+  const serving = serve(want, words.value, unit, asStarted && marking.steps.length === 0, world);
+  return { ...serving, steps: [...before, ...serving.steps] };
 }
 
-function serve(
-  want: ExportWant,
-  words: readonly string[],
-  unit: Unit,
-  asStarted: boolean,
-  world: World,
-): readonly StepDraft[] {
-  if (unit.active !== 'active') return [step.start(want, words)];
+function serve(want: ExportWant, words: readonly string[], unit: Unit, asStarted: boolean, world: World): Verdict {
+  if (unit.active !== 'active') return steps(step.start(want, words));
   if (!asStarted || unit.reload) return restart(want, words, world);
-  return unit.enabled === 'enabled' ? [] : [step.enable('export', want.exported.name, want.exported.from)];
+  return unit.enabled === 'enabled' ? asWished : steps(step.enable('export', want.exported.name, want.exported.from));
 }
 
 /** N3: whoever imports it lets go first, which it only does when nobody uses it there. */
-function restart(want: ExportWant, words: readonly string[], world: World): readonly StepDraft[] {
+function restart(want: ExportWant, words: readonly string[], world: World): Verdict {
   const { exported, importers } = want;
-  const holding = importers.filter((node) => mayHold(world.have('import', node).units, exported.name));
-  return [
+  const problems = Object.keys(world.site.nodes).flatMap((node) => cutOff(exported, importers, node, world));
+  if (problems.length > 0) return refuse(...problems);
+  const holding = importers.filter((node) => mayHold(world.have('import', node), exported));
+  return steps(
     ...holding.map((node) => step.release(exported, node)),
     step.restart(want, words, holding),
     ...holding.map((node) => step.resume(exported, node)),
-  ];
+  );
+}
+
+/** Devices that a restart would cut off for good: on nodes that may no longer connect, or with no holder to connect them again. */
+function cutOff(
+  exported: NbdExport,
+  importers: readonly NodeName[],
+  node: NodeName,
+  world: World,
+): readonly Diagnostic[] {
+  const { units, devices } = world.have('import', node);
+  const importer = importers.includes(node);
+  if (!devices.known) return importer ? [] : [unreadable(`export/${exported.name}`, node, devices.why)];
+  if (!devices.value.some(({ wireName }) => wireName === exported.wireName)) return [];
+  if (!importer) return [refusals.importedElsewhere(exported, node)];
+  const stopped = units.known && (units.value[exported.name]?.active ?? 'inactive') === 'inactive';
+  return stopped ? [refusals.nobodyHolds(exported, node)] : [];
 }
 
 /** What cannot be read is asked on the spot by the guard. */
-function mayHold(units: Reading<Readonly<Record<string, Unit>>>, name: string): boolean {
-  return !units.known || (units.value[name]?.active ?? 'inactive') !== 'inactive';
+function mayHold({ units, devices }: ImportFacts, { name }: NbdExport): boolean {
+  return !units.known || !devices.known || (units.value[name]?.active ?? 'inactive') !== 'inactive';
 }
 
 /**

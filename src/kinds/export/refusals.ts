@@ -38,3 +38,24 @@ export function importedElsewhere({ name }: NbdExport, node: NodeName): Diagnost
     },
   );
 }
+
+export function importedUnseen({ name, from }: NbdExport, node: NodeName, unseen: readonly NodeName[]): Diagnostic {
+  return error(
+    'import/not-asked',
+    'A node that was left out may write what is to be imported',
+    `import/${name} on ${node}: nobody asked ${unseen.join(', ')} (N7).`,
+    {
+      help: `Plan with every node. If those are off, or never imported ${name}: \`--adopt import/${name}\`; ${from} is asked all the same who is connected to it.`,
+    },
+  );
+}
+
+export function nobodyHolds({ name }: NbdExport, node: NodeName): Diagnostic {
+  const unit = servedUnit('import', name);
+  return error(
+    'export/nobody-holds',
+    'A restart of a server would cut off a device that nobody connects again',
+    `import/${name}: ${node} has it connected, and ${unit} does not run there (N3, N10).`,
+    { help: `\`systemctl start ${unit}\` on ${node}, which goes on with the device; then plan again.` },
+  );
+}

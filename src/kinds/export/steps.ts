@@ -2,11 +2,13 @@
 import { type Command, command, type Guard, type Run, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { exportCheckPath, importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
+import { importersOf } from '../reach.ts';
 import type { NbdExport, Volume } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { selected } from '../volume/guards.ts';
 import { tags } from '../volume/tags.ts';
+import type { World } from '../world.ts';
 import type { ExportWant } from './things.ts';
 import { tagOf } from './wire.ts';
 
@@ -83,6 +85,29 @@ export function unused({ name }: NbdExport): Guard {
     ask: isFree(name),
     expect: { stdout: 'free' },
     proves: `nobody uses ${name} here; stop what does, and plan again (N3, N10)`,
+  };
+}
+
+/** The list of who may connect is read when somebody connects: who came before that stays, and may write (N7). */
+export function alone(exported: NbdExport, port: number, world: World): StepDraft {
+  const { name, from } = exported;
+  const addresses = importersOf(exported, world.site).map((node) => world.site.nodes[node]?.address ?? '');
+  const others = addresses.map((address) => ` and not dst ${address.includes(':') ? `[${address}]` : address}`);
+  const ours = `( sport = :${port}${others.join('')} )`;
+  return {
+    verb: 'alone',
+    node: from,
+    title: `see that nobody else is connected to ${name}`,
+    danger: 'none',
+    guards: [
+      {
+        ask: command('ss', '-H', '-t', '-n', '-p', 'state', 'connected', 'exclude', 'time-wait', ours),
+        expect: { stdout: '' },
+        proves: `no session of ${name} is left of a node that may not write it; stop what uses it there, or \`kill\` the nbd-server of that session here, and plan again (N7)`,
+      },
+    ],
+    actions: [],
+    reason: 'who was let in before stays until it hangs up',
   };
 }
 

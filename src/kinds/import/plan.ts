@@ -3,8 +3,9 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import { run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import type { Unit } from '../export/facts.ts';
-import { importedElsewhere, masked } from '../export/refusals.ts';
-import { enable, unused } from '../export/steps.ts';
+import { portOf } from '../export/port.ts';
+import { importedElsewhere, importedUnseen, masked } from '../export/refusals.ts';
+import { alone, enable, unused } from '../export/steps.ts';
 import { importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
 import type { Thing } from '../kind.ts';
 import { unreadable } from '../reading.ts';
@@ -26,18 +27,30 @@ export function plan({ nodes: [node], want }: Thing<ImportWant>, world: World): 
     return refuse(unreadable(`import/${exported.name}`, node, 'systemd did not tell of its unit'));
   if (unit.load === 'masked') return refuse(masked('import', exported.name, node));
   const device = devices.value.find(({ wireName }) => wireName === exported.wireName);
-  const others = device === undefined && !exported.readOnly ? elsewhere(exported, node, world) : [];
+  const others = exported.readOnly ? [] : elsewhere(exported, node, world);
   if (others.length > 0) return refuse(...others);
+  const taking = device === undefined && !exported.readOnly;
+  if (taking && world.leftOut.length > 0 && !world.adopt.has(`import/${exported.name}`))
+    return refuse(importedUnseen(exported, node, world.leftOut));
   const asStarted = Object.entries(want.started).every(([path, content]) => {
     const digest = world.digest(content);
     return digest === undefined || started.value[path] === digest;
   });
-  return steps(...change(want, node, unit, device, asStarted));
+  const drafts = change(want, node, unit, device, asStarted);
+  const port = portOf(exported, world.site, world);
+  return steps(...(taking && port.known ? [alone(exported, port.value, world), ...drafts.map(afterAlone)] : drafts));
+
+  function afterAlone(draft: StepDraft): StepDraft {
+    return { ...draft, needs: [`${exported.from}#alone`] };
+  }
 }
 
-/** N7: of what is written there is one importer. A node that imported it before lets go first; one that cannot be read may have it. */
+/**
+ * N7: of what is written there is one importer. Any node may have it, also one that the inventory once named and names no longer;
+ * it lets go first, and one that cannot be read may have it.
+ */
 function elsewhere(exported: NbdExport, node: NodeName, world: World): readonly Diagnostic[] {
-  return exported.to
+  return Object.keys(world.site.nodes)
     .filter((other) => other !== node)
     .flatMap((other) => {
       const { devices } = world.have('import', other);
