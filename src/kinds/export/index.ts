@@ -9,7 +9,7 @@ import type { Site } from '../site.ts';
 import type { ExportFacts, Unit } from './facts.ts';
 import { plan } from './plan.ts';
 import { type ExportWant, expand } from './things.ts';
-import { parseStarted, parseUnits, startedProbe, unitsProbe } from './units.ts';
+import { parseRecords, parseStarted, parseUnits, startedProbe, unitsProbe } from './units.ts';
 
 export const exportKind: Kind<ExportWant, ExportFacts> = {
   name: 'export',
@@ -27,12 +27,13 @@ export const exportKind: Kind<ExportWant, ExportFacts> = {
     return {
       units: parseUnits(outputs, 'export'),
       started: parseStarted(outputs, 'export', names),
+      records: parseRecords(outputs, names),
       ports: names.length === 0 ? known([]) : read(success(outputs, 'export.ports'), 'export.ports', parsePorts),
     };
   },
   blank: (site, node) => ({ ...nothing, units: known(noUnits(namesOn(site, node))) }),
   // Not the ports: they come and go with others, and a server whose port is taken does not start.
-  stable: ({ units, started }) => ({ units: stableUnits(units), started }),
+  stable: ({ units, started, records }) => ({ units: stableUnits(units), started, records }),
   plan,
   undeclared,
 };
@@ -46,7 +47,7 @@ function namesOn(site: Site, node: NodeName): readonly string[] {
   return onNode(site, node).serves.map(({ name }) => name);
 }
 
-const nothing: ExportFacts = { units: known({}), started: known({}), ports: known([]) };
+const nothing: ExportFacts = { units: known({}), started: known({}), records: known({}), ports: known([]) };
 
 /** As systemctl tells of units that do not exist. */
 export function noUnits(names: readonly string[]): Readonly<Record<string, Unit>> {

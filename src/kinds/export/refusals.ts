@@ -1,8 +1,10 @@
 /** Why an export is not made, and the way out. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
-import { servedUnit } from '../file/paths.ts';
+import { exportRecords, servedUnit } from '../file/paths.ts';
+import { nameOf } from '../reach.ts';
 import type { NbdExport, Volume } from '../site.ts';
+import { exportTags } from './wire.ts';
 
 export function noPort({ name, from }: NbdExport, why: string): Diagnostic {
   return error('export/no-port', 'An export cannot be given its port', `export/${name} on ${from}: ${why}.`, {
@@ -17,13 +19,25 @@ export function masked(side: 'export' | 'import', name: string, node: NodeName):
   });
 }
 
-export function otherVolume({ name, from }: NbdExport, { group, name: volume }: Volume): Diagnostic {
+export function otherBacking({ name, from, backing }: NbdExport): Diagnostic {
   return error(
     'export/other-volume',
     'An export would serve another volume than before',
-    `export/${name} on ${from}: ${group}/${volume} is not the volume that was marked for it; it was made anew, or the export stood on another.`,
+    `export/${name} on ${from}: ${nameOf(backing)} is not what was served and marked for it; it was made anew, or the export stood on another.`,
     {
       help: `Whoever imports ${name} would find other data (S3). If that is meant: stop what uses it, and \`--adopt export/${name}\`.`,
+    },
+  );
+}
+
+export function otherExport({ name, from }: NbdExport, { group, name: volume }: Volume, tag: string): Diagnostic {
+  const other = tag.slice(exportTags.length).replace(/-[0-9a-f]{8}$/, '');
+  return error(
+    'export/other-export',
+    'A volume is served under another name, too',
+    `export/${name} on ${from}: ${group}/${volume} bears ${tag}, of an export that the inventory does not name (N7).`,
+    {
+      help: `\`systemctl disable --now ${servedUnit('export', other)}\` there once nobody imports it, \`rm ${exportRecords}/${other}\`, and \`lvchange --deltag ${tag} ${group}/${volume}\`; then plan again.`,
     },
   );
 }

@@ -1,7 +1,7 @@
 /** The steps of an export, and those of its importers that a restart of it takes along. */
 import { type Command, command, type Guard, type Run, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { exportCheckPath, importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
+import { exportCheckPath, exportRecords, importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
 import { importersOf } from '../reach.ts';
 import type { NbdExport, Volume } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
@@ -36,6 +36,22 @@ export function mark(exported: NbdExport, { group, name }: Volume, have: Logical
     guards: [guard],
     actions: [run('lvchange', '--addtag', tagOf(exported), `${group}/${name}`)],
     reason: 'a volume that is made anew under its name is not to be taken for it (C3)',
+  };
+}
+
+/** S3: the operator named it, and nobody holds the data of the other any more. Nobody is served between this and the start. */
+export function forget({ name, from }: NbdExport, recorded: boolean): StepDraft {
+  return {
+    verb: 'forget',
+    node: from,
+    title: `serve other data under the name ${name} than before`,
+    danger: 'interrupts',
+    guards: [],
+    actions: [
+      run('systemctl', 'stop', servedUnit('export', name)),
+      ...(recorded ? [run('rm', '--', `${exportRecords}/${name}`)] : []),
+    ],
+    reason: 'what it stands on is another',
   };
 }
 

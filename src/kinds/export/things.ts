@@ -2,6 +2,8 @@
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { thingOf } from '../backing.ts';
+import { goodState } from '../drbd/ask.ts';
+import { dialectOf } from '../drbd/dialect.ts';
 import { exportCheckPath, servedPaths } from '../file/paths.ts';
 import { type FileWant, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
@@ -34,7 +36,9 @@ export function expand(site: Site, world: World): readonly Thing[] {
   return Object.keys(site.nodes).flatMap((node) => {
     const { serves } = onNode(site, node);
     if (serves.length === 0) return [];
-    const content = world.render('export/check', {});
+    // Of two replicas, as what a node starts by itself when it boots (domain/boot.ts); a third is for people.
+    const good = goodState({ replicas: ['', ''] }, dialectOf(world.have('drbd', node)) ?? '8.4');
+    const content = world.render('export/check', { good });
     const check: FileWant = { path: exportCheckPath, content, mode: '0755', folder: '0755', check: ['sh', '-n', '{}'] };
     return [fileThing(node, check, [hostAddress(node)]), ...serves.flatMap((one) => thingsOf(one, site, world))];
   });

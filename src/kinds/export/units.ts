@@ -1,8 +1,8 @@
 /** What systemd and our own notes say of exports and imports: the same questions for both. */
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
-import { servedUnit } from '../file/paths.ts';
-import { answer, every, failure, known, read, success, unknown } from '../reading.ts';
-import type { Started, Unit, Units } from './facts.ts';
+import { exportRecords, servedUnit } from '../file/paths.ts';
+import { answer, every, failure, known, type Reading, read, success, unknown } from '../reading.ts';
+import type { Records, Started, Unit, Units } from './facts.ts';
 
 type Side = 'export' | 'import';
 
@@ -19,7 +19,11 @@ export function unitsProbe(side: Side, names: readonly string[]): Probe {
 
 export function startedProbe(side: Side, names: readonly string[]): readonly Probe[] {
   if (names.length === 0) return [];
-  const notes = names.map((name) => `/run/sanctl/${side}/${name}.started`);
+  // A name begins with no dot: what is beside the links of exports is no name of one (C3).
+  const notes =
+    side === 'import'
+      ? names.map((name) => `/run/sanctl/import/${name}.started`)
+      : names.flatMap((name) => [`/run/sanctl/export/.${name}.started`, `${exportRecords}/${name}`]);
   return [{ name: `${side}.started`, command: command('cat', '--', ...notes) }];
 }
 
@@ -47,21 +51,40 @@ function parseUnit(block: string, side: Side): readonly [string, Unit] | undefin
   return [id.slice(prefix.length, -'.service'.length), unit];
 }
 
+const record = /^([A-Za-z0-9]\S*) r[ow] (volume|image|array) (\S+)(?: (\/\S+))?$/;
+
+/** What each export served last (templates/export/check.hbs); one that never served has none. */
+export function parseRecords(outputs: ProbeOutputs, names: readonly string[]): Records {
+  const notes = notesOf(outputs, 'export', names);
+  if (!notes.known) return notes;
+  const found = notes.value.flatMap((line) => {
+    const [, name = '', sort = '', id = '', path] = record.exec(line) ?? [];
+    return name === '' ? [] : [[name, { sort, id, path }] as const];
+  });
+  return known(Object.fromEntries(found));
+}
+
 /** A note that is not there was never written since the boot. */
 export function parseStarted(outputs: ProbeOutputs, side: Side, names: readonly string[]): Started {
-  if (names.length === 0) return known({});
+  const notes = notesOf(outputs, side, names);
+  if (!notes.known) return notes;
+  const sums = every(
+    notes.value.filter((line) => side === 'import' || !record.test(line)),
+    (line) => {
+      const match = /^([0-9a-f]{64}) {2}(\/\S+)$/.exec(line);
+      return match?.[1] === undefined || match[2] === undefined ? undefined : ([match[2], match[1]] as const);
+    },
+  );
+  return sums === undefined ? unknown(`${side}.started: a note cannot be read`) : known(Object.fromEntries(sums));
+}
+
+function notesOf(outputs: ProbeOutputs, side: Side, names: readonly string[]): Reading<readonly string[]> {
+  if (names.length === 0) return known([]);
   const probe = `${side}.started`;
   const reading = answer(outputs, probe);
   if (!reading.known) return reading;
   const { code, stdout, stderr } = reading.value;
   const troubles = stderr.split('\n').filter((line) => line !== '' && !line.endsWith(': No such file or directory'));
   if (code > 1 || troubles.length > 0) return unknown(failure(probe, reading.value));
-  const sums = every(
-    stdout.split('\n').filter((line) => line !== ''),
-    (line) => {
-      const match = /^([0-9a-f]{64}) {2}(\/\S+)$/.exec(line);
-      return match?.[1] === undefined || match[2] === undefined ? undefined : ([match[2], match[1]] as const);
-    },
-  );
-  return sums === undefined ? unknown(`${probe}: a note cannot be read`) : known(Object.fromEntries(sums));
+  return known(stdout.split('\n').filter((line) => line !== ''));
 }

@@ -49,6 +49,8 @@ export function domainPath(vm: string): string {
 
 /** What serves an export, and what holds an import (docs/exports.md). */
 export const exportCheckPath = '/etc/sanctl/export';
+/** What each export served last. */
+export const exportRecords = '/var/lib/sanctl/export';
 export const importHolderPath = '/etc/sanctl/import';
 type Side = 'export' | 'import';
 

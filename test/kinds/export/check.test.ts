@@ -1,0 +1,169 @@
+/** The start check of an export in a real shell, with programs that only pretend: what somebody else uses is not served. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { goodState } from '../../../src/kinds/drbd/ask.ts';
+import { hide } from '../../../src/template/content.ts';
+import { templateFiles } from '../../../src/template/files.ts';
+import { templateRenderer } from '../../../src/template/render.ts';
+
+const text = hide(
+  templateRenderer(templateFiles())('export/check', { good: goodState({ replicas: ['', ''] }, '8.4') }),
+);
+const heldOpen = readFileSync('test/fixtures/drbd-8.4.11/errors/secondary-held-open.txt', 'utf8').split('\n')[0] ?? '';
+const slice = ['slice', 'vg0', 'db', 'sanctl.export.db-1'];
+const mirror = ['mirror', 'vg0', 'db', 'sanctl.export.db-1', '/dev/null'];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'check-'));
+  for (const name of ['bin', 'run/export', 'etc', 'records', 'by-id'])
+    mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['db', 'db.started', 'db.pid']) {
+    writeFileSync(join(folder, 'etc', `export-${name}.allow`), '');
+    writeFileSync(join(folder, 'etc', `export-${name}.conf`), '');
+  }
+  pretend('lvs', 'echo "  gggg-1 vvvv-1"');
+  writeFileSync(join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv1'), '');
+  drbd('Secondary/Secondary');
+  pretend('drbdsetup', 'echo resource');
+  pretend('losetup', '');
+  pretend('lsblk', 'echo "raid1 "');
+  pretend('mdadm', 'printf "MD_LEVEL=raid1\\nMD_UUID=94dff044:ebc5144c:fed8bef4:4459f735\\n"');
+});
+
+function pretend(program: string, script: string): void {
+  writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, 'bin', program), 0o755);
+}
+
+function drbd(role: string, more = ''): void {
+  pretend(
+    'drbdadm',
+    `echo "$*" >>${folder}/asked
+case $1 in ${more} role) echo ${role} ;; cstate) echo Connected ;; dstate) echo UpToDate/UpToDate ;; sh-dev) echo /dev/null ;; esac`,
+  );
+}
+
+function check(name: string, words: readonly string[]) {
+  const moved = text
+    .replace('PATH=/usr/sbin:', `PATH=${folder}/bin:/usr/sbin:`)
+    .replaceAll('/run/sanctl', `${folder}/run`)
+    .replaceAll('/etc/sanctl', `${folder}/etc`)
+    .replaceAll('/var/lib/sanctl/export', `${folder}/records`)
+    .replaceAll('/dev/disk/by-id', `${folder}/by-id`)
+    .replace('[ -b "$device" ]', '[ -e "$device" ]');
+  const { status, stderr } = spawnSync('sh', ['-s', '--', name, ...words], { input: moved, encoding: 'utf8' });
+  return { status, said: stderr.trim() };
+}
+function asked(): readonly string[] {
+  return readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
+}
+function recordOf(name: string): string {
+  return readFileSync(join(folder, 'records', name), 'utf8');
+}
+
+test('a slice is linked, and what it is stays written down', () => {
+  expect(check('db', slice)).toEqual({ status: 0, said: '' });
+  expect(readlinkSync(join(folder, 'run/export/db'))).toBe(`${folder}/by-id/dm-uuid-LVM-gggg1vvvv1`);
+  expect(recordOf('db')).toBe('db rw volume vvvv-1\n');
+  expect(check('db', slice).status).toBe(0);
+});
+
+test('the notes of an export are no name of another (C3)', () => {
+  const device = join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv1');
+  for (const name of ['db.started', 'db.pid']) {
+    pretend('lvs', `echo "  gggg-1 vvvv-1"`);
+    expect(check(name, [...slice, 'shared']).status).toBe(0);
+  }
+  expect(check('db', [...slice, 'shared']).status).toBe(0);
+  expect(readFileSync(device, 'utf8')).toBe('');
+});
+
+test('another slice under the name of the first is not served (S3)', () => {
+  check('db', slice);
+  pretend('lvs', 'echo "  gggg-1 vvvv-2"');
+  writeFileSync(join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv2'), '');
+  expect(check('db', slice)).toEqual({
+    status: 1,
+    said: 'db: it served volume vvvv-1 before, and this is volume vvvv-2 (S3)',
+  });
+  expect(recordOf('db')).toBe('db rw volume vvvv-1\n');
+});
+
+test('nor another image, nor one of its name that was made anew', () => {
+  const [first, second] = ['first.img', 'second.img'].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(first, 'data');
+  writeFileSync(second, 'data');
+  expect(check('db', ['image', '4', first]).status).toBe(0);
+  expect(check('db', ['image', '4', second]).said).toContain('(S3)');
+  expect(check('db', slice).said).toContain('(S3)');
+});
+
+test('what another export serves is not served twice, unless both only read (N7)', () => {
+  check('db.pid', slice);
+  expect(check('db', slice)).toMatchObject({ status: 1 });
+  expect(check('db', slice).said).toContain('systemctl disable --now sanctl-export-db.pid.service');
+  expect(check('db', [...slice, 'shared']).status).toBe(0);
+});
+
+test('a mirror that is Primary and that nobody has open is served', () => {
+  drbd('Primary/Secondary');
+  expect(check('db', mirror)).toEqual({ status: 0, said: '' });
+  expect(asked().filter((line) => /^(primary|secondary)/.test(line))).toEqual(['secondary db', 'primary db']);
+});
+
+test('one that somebody has open here is not (C2, X1)', () => {
+  drbd('Primary/Secondary', `secondary) echo '${heldOpen}' >&2; exit 11 ;;`);
+  const { status, said } = check('db', mirror);
+  expect(status).toBe(1);
+  expect(said).toContain('somebody has its mirror db open (C2, X1)');
+  expect(existsSync(join(folder, 'run/export/db'))).toBe(false);
+});
+
+test('who only reads is in nobody’s way', () => {
+  drbd('Primary/Secondary', 'secondary) exit 11 ;;');
+  expect(check('db', [...mirror, 'shared']).status).toBe(0);
+});
+
+test('Primary on both sides is a window (D1)', () => {
+  drbd('Primary/Primary');
+  expect(check('db', mirror).said).toContain('(D1)');
+});
+
+test('a Secondary one is promoted only by the rule of the boot (D2, D12)', () => {
+  expect(check('db', mirror).status).toBe(0);
+  drbd('Secondary/Secondary', 'dstate) echo UpToDate/UpToDate; exit 10 ;;');
+  expect(check('db', mirror).said).toContain('cannot be read');
+  drbd('Secondary/Unknown', 'cstate) echo WFConnection ;;');
+  expect(check('db', mirror).said).toBe('db: its mirror db is WFConnection UpToDate/UpToDate Secondary/Unknown');
+});
+
+test('nor while a batch of sanctl runs, or somebody holds the node (W1)', () => {
+  writeFileSync(join(folder, 'run/lock'), 'somebody 99999999999 ab\n');
+  expect(check('db', mirror).said).toContain('somebody holds this node');
+  writeFileSync(join(folder, 'run/lock'), 'nonsense\n');
+  expect(check('db', mirror).said).toContain('somebody holds this node');
+  writeFileSync(join(folder, 'run/lock'), 'somebody 0 ab\n');
+  expect(check('db', mirror).status).toBe(0);
+  writeFileSync(join(folder, 'run/running'), 'batch');
+  expect(check('db', mirror).said).toContain('sanctl is at work here');
+});
+
+test('neither an image that is a loop device, nor an array that is mounted or built on (C2)', () => {
+  const image = join(folder, 'first.img');
+  writeFileSync(image, 'data');
+  pretend('losetup', 'echo "/dev/loop0: []: (first.img)"');
+  expect(check('db', ['image', '4', image]).said).toContain('(C2)');
+  pretend('lsblk', 'echo "raid1 /mnt"');
+  expect(check('db', ['array', '/dev/null']).said).toContain('(C2)');
+  pretend('lsblk', 'printf "raid1 \\nlvm \\n"');
+  expect(check('db', ['array', '/dev/null']).said).toContain('(C2)');
+  pretend('lsblk', 'exit 32');
+  expect(check('db', ['array', '/dev/null']).said).toContain('cannot be read');
+  pretend('lsblk', 'printf "raid1 \\npart \\n"');
+  expect(check('db', ['array', '/dev/null']).status).toBe(0);
+  expect(recordOf('db')).toBe('db rw array 94dff044:ebc5144c:fed8bef4:4459f735 /dev/null\n');
+});
