@@ -10,6 +10,7 @@ const areas: Readonly<Record<string, string>> = {
   filesystem: 'File systems over arrays.',
   file: 'Files that sanctl writes on nodes (C8).',
   host: 'The nodes themselves (T4).',
+  import: 'Imports over NBD (docs/exports.md).',
   initiator: 'Imports by iSCSI.',
   internal: 'Mistakes of our own.',
   image: 'Images: files that are used as disks.',
