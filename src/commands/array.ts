@@ -1,11 +1,7 @@
 /** `sanctl array status`: how the arrays are, and how far a rebuild has come. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
+import type { OverviewOptions } from './overview.ts';
 import type { Session } from './program.ts';
-
-interface Options {
-  readonly acceptNewHostKeys?: true | undefined;
-  readonly json?: true | undefined;
-}
 
 export function arrayVerb(session: Session): void {
   const array = session.program
@@ -22,21 +18,16 @@ export function arrayVerb(session: Session): void {
     .action(async (path, options) => session.finish(await status(session, path, options)));
 }
 
-async function status(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
-  const [{ loadSite }, { reachOf }, { lookAtEach }, { statusOf }, { arraysText }] = await Promise.all([
-    import('./site.ts'),
-    import('./line.ts'),
-    import('./looking.ts'),
+async function status(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
+  const [{ overview }, { statusOf }, { arraysText }] = await Promise.all([
+    import('./overview.ts'),
     import('../kinds/array/status.ts'),
     import('../view/arrays.ts'),
   ]);
   const screen = session.screen(options);
-  const loaded = await loadSite(session, path);
-  screen.report(loaded.diagnostics);
-  if (!loaded.ok) return exitCode.usage;
-  const { site } = loaded.value;
-  const seen = await lookAtEach(session, site, reachOf(session, site, options.acceptNewHostKeys));
-  const { arrays, problems } = statusOf(site, seen.facts);
+  const seen = await overview(session, path, options);
+  if (seen === undefined) return exitCode.usage;
+  const { arrays, problems } = statusOf(seen.site, seen.facts);
   if (options.json === true) for (const one of arrays) screen.json({ version: 1, type: 'array', ...one });
   else screen.print(arraysText(arrays, screen.page));
   screen.report([...seen.diagnostics, ...problems]);

@@ -1,11 +1,7 @@
 /** `sanctl export list`: what is served where, to whom, how healthy. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
+import type { OverviewOptions } from './overview.ts';
 import type { Session } from './program.ts';
-
-interface Options {
-  readonly acceptNewHostKeys?: true | undefined;
-  readonly json?: true | undefined;
-}
 
 export function exportVerb(session: Session): void {
   const exported = session.program
@@ -23,21 +19,16 @@ export function exportVerb(session: Session): void {
 }
 
 /** Fails where something is not as it should be, or could not be read: for scripts that watch. */
-async function list(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
-  const [{ loadSite }, { reachOf }, { lookAtEach }, { rosterOf }, { servedText }] = await Promise.all([
-    import('./site.ts'),
-    import('./line.ts'),
-    import('./looking.ts'),
+async function list(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
+  const [{ overview }, { rosterOf }, { servedText }] = await Promise.all([
+    import('./overview.ts'),
     import('../kinds/export/roster.ts'),
     import('../view/served.ts'),
   ]);
   const screen = session.screen(options);
-  const loaded = await loadSite(session, path);
-  screen.report(loaded.diagnostics);
-  if (!loaded.ok) return exitCode.usage;
-  const { site } = loaded.value;
-  const seen = await lookAtEach(session, site, reachOf(session, site, options.acceptNewHostKeys));
-  const all = rosterOf(site, seen.facts);
+  const seen = await overview(session, path, options);
+  if (seen === undefined) return exitCode.usage;
+  const all = rosterOf(seen.site, seen.facts);
   if (options.json === true) for (const one of all) screen.json({ version: 1, type: 'export', ...one });
   else screen.print(servedText(all, screen.page));
   screen.report(seen.diagnostics);

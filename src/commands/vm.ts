@@ -1,15 +1,11 @@
 /** `sanctl vm …`: where VMs run; starts and stops them, by the playbooks `vm-start`, `vm-stop` and `vm-destroy`. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
 import { choiceWords } from './again.ts';
+import type { OverviewOptions } from './overview.ts';
 import { type Session, together } from './program.ts';
 import type { Ran } from './run.ts';
 
-interface ListOptions {
-  readonly acceptNewHostKeys?: true | undefined;
-  readonly json?: true | undefined;
-}
-
-interface Options extends ListOptions {
+interface Options extends OverviewOptions {
   readonly without?: readonly string[] | undefined;
   readonly yes?: true | undefined;
   readonly dryRun?: true | undefined;
@@ -51,25 +47,20 @@ export function vmVerb(session: Session): void {
     .action(async (name, options) => session.finish(await stop(session, name, options)));
 }
 
-async function showAll(session: Session, path: string | undefined, options: ListOptions): Promise<ExitCode> {
-  const [{ loadSite }, { reachOf }, { lookAtEach }, { roster }, { guestsText }] = await Promise.all([
-    import('./site.ts'),
-    import('./line.ts'),
-    import('./looking.ts'),
+async function showAll(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
+  const [{ overview }, { roster }, { guestsText }] = await Promise.all([
+    import('./overview.ts'),
     import('../kinds/domain/roster.ts'),
     import('../view/guests.ts'),
   ]);
   const screen = session.screen(options);
-  const loaded = await loadSite(session, path);
-  screen.report(loaded.diagnostics);
-  if (!loaded.ok) return exitCode.usage;
-  const { site } = loaded.value;
-  const seen = await lookAtEach(session, site, reachOf(session, site, options.acceptNewHostKeys));
-  const { guests, problems } = roster(site, seen.facts);
+  const seen = await overview(session, path, options);
+  if (seen === undefined) return exitCode.usage;
+  const { guests, problems } = roster(seen.site, seen.facts);
   if (options.json === true) for (const guest of guests) screen.json({ version: 1, type: 'vm', ...guest });
   else screen.print(guestsText(guests, screen.page));
   screen.report([...seen.diagnostics, ...problems]);
-  const all = seen.facts.size === Object.keys(site.nodes).length;
+  const all = seen.facts.size === Object.keys(seen.site.nodes).length;
   return all && problems.length === 0 ? exitCode.done : exitCode.refused;
 }
 
