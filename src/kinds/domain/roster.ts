@@ -9,7 +9,7 @@ import type { NodeFacts } from '../world.ts';
 import { type Census, censusIn, copiesOf } from './census.ts';
 import { type Copy, namesOf, whereabouts } from './copies.ts';
 import type { DomainFacts } from './facts.ts';
-import { windowIsOpen } from './move/refusals.ts';
+import { windowIsOpen } from './move/disk-refusals.ts';
 import { twice } from './refusals.ts';
 
 export interface Guest {

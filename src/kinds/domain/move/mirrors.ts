@@ -7,7 +7,7 @@ import type { Window } from '../../drbd/window.ts';
 import { unreadable } from '../../reading.ts';
 import type { Vm } from '../../site.ts';
 import type { World } from '../../world.ts';
-import * as refusals from './refusals.ts';
+import * as ofDisk from './disk-refusals.ts';
 
 /** `source`: where its VM runs, if that is known. */
 export function mirrorProblems(
@@ -18,7 +18,7 @@ export function mirrorProblems(
 ): readonly Diagnostic[] {
   const protocol = world.site.volumes[resource]?.replication?.protocol ?? 'C';
   return [
-    ...(protocol === 'C' ? [] : [refusals.otherProtocol(resource, protocol)]),
+    ...(protocol === 'C' ? [] : [ofDisk.otherProtocol(resource, protocol)]),
     ...replicas.flatMap((node) => {
       const role = source === undefined ? undefined : node === source ? 'Primary' : 'Secondary';
       return onNode(vm, resource, node, { others: replicas.length - 1, role }, world);
@@ -36,15 +36,15 @@ function onNode(vm: Vm, resource: string, node: NodeName, wanted: Wanted, world:
   const adjust = halves[resource]?.adjust;
   if (!running.known) return [unreadable(`drbd/${resource}`, node, running.why)];
   const now = running.value[resource];
-  if (now === undefined) return [refusals.diskNotReady(resource, node, ['it does not run'])];
+  if (now === undefined) return [ofDisk.diskNotReady(resource, node, ['it does not run'])];
   if (now.twoPrimaries === undefined) return [unreadable(`drbd/${resource}`, node, 'its options could not be read')];
   // What `adjust` would do then is to close it (W6).
-  if (now.twoPrimaries) return [refusals.windowIsOpen(vm, resource, node)];
+  if (now.twoPrimaries) return [ofDisk.windowIsOpen(vm, resource, node)];
   if (adjust?.known !== true) return [unreadable(`drbd/${resource}`, node, adjust?.why ?? 'it was not asked for')];
-  if (now.volumes['0']?.disk === 'Diskless') return [refusals.diskless(resource, node)];
+  if (now.volumes['0']?.disk === 'Diskless') return [ofDisk.diskless(resource, node)];
   const follows = adjust.value.length === 0 ? [] : ['it does not run as its file says (D17)'];
   const why = [...whyNot(now, wanted), ...follows];
-  return why.length === 0 ? [] : [refusals.diskNotReady(resource, node, why)];
+  return why.length === 0 ? [] : [ofDisk.diskNotReady(resource, node, why)];
 }
 
 /** Each a clause; none: it is connected, good on every node, in sync, and in its role. */

@@ -20,6 +20,8 @@ import { usersOf } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { isReceiver, missingBridgesOn, missingFilesOn, moveAsks, moversOn, nobodySends, whyNoWay } from './asks.ts';
 import { blockScript } from './block.ts';
+import * as ofDisk from './disk-refusals.ts';
+import * as ofHost from './host-refusals.ts';
 import { mirrorProblems } from './mirrors.ts';
 import { configOf, mirrorsOf, notPossible } from './path.ts';
 import * as refusals from './refusals.ts';
@@ -84,8 +86,8 @@ function there(
     return read.value.length === 0 ? [] : [refusal(read.value)];
   };
   return [
-    ...listed(missingFilesOn(vm, node, world), (missing) => refusals.missingThere(vm, node, missing)),
-    ...listed(missingBridgesOn(vm, node, world), (missing) => refusals.noBridge(vm, node, missing)),
+    ...listed(missingFilesOn(vm, node, world), (missing) => ofHost.missingThere(vm, node, missing)),
+    ...listed(missingBridgesOn(vm, node, world), (missing) => ofHost.noBridge(vm, node, missing)),
     ...(mirrored ? compare(blockScriptPath, [node], world.digest([blockScript]), world) : []),
     ...memory(vm, node, copy, world),
   ];
@@ -97,11 +99,11 @@ function memory(vm: Vm, node: NodeName, copy: Copy | undefined, world: World): r
   if (!xen.known) return [unreadable('host', node, xen.why)];
   const need = copy?.domain.memoryBytes ?? vm.memory.bytes;
   if (xen.value === 'absent' || copy?.node === node || xen.value.freeMemoryBytes >= need) return [];
-  return [refusals.noMemory(vm, node, need, xen.value.freeMemoryBytes, shrinkable(node, world))];
+  return [ofHost.noMemory(vm, node, need, xen.value.freeMemoryBytes, shrinkable(node, world))];
 }
 
 /** How much less the VMs of the inventory there could do with. */
-export function shrinkable(node: NodeName, world: World): readonly refusals.Shrinkable[] {
+export function shrinkable(node: NodeName, world: World): readonly ofHost.Shrinkable[] {
   const { domains } = world.have('domain', node);
   return Object.values(world.site.vms).flatMap(({ uuid, memory: { minimumBytes } }) => {
     const domain = domains.known ? domains.value.find((one) => one.uuid === uuid && isLive(one)) : undefined;
@@ -130,7 +132,7 @@ function onTheWay(vm: Vm, copy: Copy, to: Node, disks: readonly Disk[], world: W
 /** All domains are known by now. */
 function usedBesides(vm: Vm, disk: Disk, node: NodeName, world: World): readonly Diagnostic[] {
   const others = disk.replicated ? usersOf(vm, disk, node, world) : [];
-  return others.length === 0 ? [] : [refusals.diskShared(vm, disk.volume, node, others)];
+  return others.length === 0 ? [] : [ofDisk.diskShared(vm, disk.volume, node, others)];
 }
 
 function versions(vm: Vm, source: NodeName, target: NodeName, world: World): readonly Diagnostic[] {
@@ -139,8 +141,8 @@ function versions(vm: Vm, source: NodeName, target: NodeName, world: World): rea
   const fits = from === undefined || to === undefined || isNextOf(from, to);
   const needsShadow = vm.type === 'pv' && from !== undefined && !from.capabilities.includes('shadow');
   return [
-    ...(fits ? [] : [refusals.versionsApart(source, from, target, to)]),
-    ...(needsShadow ? [refusals.noShadow(vm, source)] : []),
+    ...(fits ? [] : [ofHost.versionsApart(source, from, target, to)]),
+    ...(needsShadow ? [ofHost.noShadow(vm, source)] : []),
   ];
 }
 

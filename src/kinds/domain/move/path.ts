@@ -15,6 +15,7 @@ import { lint } from '../lint.ts';
 import { disksOf, possibleNodes } from '../places.ts';
 import { noDevice } from '../refusals.ts';
 import { withScript } from './block.ts';
+import * as ofDisk from './disk-refusals.ts';
 import * as refusals from './refusals.ts';
 
 export interface Path {
@@ -52,8 +53,8 @@ export function mirrorsOf(vm: Vm, world: World): Disks {
 }
 
 function cannotMove(vm: Vm, disk: Disk): Diagnostic {
-  if (disk.on === 'array') return refusals.onArray(vm, disk);
-  return disk.on === 'export' ? refusals.onImport(vm, disk) : refusals.plainDisk(vm, disk);
+  if (disk.on === 'array') return ofDisk.onArray(vm, disk);
+  return disk.on === 'export' ? ofDisk.onImport(vm, disk) : ofDisk.plainDisk(vm, disk);
 }
 
 /** Once it is about its mirrors only: any other disk keeps a VM from moving, and nothing else. */

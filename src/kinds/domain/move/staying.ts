@@ -6,7 +6,7 @@ import { nameOf } from '../../reach.ts';
 import type { Vm } from '../../site.ts';
 import { isDying } from '../copies.ts';
 import type { Domain } from '../facts.ts';
-import { type Shrinkable, shrinking } from './refusals.ts';
+import { type Shrinkable, shrinking } from './host-refusals.ts';
 
 export interface Room {
   readonly node: NodeName;
