@@ -33,6 +33,16 @@ async function cleanup(): Promise<void> {
   expect(output + code).toMatch(/0$/);
 }
 
+/** Apply keeps its hands off while the window is open (W6), and cleanup cannot call at rest what does not run on one node yet. */
+async function cleanupBesideOneThatWasOff(): Promise<void> {
+  const site = inventory(grown);
+  expect((await sanctl('apply', site, '--yes')).output).toContain('drbd/window-open');
+  const { code, output } = await sanctl('-i', site, 'migrate', 'web', '--cleanup', '--yes');
+  expect(output + code).toMatch(/forbid two Primaries of web-root[^]*Done:[^]*it does not run/);
+  await apply(site);
+  await cleanup();
+}
+
 /** A guest that never runs, and leaves less than the VM needs. */
 const taker = `free=$(xl info | sed -n 's/^free_memory *: //p')
 xl create -p /dev/null name=\\"big\\" memory=$((free - 110)) kernel=\\"/boot/guest-vmlinuz\\" type=\\"pv\\"`;
@@ -109,8 +119,8 @@ describe('a move that is struck', () => {
     const { code } = await run.finished;
     expect(code).not.toBe(0);
     must(await lab.start('bravo'));
-    await apply(inventory(grown));
-    await cleanup();
+    await on('bravo', 'true');
+    await cleanupBesideOneThatWasOff();
     await expectAtRest('alpha', 'bravo');
     await expectLedgerGrows('alpha');
   });
@@ -124,8 +134,7 @@ describe('a move that is struck', () => {
     must(await lab.start('alpha'));
     await ask('bravo', 'while xl list | grep -q -- --incoming; do sleep 1; done');
     await on('alpha', 'true');
-    await cleanup();
-    await apply(inventory(grown));
+    await cleanupBesideOneThatWasOff();
     await expectLedgerGrows('alpha');
     const all = [...announced, ...(await announcements())];
     await ask('alpha', 'xl destroy web');
