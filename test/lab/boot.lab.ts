@@ -1,0 +1,68 @@
+/** Nodes that start by themselves after a total power loss (docs/boot.md), and a node that is emptied, on real hosts. */
+import { describe, expect, it } from 'vitest';
+import * as lab from '../../src/lab/index.ts';
+import { ask, must } from './support.ts';
+import {
+  announcements,
+  apply,
+  expectAtRest,
+  expectLedgerGrows,
+  expectLedgerWhole,
+  expectNothingToDo,
+  grown,
+  inventory,
+  sanctl,
+  useTwoHosts,
+} from './two-hosts.ts';
+
+useTwoHosts();
+
+const booting = { ...grown, vms: { web: { autostart: 'home' } } } as const;
+
+async function darkness(): Promise<void> {
+  // QEMU keeps tables of the disk image to itself until somebody flushes; LVM does not (docs/lab.md).
+  for (const node of ['alpha', 'bravo']) await ask(node, 'sync');
+  for (const node of ['alpha', 'bravo']) must(await lab.kill(node));
+}
+
+describe('two hosts', () => {
+  it('that lose their power both start the VM again, on its home, and nobody types a word', async () => {
+    await apply(inventory(booting));
+    await expectLedgerGrows('alpha');
+    await darkness();
+    for (const node of ['alpha', 'bravo']) must(await lab.start(node));
+    await ask('alpha', 'until xl list web >/dev/null 2>&1; do sleep 1; done');
+    await expectLedgerGrows('alpha');
+    await expectAtRest('alpha', 'bravo');
+    await expectNothingToDo(inventory(booting));
+  });
+
+  it('of which one comes back: it waits for the other one, and says so', async () => {
+    const announced = await announcements();
+    await darkness();
+    must(await lab.start('alpha'));
+    await ask(
+      'alpha',
+      'until journalctl -u sanctl-boot | grep -q "web waits: bravo cannot be asked"; do sleep 1; done',
+    );
+    expect(await ask('alpha', 'xl list | tail -n +3')).toBe('');
+    must(await lab.start('bravo'));
+    await ask('alpha', 'until xl list web >/dev/null 2>&1; do sleep 1; done');
+    await expectLedgerGrows('alpha');
+    const all = [...announced, ...(await announcements())];
+    await ask('alpha', 'xl destroy web');
+    await expectLedgerWhole('alpha', all);
+    await apply(inventory(booting));
+  });
+
+  it('of which one is emptied: its VM goes on at the other one', async () => {
+    for (const [from, to] of [
+      ['alpha', 'bravo'],
+      ['bravo', 'alpha'],
+    ] as const) {
+      const { code, output } = await sanctl('-i', inventory(booting), 'evacuate', from, '--yes');
+      expect(output + code).toMatch(/0$/);
+      await expectAtRest(to, from);
+    }
+  });
+});
