@@ -7,7 +7,7 @@ const example = 'examples/two-node/inventory.yaml';
 
 /** What may be turned for a test: `{ volumes: { 'web-root': { size: '320MiB' } } }`. A value of null removes the key. */
 export interface Changes {
-  readonly [key: string]: Changes | string | number | boolean | null | readonly Changes[];
+  readonly [key: string]: Changes | string | number | boolean | null | readonly (Changes | string)[];
 }
 
 /** Writes `nodes.yaml` and `site.yaml` into the folder. */

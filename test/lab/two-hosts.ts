@@ -62,9 +62,10 @@ export function begin(words: readonly string[]) {
 
 let nodes = '';
 
-export function inventory(changes: Changes = {}): string {
+/** `user`: as whom the nodes are reached. */
+export function inventory(changes: Changes = {}, user = 'root'): string {
   rmSync(folder, { recursive: true, force: true });
-  writeExample(folder, nodes, changes);
+  writeExample(folder, nodes.replaceAll('user: root', `user: ${user}`), changes);
   return folder;
 }
 
