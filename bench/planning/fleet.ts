@@ -16,6 +16,7 @@ import type { NodeName } from '../../src/step.ts';
 import { sha256 } from '../../src/template/content.ts';
 import { templateFiles } from '../../src/template/files.ts';
 import { templateRenderer } from '../../src/template/render.ts';
+import { blankSite } from '../../test/blank-site.ts';
 import { domainFacts, vmOn } from './domain-facts.ts';
 import { drbdFacts } from './drbd-facts.ts';
 import { extentBytes, group, groupFacts, volumeFacts } from './lvm-facts.ts';
@@ -86,27 +87,19 @@ function siteOf(nodeCount: number): Site {
   });
   const volumes = Array.from({ length: (nodeCount / 2) * volumesForEachPair }, (_, at) => volumeAt(at, names));
   return {
-    version: 1,
+    ...blankSite,
     name: 'fleet',
     nodes: Object.fromEntries(nodes),
     volumeGroups: {
       [group]: { name: group, devices: Object.fromEntries(names.map((name) => [name, ['/dev/vdb']])), thinPools: {} },
     },
     volumes: Object.fromEntries(volumes.map((volume) => [volume.name, volume])),
-    images: {},
-    exports: {},
-    arrays: {},
-    certificates: '/certificates',
-    initiators: {},
     vms: Object.fromEntries(
       volumes
         .filter(isRoot)
         .map(vmOn)
         .map((vm) => [vm.name, vm]),
     ),
-    secrets: {},
-    migration: { trust: 'manual' },
-    boot: { waitSeconds: 600 },
   };
 }
 

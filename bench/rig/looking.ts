@@ -15,6 +15,7 @@ import type { Argv } from '../../src/shell/command.ts';
 import { commandLine } from '../../src/shell/quote.ts';
 import { secretsOf } from '../../src/transport/secrets.ts';
 import { sshTransport } from '../../src/transport/ssh.ts';
+import { blankSite } from '../../test/blank-site.ts';
 import type { SshdRig } from './sshd.ts';
 
 const operations: readonly Argv[] = [
@@ -47,20 +48,9 @@ export function siteOf(rig: SshdRig, ports: readonly number[]): Site {
     },
   }));
   return {
-    version: 1,
+    ...blankSite,
     name: 'bench',
     nodes: Object.fromEntries(nodes.map((node) => [node.name, node])),
-    volumeGroups: {},
-    volumes: {},
-    images: {},
-    exports: {},
-    arrays: {},
-    certificates: '/certificates',
-    initiators: {},
-    vms: {},
-    secrets: {},
-    migration: { trust: 'manual' },
-    boot: { waitSeconds: 600 },
   };
 }
 

@@ -8,6 +8,7 @@ import { type BatchEvent, formatEvent } from '../../src/shell/events.ts';
 import type { Batch, Holder, Script } from '../../src/shell/script.ts';
 import type { NodeName, Step, StepId } from '../../src/step.ts';
 import type { Connection, Listening, Reply } from '../../src/transport/connection.ts';
+import { blankSite } from '../blank-site.ts';
 
 /** What becomes of one conversation about a batch. `during` cuts after that many lines. */
 export type Fault =
@@ -192,20 +193,7 @@ export function planOf(steps: readonly Step[], watched: readonly NodeName[] = []
   return {
     version: 1,
     site: {
-      version: 1,
-      name: 'home',
-      nodes: {},
-      volumeGroups: {},
-      volumes: {},
-      images: {},
-      exports: {},
-      arrays: {},
-      certificates: '/certificates',
-      initiators: {},
-      vms: {},
-      secrets: {},
-      migration: { trust: 'manual' },
-      boot: { waitSeconds: 600 },
+      ...blankSite,
     },
     inventory: 'sha256:0',
     facts: Object.fromEntries(nodes.map((node) => [node, { volume: 'sha256:0' }])),

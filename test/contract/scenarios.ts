@@ -3,6 +3,7 @@
  * ones (test/lab): where the outcomes differ, the model is wrong. Sizes fit the lab's disks of 2 GiB.
  */
 import type { Site } from '../../src/kinds/site.ts';
+import { blankSite } from '../blank-site.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -30,7 +31,7 @@ export interface Scenario {
 export function mirrored(bytes: number, more: Partial<Site['volumes'][string]> = {}): Site {
   const nodes = { alpha: '10.77.0.11', bravo: '10.77.0.12' };
   return {
-    version: 1,
+    ...blankSite,
     name: 'contract',
     nodes: Object.fromEntries(
       Object.entries(nodes).map(([name, address]) => [name, { name, address, ssh: { host: name } }]),
@@ -48,15 +49,6 @@ export function mirrored(bytes: number, more: Partial<Site['volumes'][string]> =
         ...more,
       },
     },
-    images: {},
-    exports: {},
-    arrays: {},
-    certificates: '/certificates',
-    initiators: {},
-    vms: {},
-    secrets: {},
-    migration: { trust: 'manual' },
-    boot: { waitSeconds: 600 },
   };
 }
 

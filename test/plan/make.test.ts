@@ -7,6 +7,7 @@ import type { NodeFacts, World } from '../../src/kinds/world.ts';
 import { fingerprint, makePlan } from '../../src/plan/make.ts';
 import type { PlanOptions } from '../../src/plan/plan.ts';
 import { run } from '../../src/shell/command.ts';
+import { blankSite } from '../blank-site.ts';
 
 const options: PlanOptions = { only: [], without: [], allowDestroy: [], adopt: [], waitSync: false };
 
@@ -15,23 +16,13 @@ function node(name: string) {
 }
 
 const site: Site = {
-  version: 1,
-  name: 'home',
+  ...blankSite,
   nodes: { alpha: node('alpha'), bravo: node('bravo') },
   volumeGroups: { vg0: { name: 'vg0', devices: { alpha: ['/dev/vdb'], bravo: ['/dev/vdb'] }, thinPools: {} } },
   volumes: {
     shared: { name: 'shared', bytes: 1, group: 'vg0', replicas: ['alpha', 'bravo'], stripes: 1, state: 'present' },
     local: { name: 'local', bytes: 1, group: 'vg0', replicas: ['alpha'], stripes: 1, state: 'present' },
   },
-  images: {},
-  exports: {},
-  arrays: {},
-  certificates: '/certificates',
-  initiators: {},
-  vms: {},
-  secrets: {},
-  migration: { trust: 'manual' },
-  boot: { waitSeconds: 600 },
 };
 
 /** A kind that has one thing for each volume and node, and wants a step for each which the node does not have. */

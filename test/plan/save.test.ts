@@ -4,24 +4,12 @@ import { canonical, digest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { parsePlan, planText } from '../../src/plan/save.ts';
 import { movedSince } from '../../src/plan/stale.ts';
+import { blankSite } from '../blank-site.ts';
 
 const plan: Plan = {
   version: 1,
   site: {
-    version: 1,
-    name: 'home',
-    nodes: {},
-    volumeGroups: {},
-    volumes: {},
-    images: {},
-    exports: {},
-    arrays: {},
-    certificates: '/certificates',
-    initiators: {},
-    vms: {},
-    secrets: {},
-    migration: { trust: 'manual' },
-    boot: { waitSeconds: 600 },
+    ...blankSite,
   },
   inventory: 'sha256:0',
   facts: { alpha: { volume: 'sha256:1', drbd: 'sha256:2' } },

@@ -1,6 +1,7 @@
 /** Random inventories, as the resolved `Site` that the kinds read. */
 import { volumesOf } from '../../src/kinds/reach.ts';
 import type { Replication, Site, Vm, Volume } from '../../src/kinds/site.ts';
+import { blankSite } from '../blank-site.ts';
 import type { Random } from './random.ts';
 
 const mebibyte = 2 ** 20;
@@ -55,7 +56,7 @@ function siteOf(
 ): Site {
   const homes = new Map(vms.map((vm) => [volumesOf(vm)[0], vm.home]));
   return {
-    version: 1,
+    ...blankSite,
     name: 'simulated',
     nodes: Object.fromEntries(
       nodeNames.map((name) => [name, { name, address: addresses[name] ?? '', ssh: { host: name } }]),
@@ -64,15 +65,8 @@ function siteOf(
       vg0: { name: 'vg0', devices: Object.fromEntries(nodeNames.map((name) => [name, ['/dev/vdb']])), thinPools },
     },
     volumes: Object.fromEntries(volumes.map((volume) => [volume.name, withSource(volume, homes.get(volume.name))])),
-    images: {},
-    exports: {},
-    arrays: {},
-    certificates: '/certificates',
-    initiators: {},
     vms: Object.fromEntries(vms.map((vm) => [vm.name, vm])),
     secrets: { replication: { env: 'SIMULATED' } },
-    migration: { trust: 'manual' },
-    boot: { waitSeconds: 600 },
   };
 }
 

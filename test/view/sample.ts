@@ -4,25 +4,15 @@ import type { Site } from '../../src/kinds/site.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { command, run } from '../../src/shell/command.ts';
 import type { Step } from '../../src/step.ts';
+import { blankSite } from '../blank-site.ts';
 
 const site: Site = {
-  version: 1,
-  name: 'home',
+  ...blankSite,
   nodes: {
     alpha: { name: 'alpha', address: '10.77.0.11', ssh: { host: '127.0.0.1', port: 2201 } },
     bravo: { name: 'bravo', address: '10.77.0.12', ssh: { host: '127.0.0.1', port: 2202 } },
   },
-  volumeGroups: {},
-  volumes: {},
-  images: {},
-  exports: {},
-  arrays: {},
-  certificates: '/certificates',
-  initiators: {},
-  vms: {},
   secrets: { peers: { env: 'PEERS' } },
-  migration: { trust: 'manual' },
-  boot: { waitSeconds: 600 },
 };
 
 function step(id: string, title: string, more: Partial<Step> = {}): Step {
