@@ -4,6 +4,9 @@ import type { LabEvent, LinkState } from '../lab/index.ts';
 import type { LabView } from '../view/lab.ts';
 import type { Session } from './program.ts';
 
+/** Of the networks between the hosts. */
+const only = 'data or second: on this network only; default: on both';
+
 type Lab = typeof import('../lab/index.ts');
 
 export function labVerb(session: Session): void {
@@ -42,7 +45,8 @@ export function labVerb(session: Session): void {
     .description('cut the link between two hosts')
     .argument('<A>')
     .argument('<B>')
-    .action((a, b) => links(session, (lab) => lab.cut(a, b)));
+    .option('--segment <NAME>', only)
+    .action((a, b, where) => links(session, (lab) => lab.cut(a, b, where)));
   lab
     .command('heal')
     .description('heal the link between two hosts, or all links')
@@ -55,14 +59,16 @@ export function labVerb(session: Session): void {
     .argument('<A>')
     .argument('<B>')
     .argument('<MILLISECONDS>', 'one way', Number)
-    .action((a, b, milliseconds) => links(session, (lab) => lab.delay(a, b, milliseconds)));
+    .option('--segment <NAME>', only)
+    .action((a, b, milliseconds, where) => links(session, (lab) => lab.delay(a, b, milliseconds, where)));
   lab
     .command('drop')
     .description('lose a share of the frames between two hosts')
     .argument('<A>')
     .argument('<B>')
     .argument('<PERCENT>', '0 to 100', Number)
-    .action((a, b, percent) => links(session, (lab) => lab.drop(a, b, percent)));
+    .option('--segment <NAME>', only)
+    .action((a, b, percent, where) => links(session, (lab) => lab.drop(a, b, percent, where)));
   lab
     .command('kill')
     .description("cut a host's power")

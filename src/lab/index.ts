@@ -6,7 +6,7 @@
 import type { Result } from '../diagnostic.ts';
 import { type OnEvent, told } from './events.ts';
 import type { RunFiles } from './folders.ts';
-import { type Lab, machineOf, needLab, needNode, nodesOf, type Place, placeOf, runs } from './lab.ts';
+import { type Lab, machineOf, needLab, needNode, needSegment, nodesOf, type Place, placeOf, runs } from './lab.ts';
 import { withLock } from './lock.ts';
 import { powerOff, powerOn, waitBooted } from './power.ts';
 import { resetNodes } from './reset.ts';
@@ -68,9 +68,14 @@ export async function sshArguments(node: string, place: Place = {}): Promise<Res
   });
 }
 
+/** Where a link is changed: on one segment, or on all. */
+export interface Where extends Place {
+  readonly segment?: string | undefined;
+}
+
 /** Cuts the link between two nodes, both ways; the links that are not healthy are the answer of all five. */
-export async function cut(a: string, b: string, place: Place = {}): Promise<Result<readonly LinkState[]>> {
-  return changeLink(a, b, { cut: true }, place);
+export async function cut(a: string, b: string, where: Where = {}): Promise<Result<readonly LinkState[]>> {
+  return changeLink(a, b, { cut: true }, where);
 }
 
 /** Delays each frame between two nodes, both ways: a round trip takes twice as much longer. */
@@ -78,9 +83,9 @@ export async function delay(
   a: string,
   b: string,
   milliseconds: number,
-  place: Place = {},
+  where: Where = {},
 ): Promise<Result<readonly LinkState[]>> {
-  return changeLink(a, b, { delayMilliseconds: milliseconds }, place);
+  return changeLink(a, b, { delayMilliseconds: milliseconds }, where);
 }
 
 /** Loses that share of the frames between two nodes, both ways. */
@@ -88,9 +93,9 @@ export async function drop(
   a: string,
   b: string,
   percent: number,
-  place: Place = {},
+  where: Where = {},
 ): Promise<Result<readonly LinkState[]>> {
-  return changeLink(a, b, { dropPercent: percent }, place);
+  return changeLink(a, b, { dropPercent: percent }, where);
 }
 
 /** Heals one link, or all. */
@@ -129,8 +134,9 @@ async function change<T>(place: Place, work: (run: RunFiles, lab: Lab) => Promis
   });
 }
 
-async function changeLink(a: string, b: string, to: LinkChange, place: Place): Promise<Result<readonly LinkState[]>> {
-  return orderLinks([a, b], { order: 'set', a, b, change: to }, place);
+async function changeLink(a: string, b: string, to: LinkChange, where: Where): Promise<Result<readonly LinkState[]>> {
+  const { segment } = where;
+  return orderLinks([a, b], { order: 'set', a, b, change: to, ...(segment === undefined ? {} : { segment }) }, where);
 }
 
 /** Not under the lock: a cable may be pulled while a node boots. */
@@ -139,6 +145,7 @@ async function orderLinks(nodes: readonly string[], order: Order, place: Place):
     const { run } = placeOf(place);
     const lab = needLab(run);
     for (const node of nodes) needNode(lab, node);
+    if (order.order === 'set') needSegment(order.segment);
     if (nodes.length === 2 && nodes[0] === nodes[1]) {
       throw trouble('lab/same-node', 'A link needs two nodes', nodes.join(' '));
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../transport/files.ts';
 import { cacheFolder, fitsSockets, nodeFiles, type RunFiles, runFiles, runFolder } from './folders.ts';
 import { imageIn } from './image.ts';
-import { firstNodes, type LabNode } from './nodes.ts';
+import { firstNodes, type LabNode, segments } from './nodes.ts';
 import { isRunning, readRecords } from './process.ts';
 import type { Accelerator, Machine, NodePorts } from './qemu.ts';
 import { trouble } from './trouble.ts';
@@ -74,6 +74,13 @@ export function needNode(lab: Lab, name: string): LabNode {
   if (node !== undefined) return node;
   const names = nodesOf(lab).map((one) => one.name);
   throw trouble('lab/unknown-node', 'The lab has no such node', name, `its nodes are ${names.join(', ')}`);
+}
+
+/** `undefined`: all of them. */
+export function needSegment(name: string | undefined): void {
+  if (name === undefined || segments.some((one) => one.name === name)) return;
+  const known = segments.map((one) => `${one.name} (${one.network}.0/24)`).join(' and ');
+  throw trouble('lab/unknown-segment', 'The lab has no such segment', name, `its segments are ${known}`);
 }
 
 export function runs(run: RunFiles, name: string): boolean {

@@ -1,14 +1,17 @@
 /** Who the nodes of the lab are: names, addresses and MACs follow from the index alone, so that every lab is alike. */
 
-/** A shared layer-2 segment: one NIC of each node, one bridge for its guests. */
+/** A shared layer-2 segment: one NIC of each node. */
 export interface Segment {
   readonly name: string;
   /** The first three numbers of its /24. */
   readonly network: string;
 }
 
-/** The segments of today's image (templates/lab/overlay/usr/lib/sanctl-lab/identity); the switch takes any number. */
-export const segments: readonly Segment[] = [{ name: 'data', network: '10.77.0' }];
+/** As the image sets them up (templates/lab/overlay/usr/lib/sanctl-lab/identity). The second bears no guests. */
+export const segments: readonly Segment[] = [
+  { name: 'data', network: '10.77.0' },
+  { name: 'second', network: '10.78.0' },
+];
 
 export interface LabNode {
   readonly name: string;

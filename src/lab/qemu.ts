@@ -73,7 +73,7 @@ function bootArgv({ node, image }: Machine): readonly string[] {
 }
 
 /**
- * Fixed PCI addresses: /dev/vda, vdb, vdc and eth0, eth1 come in this order. `writeback`:
+ * Fixed PCI addresses: /dev/vda, vdb, vdc and eth0, eth1, eth2 come in this order. `writeback`:
  * a guest's flush is a flush. What it did not flush survives a killed QEMU all the same, in the host's page cache.
  */
 function diskArgv(id: string, path: string, address: number): readonly string[] {

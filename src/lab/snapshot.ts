@@ -8,7 +8,7 @@ import { beginUnfinished, install } from './cache.ts';
 import { type NodeFiles, nodeFiles } from './folders.ts';
 import type { Image } from './image.ts';
 import { makeKey } from './keys.ts';
-import { firstNodes } from './nodes.ts';
+import { firstNodes, segments } from './nodes.ts';
 import { type Accelerator, blankDiskSize, type Machine, qemuArgv } from './qemu.ts';
 import { Trouble, trouble } from './trouble.ts';
 
@@ -24,7 +24,7 @@ export function snapshotDigest(
 ): string {
   const [node] = firstNodes(1);
   if (node === undefined) throw new Error('no first node');
-  const ports = { ssh: 0, segments: [{ node: 0, switch: 0 }] };
+  const ports = { ssh: 0, segments: segments.map(() => ({ node: 0, switch: 0 })) };
   const nowhere = { ...image, folder: '', base: '', xen: '', kernel: '', ramdisk: '' };
   const machine: Machine = { node, ports, accelerator, image: nowhere, files: nodeFiles(''), authorizedKey: '' };
   const parts = [image.digest, host.qemuVersion, host.processor, blankDiskSize, ...qemuArgv(machine, 'boot')];

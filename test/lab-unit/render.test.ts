@@ -145,7 +145,13 @@ describe('QEMU', () => {
     node,
     image: imageIn('/cache', 'd'),
     files: nodeFiles('/run/a,b'),
-    ports: { ssh: 2201, segments: [{ node: 3001, switch: 3002 }] },
+    ports: {
+      ssh: 2201,
+      segments: [
+        { node: 3001, switch: 3002 },
+        { node: 3003, switch: 3004 },
+      ],
+    },
     authorizedKey: '/run/id.pub',
     accelerator: 'tcg',
   };
@@ -153,16 +159,19 @@ describe('QEMU', () => {
 
   it('gets the processor that does not corrupt, no network boot, and commas doubled', () => {
     expect(argv).toContain('-cpu Nehalem');
-    expect(argv.match(/romfile=,/g)).toHaveLength(2);
+    expect(argv.match(/romfile=,/g)).toHaveLength(3);
     expect(argv).toContain('file=/run/a,,b/root.qcow2');
     expect(argv).toMatch(/ -S$/);
     expect(qemuArgv(machine, 'boot')).not.toContain('-S');
   });
 
-  it('gets the data segment as datagrams from and to the switch', () => {
-    expect(argv).toContain('local.port=3001');
-    expect(argv).toContain('remote.port=3002');
-    expect(argv).toContain('mac=52:54:00:77:01:01');
+  it.each([
+    ['3001', '3002', '52:54:00:77:01:01'],
+    ['3003', '3004', '52:54:00:77:02:01'],
+  ])('gets each segment as datagrams from and to the switch', (own, theirs, mac) => {
+    expect(argv).toContain(`local.port=${own}`);
+    expect(argv).toContain(`remote.port=${theirs}`);
+    expect(argv).toContain(`mac=${mac}`);
   });
 
   it('uses KVM only where the processor serves it', () => {

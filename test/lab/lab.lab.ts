@@ -56,6 +56,16 @@ describe('the network', () => {
     await ask('alpha', 'ping -c 1 -w 30 10.77.0.12');
   });
 
+  it('is two, and one can be cut alone', async () => {
+    must(await lab.cut('alpha', 'bravo', { segment: 'data' }));
+    expect((await on('alpha', ping)).code).toBe(1);
+    await ask('alpha', 'ping -c 1 -W 3 10.78.0.12');
+    must(await lab.heal());
+    must(await lab.cut('alpha', 'bravo', { segment: 'second' }));
+    expect((await on('alpha', 'ping -c 1 -W 3 10.78.0.12')).code).toBe(1);
+    await ask('alpha', 'ping -c 1 -w 30 10.77.0.12');
+  });
+
   it('can be slow', async () => {
     must(await lab.delay('alpha', 'bravo', 400));
     const said = await ask('alpha', 'ping -c 2 -W 10 10.77.0.12');
@@ -71,6 +81,8 @@ describe('the network', () => {
 
   it('refuses a node that is not there', async () => {
     expect(await lab.cut('alpha', 'zulu')).toMatchObject({ ok: false, diagnostics: [{ code: 'lab/unknown-node' }] });
+    const nowhere = await lab.cut('alpha', 'bravo', { segment: 'third' });
+    expect(nowhere).toMatchObject({ ok: false, diagnostics: [{ code: 'lab/unknown-segment' }] });
   });
 });
 
