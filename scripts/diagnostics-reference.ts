@@ -38,6 +38,7 @@ const areas: Readonly<Record<string, string>> = {
   vm: 'Starting and stopping virtual machines.',
   volume: 'Logical volumes.',
   volumeGroup: 'Volume groups.',
+  why: 'Looking for causes (docs/why.md).',
   drbd: 'DRBD resources.',
   certificates: 'Certificates of exports (docs/exports.md).',
   domain: 'Xen domains.',

@@ -8,7 +8,7 @@ type Rule = (sources: Sources) => readonly Breach[];
 const layers: readonly (readonly string[])[] = [
   ['cli.ts'],
   ['commands'],
-  ['view', 'apply', 'playbook', 'plan', 'observe', 'inventory', 'transport', 'lab'],
+  ['view', 'apply', 'playbook', 'plan', 'why', 'observe', 'inventory', 'transport', 'lab'],
   ['kinds'],
   ['template', 'shell', 'step.ts', 'quantity.ts'],
   ['diagnostic.ts'],
@@ -39,7 +39,7 @@ const forceWords =
   /(^|\s)(--force|-y|--yes|--assume-clean|--overwrite-[a-z-]+|--discard-my-data|--clear-bitmap)(\s|=|$)/;
 const askers = new Set(['test', '[', 'readlink', 'blkid', 'lsblk', 'stat', 'dpkg-query']);
 /** Where commands for nodes are made; the command line, the lab and the view have flags of their own. */
-const speaksToNodes = /^src\/(kinds|shell|plan|playbook|observe|apply|template)\//;
+const speaksToNodes = /^src\/(kinds|shell|plan|playbook|why|observe|apply|template)\//;
 const forceHome = 'src/kinds/force.ts';
 
 export const rules: readonly Rule[] = [

@@ -15,7 +15,8 @@ export interface Choices {
 /** A command, or each that a text has in backquotes, for this inventory; a saved plan has its own. */
 export function forInventory(text: string, inventory: string | undefined): string {
   if (inventory === undefined) return text;
-  const commands = /(?<=^|`)sanctl (?=(?:plan|apply|facts|journal|unlock|vm|migrate|evacuate)\b(?! \S+\.json))/g;
+  const commands =
+    /(?<=^|`)sanctl (?=(?:plan|apply|facts|journal|unlock|vm|migrate|evacuate|why|array|run)\b(?! \S+\.json))/g;
   return text.replace(commands, (command) => `${command}-i ${quote(inventory)} `);
 }
 

@@ -18,6 +18,7 @@ import { renderVerb } from './render.ts';
 import { schemaVerb } from './schema.ts';
 import { unlockVerb } from './unlock.ts';
 import { vmVerb } from './vm.ts';
+import { whyVerb } from './why.ts';
 
 /** Completion comes last: it describes all that stand before it. */
 export const verbs: readonly ((session: Session) => void)[] = [
@@ -31,6 +32,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   evacuateVerb,
   runVerb,
   factsVerb,
+  whyVerb,
   exportVerb,
   arrayVerb,
   journalVerb,

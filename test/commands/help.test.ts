@@ -13,6 +13,7 @@ const verbs = [
   'evacuate',
   'run',
   'facts',
+  'why',
   'export',
   'array',
   'journal',

@@ -1,5 +1,5 @@
 /** The whole command line over simulated nodes: their clock is let go whenever sanctl waits for it. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as realTime } from 'node:timers/promises';
@@ -28,6 +28,10 @@ export class Desk {
     const path = join(this.folder, name);
     writeFileSync(path, text);
     return path;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
   }
 
   path(name: string): string {

@@ -216,7 +216,7 @@ function worldOf(one: Case, site: Site, outputs: ReadonlyMap<NodeName, ProbeOutp
   };
 }
 
-function factsOf(outputs: ProbeOutputs, site: Site, node: NodeName): NodeFacts {
+export function factsOf(outputs: ProbeOutputs, site: Site, node: NodeName): NodeFacts {
   const entries = kinds.map((kind) => {
     const asked = kind.probes(site, node).some(({ name }) => outputs.has(name));
     return [kind.name, asked ? kind.parse(outputs, site, node) : kind.blank(site, node)];

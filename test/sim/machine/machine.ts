@@ -65,6 +65,12 @@ export class Machine {
   readonly xenstore = new Map<string, string>();
   /** Whether a batch of sanctl runs, which holds /run/sanctl/running. */
   batchRuns: () => boolean = () => false;
+  /** What dmesg(1) prints; tests put in it what real kernels said. */
+  kernelLog: readonly string[] = [];
+  /** What units said, by name. */
+  readonly journal = new Map<string, readonly string[]>();
+  /** Who else has a device open, as `usersProbe` tells it. */
+  readonly deviceUsers = new Map<string, readonly string[]>();
   /** What was said to syslog as an alert. */
   readonly alarms: string[] = [];
   /** Transient units. */

@@ -89,6 +89,18 @@ export const system: Readonly<Record<string, Program>> = {
     if (argv[1] !== '-x' || argv.length !== 3) throw new UnknownCommand(argv.join(' '));
     return file !== undefined && Number.parseInt(file.mode, 8) % 2 === 1 ? silent : fail(1);
   },
+  ping(machine, argv) {
+    const address = argv.at(-1) ?? '';
+    const other = machine.around.machineAt(address);
+    const answers = other?.on === true && machine.around.linked(machine, other);
+    const counts = answers ? '2 received, 0% packet loss' : '0 received, 100% packet loss';
+    const text = say(`--- ${address} ping statistics ---`, `2 packets transmitted, ${counts}, time 505ms`);
+    return { ...text, code: answers ? 0 : 1 };
+  },
+  journalctl(machine, argv) {
+    const unit = argv.find((word) => word.startsWith('--unit='))?.slice('--unit='.length) ?? '';
+    return say(...(machine.journal.get(unit) ?? []));
+  },
   awk: (_machine, argv, stdin) => ofOneVm(argv, stdin),
   ss: (machine, argv) => sockets(machine, argv),
 };
@@ -182,7 +194,7 @@ function hide(line: string): string {
 
 /** ss(8) `-Htln`: who listens on TCP. DRBD 8.4 listens only while it waits for its peer. */
 function sockets(machine: Machine, argv: readonly string[]): Answer {
-  if (argv.slice(1).join(' ') !== '-H -l -t -n') throw new UnknownCommand(argv.join(' '));
+  if (!/^-H -l -t -n( -p)?$/.test(argv.slice(1).join(' '))) throw new UnknownCommand(argv.join(' '));
   const waiting = [...machine.halves.values()].filter((half) => half.connection === 'WFConnection');
   const drbd = waiting.map((half) => half.config.hosts.get(machine.name)?.address.split(' ').at(-1) ?? '');
   return say(...['0.0.0.0:22', ...drbd].map((address) => `LISTEN 0      128          ${address}       0.0.0.0:*`));

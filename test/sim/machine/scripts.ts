@@ -1,6 +1,7 @@
 /** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
 import { setScript } from '../../../src/kinds/module/parameters.ts';
 import { contentQuestion } from '../../../src/kinds/volume-group/gate.ts';
+import { firewallProbe, logProbe, usersProbe } from '../../../src/why/asks.ts';
 import { type Host, type Running, runShell, startShell } from '../shell/run.ts';
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { isZero } from './content.ts';
@@ -43,6 +44,9 @@ function tooFine(machine: Machine, [, option, text = '', , ...words]: readonly s
   if (option !== '-c') throw new UnknownCommand(`sh ${option}`);
   if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
   if (text === setScript) return setParameter(machine, words);
+  if (text === logProbe.command.argv[2]) return say(...machine.kernelLog);
+  if (text === firewallProbe.command.argv[2]) return silent;
+  if (text === usersProbe('').command.argv[2]) return say(...(machine.deviceUsers.get(words[0] ?? '') ?? []));
   return text.startsWith('find /proc/[0-9]*/fd -lname ') ? silent : undefined;
 }
 
