@@ -1,6 +1,6 @@
 /** The holder's own check against servers of the test that speak NBD: whoever is not who was asked for is refused (S3, N1). */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +77,25 @@ test('somebody who hangs up, or whose words would act on a terminal', async () =
     'slice: the server refuses: [2Jgone\n',
   );
 });
+
+test('a link that stayed is dropped unless it leads to the device of this import: another may have its number by now (C3)', async () => {
+  expect(await linkAfter('../nbd0', 'None')).toBe('gone');
+  expect(await linkAfter('../nbd0', '1')).toBe('gone');
+  expect(await linkAfter('../nbd1', '1')).toBe('../nbd1');
+});
+
+/** The function alone, with a folder of the test for `/dev/gnbd`. */
+async function linkAfter(target: string, index: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'gnbd-'));
+  symlinkSync(target, join(folder, 'slice'));
+  const text = readFileSync(holder, 'utf8')
+    .replaceAll('/dev/gnbd', folder)
+    .replace(/^main\(\)$/m, '');
+  const asked = `\nlink = link_of({'name': 'slice'})\ndrop_link({'name': 'slice'}, ${index})\nprint(os.readlink(link) if os.path.islink(link) else 'gone')\n`;
+  const script = join(folder, 'holder.py');
+  writeFileSync(script, text + asked);
+  return (await run('python3', [script])).stdout.trim();
+}
 
 function check(served: Served, want: object = {}, refusal = 'no such export') {
   return checkWith((socket) => serve(socket, served, refusal), want);
