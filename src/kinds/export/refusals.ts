@@ -55,7 +55,7 @@ export function importedElsewhere({ name }: NbdExport, node: NodeName): Diagnost
 
 export function importedUnseen({ name, from }: NbdExport, node: NodeName, unseen: readonly NodeName[]): Diagnostic {
   return error(
-    'import/not-asked',
+    'export/not-asked',
     'A node that was left out may write what is to be imported',
     `import/${name} on ${node}: nobody asked ${unseen.join(', ')} (N7).`,
     {
