@@ -16,6 +16,7 @@ export function planRunning(seen: Seen, running: Assembled): Verdict {
   const { array, members } = seen;
   const problems = shapeOf(seen, running);
   if (problems.length > 0) return refuse(...problems);
+  if (seen.record === 'absent' && !isWhole(seen, running)) return refuse(no.unknownArray(array, running.uuid));
   if (array.level !== 10 && running.degraded > mayLose(array.level, running.disks)) return refuse(no.failed(array));
   const rate = Math.floor(array.rebuildRate / 1024);
   const lost = members.filter((member) => !isIn(member, running));
@@ -27,7 +28,7 @@ export function planRunning(seen: Seen, running: Assembled): Verdict {
   const copies = Math.max(1, mayLose(array.level, running.disks) - running.degraded + 1);
   return {
     steps: [
-      ...(seen.record === 'absent' ? [record(array)] : []),
+      ...(seen.record === 'absent' ? [record(array, running)] : []),
       ...(running.speedMax === undefined || running.speedMax === rate ? [] : [tune(array, running.device)]),
       ...(back.length === 0 ? [] : [rejoin(array, back, copies)]),
     ],
@@ -53,6 +54,12 @@ function shapeOf({ array, members, record: known }: Seen, running: Assembled): r
 function isIn({ device }: SeenMember, { legs }: Assembled): boolean {
   const name = device.known && device.value !== 'absent' ? device.value.kernelName : '';
   return legs.some((leg) => leg.device === name && !leg.states.includes('faulty'));
+}
+
+/** As it was made: all of its members, nothing else, and each says that it is this one (R1). */
+function isWhole({ members }: Seen, running: Assembled): boolean {
+  const ours = members.every((member) => isIn(member, running) && legAt(member)[0]?.uuid === running.uuid);
+  return ours && running.legs.length === members.length;
 }
 
 /** Its last word calls all active that are in now; the newest events are asked for by the step. */

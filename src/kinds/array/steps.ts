@@ -1,10 +1,11 @@
 /** The steps of an array: made over blank members only, started, and members that were away taken in again. */
-import { run } from '../../shell/command.ts';
+import { command, run } from '../../shell/command.ts';
 import { arrayPath } from '../backing.ts';
 import type { RaidArray } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { Device } from '../volume-group/facts.ts';
 import { gate, gateOfNew } from '../volume-group/gate.ts';
+import type { Assembled } from './facts.ts';
 import { arrayRecords, arrayScriptPath } from './paths.ts';
 
 /** A member of a new array. `device` is undefined when the same plan makes it. */
@@ -82,13 +83,26 @@ function ordered(level: RaidArray['level'], members: readonly NewMember[]): read
 }
 
 /** What `create` did not come to. */
-export function record({ name, node }: RaidArray): StepDraft {
+export function record({ name, node }: RaidArray, { device, uuid }: Assembled): StepDraft {
   return {
     verb: 'record',
     node,
     title: `remember which array ${name} is`,
     danger: 'none',
-    guards: [],
+    guards: [
+      {
+        ask: command(
+          'sh',
+          '-c',
+          '[ "$(readlink -f "$1")" = "/dev/$2" ] && tr -d :- <"/sys/block/$2/md/uuid"',
+          'sh',
+          arrayPath(name),
+          device,
+        ),
+        expect: { stdout: uuid },
+        proves: `${arrayPath(name)} is the array that its members bear`,
+      },
+    ],
     actions: [run('mkdir', '-p', '-m', '0700', arrayRecords), script('record', name)],
     reason: 'making it broke off right before its end',
   };
