@@ -1,6 +1,7 @@
 /** What the inventory asks of one volume group on one node, and what a node tells about its groups. */
 
 import type { NodeName } from '../../step.ts';
+import { arrayPath } from '../backing.ts';
 import { lvmPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
@@ -12,7 +13,7 @@ import { known, type Reading } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import type { GroupState, VolumeGroupFacts } from './facts.ts';
-import { importedByIscsi, isDefault, rejected } from './filter.ts';
+import { arrayPattern, importedByIscsi, isDefault, rejected } from './filter.ts';
 
 export interface VolumeGroupWant {
   readonly devices: readonly string[];
@@ -51,10 +52,21 @@ export function writesFilter(world: World, node: NodeName): boolean {
 
 function filterFile(node: NodeName, world: World): Thing {
   const imported = importsOn(world.site, node).length > 0 ? [importedByIscsi] : [];
-  const content = world.render('volume-group/lvmlocal.conf', { rejected: [...rejected, ...imported] });
+  const arrays = bareArrays(world.site, node).map(arrayPattern);
+  const content = world.render('volume-group/lvmlocal.conf', { rejected: [...rejected, ...imported, ...arrays] });
   const check = ['sh', '-c', 'lvmconfig --validate --config "$(cat "$1")"', 'sh', '{}'] as const;
   const want = { path: lvmPath, content, mode: '0644', check, shippedBy: 'lvm2' };
   return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
+}
+
+/** What is on them is a guest's, unless a group of the node is made of one. */
+function bareArrays(site: Site, node: NodeName): readonly string[] {
+  const devices = devicesOf(site, node);
+  return Object.values(site.arrays)
+    .filter(
+      (array) => array.node === node && array.filesystem === undefined && !devices.includes(arrayPath(array.name)),
+    )
+    .map(({ name }) => name);
 }
 
 /**
