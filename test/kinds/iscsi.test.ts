@@ -226,6 +226,41 @@ describe('the script of a target', () => {
   });
 });
 
+test('whoever may only read cannot write while his entry is being made', () => {
+  const sh = new RealSh();
+  const at = (path: string): string => join(sh.folder, path);
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), `${text}\n`);
+  };
+  const [group, store] = [`configfs/iscsi/${iqn}/tpgt_1`, 'configfs/core/iblock_1000/db'];
+  put(`${store}/enable`, '1');
+  put(`${store}/udev_path`, at('device'));
+  put(`${store}/wwn/vpd_unit_serial`, `T10 VPD Unit Serial Number: ${serial}`);
+  put(`${group}/attrib/prod_mode_write_protect`, '0');
+  put('device', '');
+  mkdirSync(at(`${group}/lun`));
+  mkdirSync(at(`${group}/acls`));
+  const settings = {
+    script: 'x',
+    iqn,
+    serial,
+    device: at('device'),
+    backing: 'device',
+    readOnly: true,
+    credentials: [],
+  };
+  const view = { settings: at('target'), configfs: at('configfs'), run: at('run'), hba: 'iblock_1000' };
+  sh.write(
+    'target.db',
+    render('target/settings', { ...settings, initiators: ['iqn.x:a'], portals: ['10.77.0.11:3260'] }),
+  );
+  const script = sh.write('script', render('target/target', view).replace('-b "$device"', '-e "$device"'));
+  // No entry of files has an `auth`: it ends there, before the LUN is linked.
+  expect(sh.run({ argv: ['sh', script, 'start', 'db'] }, { modprobe: 'true' }).stderr).toContain('auth/userid');
+  expect(readFileSync(at(`${group}/attrib/prod_mode_write_protect`), 'utf8')).toBe('1');
+});
+
 const missing = spawnSync('shellcheck', ['--version']).status === 0 ? undefined : 'no shellcheck on this machine';
 
 test.skipIf(missing !== undefined).each(['target/target', 'initiator/initiator'])(
