@@ -27,6 +27,7 @@ const warnings = {
   'inventory/no-secret': 'Replication is not authenticated',
   'inventory/no-effect': 'Without effect',
   'inventory/open-export': 'Export is not authenticated',
+  'inventory/guest-errors': 'A guest gets I/O errors',
   'inventory/waste': 'Members of an array differ in size',
   'inventory/no-bitmap': 'A member that comes back is copied whole',
 } as const;

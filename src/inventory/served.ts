@@ -51,7 +51,7 @@ export function resolveExport(name: string, spec: ExportSpec, all: InventorySpec
   if (tls === 'mutual') nameCertificates(name, spec, around);
   const nbd: Pick<NbdExport, 'connections' | 'tls' | 'port' | 'timeoutSeconds' | 'wireName'> = {
     wireName: `${name}-${uuidOf(all.site, `export/${name}`).slice(0, 8)}`,
-    connections,
+    connections: readOnly ? connections : 1,
     tls,
     ...(spec.port !== undefined && { port: spec.port }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),

@@ -165,7 +165,8 @@ test('exports: each with what its way needs, and a time after which it fails whe
     via: 'gnbd',
     to: ['bravo', 'charlie'],
     readOnly: false,
-    connections: 4,
+    // What is written has one (N5).
+    connections: 1,
     tls: 'mutual',
     wireName: 'legacy-cd4d2644',
   });
@@ -192,15 +193,17 @@ test('exports: each with what its way needs, and a time after which it fails whe
 
 test('exports: the defaults, and their last word', async () => {
   const text = served
-    .replace('tls: mutual', 'timeout: 1min\n    connections: 1\n    tls: none\n    certificates: ~/ca')
+    .replace('via: gnbd', 'via: gnbd\n    timeout: none')
+    .replace('tls: mutual', 'timeout: 1min\n    connections: 2\n    tls: none\n    certificates: ~/ca')
     .replace('defaults:', 'defaults:\n  iscsi: { prefix: iqn.2020-02.org.example }')
-    .replace('port: 10809', 'timeout: none, tls: mutual, connections: 16')
+    .replace('port: 10809', 'timeout: none, tls: mutual')
     .replace('{ export: slice-b }', '{ image: other }')
     .replace('images:', 'images:\n  other: { node: hub, path: /srv/other.img, size: 2GiB }')
     .replace('portals: [10.77.0.12, 10.78.0.12]\n    multipath: active-passive', 'timeout: 7s');
   const { exports, certificates } = await site(text);
-  expect(exports['legacy']).toMatchObject({ timeoutSeconds: 60, connections: 1, tls: 'none' });
-  expect(exports['slice-b']).toMatchObject({ connections: 16, tls: 'mutual' });
+  expect(exports['legacy']).toMatchObject({ connections: 1, tls: 'none' });
+  expect(exports['isos']).toMatchObject({ timeoutSeconds: 60, connections: 2, tls: 'none' });
+  expect(exports['slice-b']).toMatchObject({ tls: 'mutual' });
   expect(exports['slice-b']?.timeoutSeconds).toBeUndefined();
   expect(exports['lun']).toMatchObject({
     timeoutSeconds: 7,

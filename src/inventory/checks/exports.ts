@@ -100,6 +100,33 @@ const rules: readonly Rule[] = [
       });
   },
 
+  /** N5: the kernel sends what was not answered again over another connection, while the first may still be carried out. */
+  function oneConnection(name, { readOnly, connections, via }, _users, { locate }) {
+    if (readOnly !== false || via === undefined || via === 'iscsi' || (connections ?? 1) < 2) return [];
+    const detail = `\`exports.${name}\` is written: over several connections, an older write could come after a newer one (N5).`;
+    const help = 'Leave out `connections`: one. Several are for `readOnly: true`.';
+    return [mistake('inventory/unsafe', locate.value('exports', name, 'connections'), detail, help)];
+  },
+
+  /** N6: errors end the file system of a guest, which has no other path to go on with. */
+  function guestsWait(name, { timeout, via }, users, { draft, locate }) {
+    const seconds = timeout ?? draft.defaults?.export?.timeout;
+    if (via === undefined || via === 'iscsi' || seconds === undefined || seconds === 'none') return [];
+    const guest = users.find((user) => user.is === 'vm' && !user.readOnly);
+    if (guest === undefined) return [];
+    const detail = `\`exports.${name}\`: ${guest.who} gets I/O errors once its only path has not answered for ${seconds} (N6).`;
+    if (timeout === undefined)
+      return [
+        mistake(
+          'inventory/unsafe',
+          locate.value('defaults', 'export', 'timeout'),
+          detail,
+          `Say \`timeout: none\` in \`exports.${name}\`; or \`timeout: ${seconds}\` there, if its guest is meant to get them.`,
+        ),
+      ];
+    return [doubt('inventory/guest-errors', locate.value('exports', name, 'timeout'), detail, 'With `none` it waits.')];
+  },
+
   /** R6, N6: md waits on a leg that never fails. I6: so does everything above all paths of a LUN. */
   function failsInTime(name, { timeout, via }, users, { draft, locate }) {
     const array = users.find(({ is }) => is === 'array');

@@ -14,7 +14,8 @@ const connections = {
   type: 'integer',
   minimum: 1,
   maximum: 16,
-  description: 'For nbd and gnbd: TCP connections of each importer.',
+  description:
+    'For nbd and gnbd: TCP connections of each importer of what is only read. What is written has one: a request that is sent again over another could overtake itself (N5).',
 } as const;
 
 const waits = {

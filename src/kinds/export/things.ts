@@ -68,7 +68,16 @@ function configOf(exported: NbdExport, port: number, site: Site, world: World): 
   const { allow, authority, certificate, key } = servedPaths('export', name);
   const address = site.nodes[from]?.address ?? '';
   const files = tls === 'none' ? false : { authority, certificate, key };
-  return world.render('export/config', { name, wireName, address, port, allow, readOnly, tls: files });
+  return world.render('export/config', {
+    name,
+    wireName,
+    address,
+    port,
+    allow,
+    readOnly,
+    tls: files,
+    check: exportCheckPath,
+  });
 }
 
 function filesOf(
@@ -82,7 +91,7 @@ function filesOf(
   const { name, from } = exported;
   const paths = servedPaths('export', name);
   const addresses = importers.map((node) => `${site.nodes[node]?.address}\n`);
-  const unit = world.render('export/export.service', { name, check: exportCheckPath, words, config: paths.config });
+  const unit = world.render('export/export.service', { name, check: exportCheckPath, words });
   const file = (path: string, content: Content): FileWant => ({ path, content, mode: '0644', folder: '0755' });
   const wanted = [
     // Nobody is let in by a file that is not there (N2): it comes first.

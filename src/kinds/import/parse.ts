@@ -40,13 +40,14 @@ export function parseDevices(outputs: ProbeOutputs): Reading<readonly ImportedDe
   });
 }
 
-/** What others connected has no backend, or one in another form: not ours. */
+/** What others connected has no backend, or one in another form: not ours. Between name and number, what it serves, and since when. */
 function devicesOf(lines: readonly (readonly string[])[]): readonly ImportedDevice[] | undefined {
   const sectors = new Map(
     lines.flatMap(([device = '', what, value]) => (what === 'size' ? [[device, whole(value)]] : [])),
   );
   const backends = lines.flatMap(([device = '', what, value = '']) => {
-    const match = what === 'backend' ? /^([A-Za-z0-9][A-Za-z0-9_.-]*)\/(\d+)$/.exec(value) : null;
+    const match =
+      what === 'backend' ? /^([A-Za-z0-9][A-Za-z0-9_.-]*)(?:\/[A-Za-z0-9-]+){0,2}\/(\d+)$/.exec(value) : null;
     return match === null ? [] : [{ device, wireName: match[1] ?? '', connections: Number(match[2]) }];
   });
   return every(backends, (one) => {

@@ -1,8 +1,17 @@
 /** The start check of an export in a real shell, with programs that only pretend: what somebody else uses is not served. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { goodState } from '../../../src/kinds/drbd/ask.ts';
 import { hide } from '../../../src/template/content.ts';
@@ -23,8 +32,9 @@ beforeEach(() => {
     mkdirSync(join(folder, name), { recursive: true });
   for (const name of ['db', 'db.started', 'db.pid']) {
     writeFileSync(join(folder, 'etc', `export-${name}.allow`), '');
-    writeFileSync(join(folder, 'etc', `export-${name}.conf`), '');
+    writeFileSync(join(folder, 'etc', `export-${name}.conf`), `[generic]\nport = 10809\n[${name}-1]\n`);
   }
+  bootedAs('boot-1');
   pretend('lvs', 'echo "  gggg-1 vvvv-1"');
   writeFileSync(join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv1'), '');
   drbd('Secondary/Secondary');
@@ -37,6 +47,10 @@ beforeEach(() => {
 function pretend(program: string, script: string): void {
   writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${script}\n`);
   chmodSync(join(folder, 'bin', program), 0o755);
+}
+
+function bootedAs(boot: string): void {
+  writeFileSync(join(folder, 'boot_id'), `${boot}\n`);
 }
 
 function drbd(role: string, more = ''): void {
@@ -54,8 +68,11 @@ function check(name: string, words: readonly string[]) {
     .replaceAll('/etc/sanctl', `${folder}/etc`)
     .replaceAll('/var/lib/sanctl/export', `${folder}/records`)
     .replaceAll('/dev/disk/by-id', `${folder}/by-id`)
+    .replaceAll('/proc/sys/kernel/random/boot_id', `${folder}/boot_id`)
+    .replaceAll('/sys/fs/cgroup', `${folder}/cgroup`)
     .replace('[ -b "$device" ]', '[ -e "$device" ]');
-  const { status, stderr } = spawnSync('sh', ['-s', '--', name, ...words], { input: moved, encoding: 'utf8' });
+  writeFileSync(join(folder, 'check'), moved);
+  const { status, stderr } = spawnSync('sh', [join(folder, 'check'), name, ...words], { encoding: 'utf8' });
   return { status, said: stderr.trim() };
 }
 function asked(): readonly string[] {
@@ -167,3 +184,93 @@ test('neither an image that is a loop device, nor an array that is mounted or bu
   expect(check('db', ['array', '/dev/null']).status).toBe(0);
   expect(recordOf('db')).toBe('db rw array 94dff044:ebc5144c:fed8bef4:4459f735 /dev/null\n');
 });
+
+/** `[NAME/what it is/since when nothing was lost]`. */
+function served(): readonly string[] {
+  const config = readFileSync(join(folder, 'run/export/.db.conf'), 'utf8').split('\n');
+  expect(config.slice(0, 2)).toEqual(['[generic]', 'port = 10809']);
+  return config[2]?.slice(1, -1).split('/') ?? [];
+}
+
+test('the name on the wire says what is served, and changes with it (S3)', () => {
+  const [first, second] = ['first.img', 'second.img'].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(first, 'data');
+  writeFileSync(second, 'data');
+  check('db', ['image', '4', first]);
+  const [name, one] = served();
+  expect(name).toBe('db-1');
+  expect(one).toMatch(/^[0-9a-f]{16}$/);
+  rmSync(join(folder, 'records', 'db'));
+  check('db', ['image', '4', second]);
+  expect(served()[1]).not.toBe(one);
+});
+
+test('after a server that lost its power another name is served: its memory held what it had acknowledged (N1)', () => {
+  check('db', slice);
+  const before = served();
+  check('db', slice);
+  expect(served()).toEqual(before);
+  bootedAs('boot-2');
+  check('db', slice);
+  expect(served()).toEqual([...before.slice(0, 2), 'boot-2']);
+});
+
+test('after one that wrote down everything before it stopped it is the same, once (N1)', () => {
+  inCgroup();
+  check('db', slice);
+  expect(check('db', ['stopped'])).toEqual({ status: 0, said: '' });
+  bootedAs('boot-2');
+  check('db', slice);
+  expect(served()[2]).toBe('boot-1');
+  bootedAs('boot-3');
+  check('db', slice);
+  expect(served()[2]).toBe('boot-3');
+});
+
+test('one that could not write, or stops in a later boot without having served, has written down nothing (N1)', () => {
+  inCgroup();
+  check('db', slice);
+  pretend('sync', 'case $1 in */run/*) exit 1 ;; esac');
+  expect(check('db', ['stopped']).status).toBe(1);
+  pretend('sync', '');
+  bootedAs('boot-2');
+  check('db', ['stopped']);
+  check('db', slice);
+  expect(served()[2]).toBe('boot-2');
+});
+
+test('what is only read is the same after any boot', () => {
+  check('db', [...slice, 'shared']);
+  bootedAs('boot-2');
+  check('db', [...slice, 'shared']);
+  expect(served()[2]).toBe('shared');
+});
+
+test('older processes of the server are ended before another one serves; one that waits for its disk keeps it from that (N5)', () => {
+  const old = spawn('sleep', ['600']);
+  inCgroup(`${process.pid}\n${old.pid}\n`);
+  pretend('sleep', `echo ${process.pid} >${group()}`);
+  expect(check('db', ['fence'])).toEqual({ status: 0, said: '' });
+  pretend('sleep', '');
+  inCgroup(`${process.pid}\n${old.pid}\n`);
+  expect(check('db', ['fence'])).toEqual({
+    status: 1,
+    said: `db: an older process of its server still waits for its disk: ${old.pid} `.trim(),
+  });
+  return new Promise<void>((done) => old.on('exit', (_code, signal) => done(expect(signal).toBe('SIGKILL'))));
+});
+
+test('where they cannot be told, nobody is served', () => {
+  expect(check('db', ['fence']).said).toContain('the processes of its unit cannot be told');
+});
+
+function group(): string {
+  return join(folder, 'cgroup/system.slice/sanctl-export-db.service/cgroup.procs');
+}
+
+/** The test is what serves, as far as the script can see. */
+function inCgroup(processes = `${process.pid}\n`): void {
+  mkdirSync(dirname(group()), { recursive: true });
+  writeFileSync(join(folder, 'cgroup/cgroup.controllers'), '');
+  writeFileSync(group(), processes);
+}
