@@ -62,7 +62,8 @@ function byParts(vm: Vm, copies: readonly Copy[], { good }: View): Outcome {
   if (first === undefined) return { row: 'M8' };
   if (second === undefined) {
     if (found === 'itself live') return { row: 'M1/M2', at: first };
-    if (found === 'away stopped') return { row: 'M5', copies };
+    // The latter: what had arrived when its source lost its power.
+    if (found === 'away stopped' || found === 'incoming stopped') return { row: 'M5', copies };
   } else {
     if (found === 'incoming stopped + itself live') return { row: 'M3', at: second, remnant: first };
     if (found === 'away stopped + itself live' && good.includes(second.node))

@@ -44,7 +44,7 @@ const rows: readonly (readonly [source: string, target: string, row: Outcome['ro
   ...stopped.map((state) => [`X ${state}`, 'X--incoming -b----', 'M7'] as const),
   ['nothing', 'nothing', 'M8'],
   // Any other pair.
-  ['nothing', 'X--incoming --p---', 'M9'],
+  ['nothing', 'X--incoming --p---', 'M5'],
   ['nothing', 'X--incoming -b----', 'M9'],
   ['X--migratedaway -b----', 'nothing', 'M9'],
   ['X--migratedaway -b----', 'X -b----', 'M9'],
@@ -57,7 +57,7 @@ const rows: readonly (readonly [source: string, target: string, row: Outcome['ro
   ['(null) --pssd', 'X -b----', 'M1/M2'],
   ['X -b----', 'X--incoming --p--d', 'M1/M2'],
   ['X -----d', 'nothing', 'M8'],
-  ['X--migratedaway --pssd', 'X--incoming --p---', 'M9'],
+  ['X--migratedaway --pssd', 'X--incoming --p---', 'M5'],
 ];
 
 describe('the table', () => {
