@@ -12,6 +12,8 @@ const verbs = [
   'migrate',
   'evacuate',
   'run',
+  'status',
+  'verify',
   'facts',
   'why',
   'array',

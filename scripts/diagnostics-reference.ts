@@ -5,6 +5,7 @@ import type { CodeEntry } from './diagnostic-codes.ts';
 const areas: Readonly<Record<string, string>> = {
   apply: 'Running a plan.',
   array: 'Arrays (R1 to R9).',
+  drift: 'What a plan would change, found by `sanctl verify` (docs/day.md).',
   evacuate: 'Emptying a node.',
   facts: 'Reading what is on a node.',
   filesystem: 'File systems over arrays.',
@@ -33,8 +34,10 @@ const areas: Readonly<Record<string, string>> = {
   step: 'Single steps.',
   target: 'Exports by iSCSI.',
   template: 'Templates, ours or those beside the inventory.',
+  undeclared: 'What is on a node and not in the inventory (C11, T7); sanctl leaves it alone.',
   unlock: 'Freeing a node (C7).',
   usage: 'Words on the command line.',
+  verify: 'Holding the nodes against the inventory (docs/day.md).',
   vm: 'Starting and stopping virtual machines.',
   volume: 'Logical volumes.',
   volumeGroup: 'Volume groups.',

@@ -24,6 +24,8 @@ test('whatever makes a diagnostic names a code that is listed, however it is spe
   expect(makers.length).toBeGreaterThan(150);
   const strange = makers.filter(({ word }) => word === undefined).map(({ path }) => path);
   expect([...new Set(strange)], 'their codes come from a table, or from their callers').toEqual([
+    'src/health/drift.ts',
+    'src/health/undeclared.ts',
     'src/inventory/problem.ts',
     'src/lab/trouble.ts',
     'src/playbook/problem.ts',

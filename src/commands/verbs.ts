@@ -16,7 +16,9 @@ import { runVerb } from './playbook.ts';
 import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
 import { schemaVerb } from './schema.ts';
+import { statusVerb } from './status.ts';
 import { unlockVerb } from './unlock.ts';
+import { verifyVerb } from './verify.ts';
 import { vmVerb } from './vm.ts';
 import { whyVerb } from './why.ts';
 
@@ -31,6 +33,8 @@ export const verbs: readonly ((session: Session) => void)[] = [
   migrateVerb,
   evacuateVerb,
   runVerb,
+  statusVerb,
+  verifyVerb,
   factsVerb,
   whyVerb,
   exportVerb,

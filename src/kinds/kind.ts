@@ -1,6 +1,7 @@
 /** What a kind is: the knowledge about one sort of thing, pure. It asks, it reads answers, it says steps; it never acts. */
 import type { Probe, ProbeOutputs } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
+import type { Health, Looked } from './health.ts';
 import type { Site } from './site.ts';
 import type { Check, Verb } from './verb.ts';
 import type { Verdict } from './verdict.ts';
@@ -45,6 +46,8 @@ export interface Kind<Want = unknown, Have = unknown> {
   stable(have: Have): unknown;
   plan(thing: Thing<Want>, world: World): Verdict;
   undeclared?(site: Site, node: NodeName, have: Have): readonly Undeclared[];
+  /** How its things are now, over all nodes that answered: for people and alarms (docs/day.md). No plan rests on it. */
+  health?(looked: Looked): Health;
   /** For playbooks: `shutdown` of the kind `domain` is `domain.shutdown` there. */
   readonly verbs?: Readonly<Record<string, Verb>>;
   readonly checks?: Readonly<Record<string, Check>>;

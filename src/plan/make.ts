@@ -26,16 +26,27 @@ export interface PlanInput {
 
 /** A plan, or everything that speaks against one: with a single error there is no plan at all. */
 export function makePlan(input: PlanInput): Result<Plan> {
+  const { judged, diagnostics: unselected } = judge(input);
+  const diagnostics = unique([...unselected, ...judged.flatMap((verdict) => verdict.diagnostics)]);
+  if (hasErrors(diagnostics)) return failed(...diagnostics);
+  const drafted = judged.map(({ thing, steps: drafts }) => ({ thing, drafts }));
+  const found = input.offline ? [] : undeclared(input);
+  return ok(planOf(input, { things: drafted.length, steps: steps(drafted), undeclared: found, diagnostics }));
+}
+
+/** What a kind answered for a thing. */
+export interface Judged extends Verdict {
+  readonly thing: Thing;
+}
+
+/** The verdict over every selected thing, whatever is wrong with others. */
+export function judge(input: PlanInput): { judged: readonly Judged[]; diagnostics: readonly Diagnostic[] } {
   const site = siteWithout(input.site, input.options.without);
   const world = worldOf(input, site);
   const selected = select(things(input.kinds, site, world), input.options.only, input.options.without);
   const kindOf = new Map(input.kinds.map((kind) => [kind.name, kind]));
-  const verdicts = selected.things.map((thing) => ({ thing, ...verdictOf(kindOf, thing, world) }));
-  const diagnostics = unique([...selected.diagnostics, ...verdicts.flatMap((verdict) => verdict.diagnostics)]);
-  if (hasErrors(diagnostics)) return failed(...diagnostics);
-  const drafted = verdicts.map(({ thing, steps: drafts }) => ({ thing, drafts }));
-  const found = input.offline ? [] : undeclared(input);
-  return ok(planOf(input, { things: drafted.length, steps: steps(drafted), undeclared: found, diagnostics }));
+  const judged = selected.things.map((thing) => ({ thing, ...verdictOf(kindOf, thing, world) }));
+  return { judged, diagnostics: selected.diagnostics };
 }
 
 /** What was decided, with all that it rests on. */
@@ -89,7 +100,7 @@ export function fingerprint(kinds: readonly Kind[], have: NodeFacts): Readonly<R
 }
 
 /** Against the whole inventory: what was only left out of this run is not undeclared. */
-function undeclared(input: PlanInput): readonly Undeclared[] {
+export function undeclared(input: Pick<PlanInput, 'kinds' | 'site' | 'facts'>): readonly Undeclared[] {
   return [...input.facts].flatMap(([node, have]) =>
     input.kinds.flatMap((kind) => kind.undeclared?.(input.site, node, have[kind.name as keyof NodeFacts]) ?? []),
   );

@@ -8,6 +8,7 @@ export type Paint = (style: Style | readonly Style[], text: string) => string;
 export interface MaybeTerminal {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   getColorDepth?(env?: object): number;
 }
 

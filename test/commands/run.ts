@@ -17,6 +17,8 @@ export interface Around {
   readonly lost?: Io['lost'];
   /** What the person types; without it, nobody is there. */
   readonly typed?: string;
+  /** Printed to a terminal of this size. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
   /** Called with what was printed so far, before each print; returns true to press Ctrl-C. */
   readonly interrupt?: (printed: string) => boolean;
 }
@@ -25,6 +27,7 @@ export async function sanctl(argv: readonly string[], around: Around = {}): Prom
   const printed = { stdout: '', stderr: '' };
   let interrupt: () => void = () => undefined;
   const sink = (name: 'stdout' | 'stderr') => ({
+    ...(around.terminal === undefined ? {} : { isTTY: true, ...around.terminal }),
     write(text: string) {
       printed[name] += text;
       if (around.interrupt?.(printed.stdout) === true) interrupt();

@@ -1,6 +1,6 @@
 /** Every case of every kind; cases.ts says how one is written. */
 import { describe, expect, test } from 'vitest';
-import { caseFolders, casesIn, type ExpectedStep, play, shown } from './cases.ts';
+import { caseFolders, casesIn, type ExpectedStep, healthOf, play, shown } from './cases.ts';
 
 describe.each(caseFolders())('%s', (folder) => {
   const cases = casesIn(folder);
@@ -17,7 +17,11 @@ describe.each(caseFolders())('%s', (folder) => {
       expect(outcome.steps.map((step, at) => asAsked(shown(step, one.brief), expected[at]))).toEqual(expected);
     }
     if (one.undeclared !== undefined) expect(outcome.undeclared).toEqual(one.undeclared);
-    expect(one.steps ?? one.refused ?? one.undeclared, 'a case must expect something').toBeDefined();
+    const health = one.rows === undefined && one.findings === undefined ? undefined : healthOf(folder, one);
+    if (one.rows !== undefined) expect(health?.rows).toEqual(one.rows);
+    if (one.findings !== undefined) expect(health?.findings.map(({ code }) => code)).toEqual(one.findings);
+    const expects = one.steps ?? one.refused ?? one.undeclared ?? one.rows ?? one.findings;
+    expect(expects, 'a case must expect something').toBeDefined();
   });
 });
 

@@ -23,6 +23,9 @@
  *     says: ["has 2 GiB"]                                 # each stands in the text of some diagnostic
  *     warned: [service/active]                            # codes of warnings and notes; left out: there must be none
  *     undeclared: ["volume vg0/old@alpha"]                # left out: not looked at
+ *     silent: [bravo]   held: [alpha]                     # for the two below: nodes that did not answer, or at work now
+ *     rows: ["mirror web-root weak: not connected; alpha Primary, bravo not seen; 64 MiB"]   # of the kind whose folder it is
+ *     findings: [drbd/not-connected]                      # and the codes of what it finds wrong; left out: not looked at
  *
  * A `fixture` is under test/fixtures/ and is what a real tool printed; `replace: { "from": "to" }` changes it, and
  * throws when it does not occur. A kind of which a node has no answer at all has its `blank` facts; of which it has
@@ -67,6 +70,10 @@ export interface Case {
   readonly says?: readonly string[];
   readonly warned?: readonly string[];
   readonly undeclared?: readonly string[];
+  readonly silent?: readonly NodeName[];
+  readonly held?: readonly NodeName[];
+  readonly rows?: readonly string[];
+  readonly findings?: readonly string[];
 }
 
 type Given = Readonly<Record<string, Readonly<Record<string, GivenAnswer>>>>;
@@ -142,6 +149,22 @@ export function playWith(one: Case, outputs: ReadonlyMap<NodeName, ProbeOutputs>
         ),
       ),
     ),
+  };
+}
+
+/** How well a kind says that its things are. */
+export function healthOf(folder: string, one: Case) {
+  const site = compactSite(one.site ?? {});
+  const nodes = Object.keys(site.nodes).filter((node) => one.silent?.includes(node) !== true);
+  const facts = new Map(nodes.map((node) => [node, factsOf(answersOf(one, node), site, node)]));
+  const kind = kinds.find(({ name }) => name.toLowerCase() === folder.replaceAll('-', ''));
+  const health = kind?.health?.({ site, facts, held: new Set(one.held) });
+  if (health === undefined) throw new Error(`${folder} says nothing of its health`);
+  return {
+    rows: health.rows.map(
+      ({ section, name, level, state, detail }) => `${section} ${name} ${level}: ${[state, ...detail].join('; ')}`,
+    ),
+    findings: health.findings,
   };
 }
 

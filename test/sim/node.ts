@@ -11,7 +11,7 @@ import type { Batch, Claim, Follow, Observe, Script } from '../../src/shell/scri
 import { BatchProcess, type Home } from './batch.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Faults } from './faults.ts';
-import { type Answer, UnknownCommand } from './machine/answer.ts';
+import type { Answer } from './machine/answer.ts';
 import type { Machine } from './machine/machine.ts';
 
 const lockPath = `${nodeLayout.run}/lock`;
@@ -77,7 +77,7 @@ export class SimulatedNode implements Home {
         this.machine.files.put(`${nodeLayout.run}/stop-${script.operation}`, '', '600');
         return said('sanctl stopping');
       case 'journal':
-        throw new UnknownCommand('the journal is read from real nodes and through the real shell only');
+        return this.#whoHoldsIt();
     }
   }
 
@@ -158,6 +158,15 @@ export class SimulatedNode implements Home {
     const took = other === undefined ? '' : ` ${other.nonce} ${other.who}`;
     const observed = this.#observe(observe);
     return { ...observed, stdout: `sanctl claimed${took}\n${observed.stdout}` };
+  }
+
+  /** What ran before is read from real nodes and through the real shell only; here, who holds the node now. */
+  #whoHoldsIt(): Answered {
+    const lock = this.#lock();
+    if (lock === undefined) return { code: 0, stdout: '', stderr: '' };
+    const now = this.#uptime();
+    const running = this.#runs() ? 'yes' : 'no';
+    return said(`sanctl lock ${lock.until - now} ${now - lock.since} ${running} ${lock.nonce} ${lock.who}`);
   }
 
   #observe({ boundary, probes }: Observe): Answered {

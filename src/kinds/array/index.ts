@@ -4,6 +4,7 @@ import { onNode } from '../on-node.ts';
 import { known } from '../reading.ts';
 import type { RaidArray, Site } from '../site.ts';
 import type { ArrayFacts, Member } from './facts.ts';
+import { health } from './health.ts';
 import { parse, probes } from './parse.ts';
 import { arrayUnit } from './paths.ts';
 import { plan } from './plan.ts';
@@ -20,6 +21,7 @@ export const array: Kind<RaidArray, ArrayFacts> = {
   stable,
   plan,
   undeclared,
+  health,
   verbs,
 };
 

@@ -16,6 +16,7 @@ import { checksOf } from './checks.ts';
 import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
+import { health } from './health.ts';
 import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
 import { movable } from './move/movable.ts';
@@ -40,6 +41,7 @@ export const domain: Kind<DomainWant, DomainFacts> = {
   stable: ({ domains }) => (domains.known ? domains.value.map(identity) : domains),
   plan,
   undeclared: (site, _node, { domains }) => (domains.known ? undeclared(site, _node, domains.value) : []),
+  health,
   verbs: { ...verbs, openWindow, migrate, closeWindow, settleMove },
   checks: { ...checksOf(things), movable, runsOn, onePrimary },
 };

@@ -78,7 +78,7 @@ function twiceIn(vm: Vm, census: Census): readonly Diagnostic[] {
 }
 
 /** A move that goes on at this moment looks the same; whoever asks for the list is told all the same (D1). */
-function windowsIn(vm: Vm, facts: Facts): readonly Diagnostic[] {
+export function windowsIn(vm: Vm, facts: Facts): readonly Diagnostic[] {
   return volumesOf(vm).flatMap((volume) =>
     [...facts].flatMap(
       ([

@@ -8,6 +8,7 @@ import { refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { dialectProblems } from './dialect.ts';
 import type { DrbdFacts } from './facts.ts';
+import { health } from './health.ts';
 import { planLife } from './life.ts';
 import { lint, strays } from './lint.ts';
 import { parse } from './parse.ts';
@@ -35,6 +36,7 @@ export const drbd: Kind<DrbdWant, DrbdFacts> = {
   stable,
   plan,
   undeclared,
+  health,
 };
 
 function plan({ want }: Thing<DrbdWant>, world: World): Verdict {

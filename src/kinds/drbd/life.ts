@@ -6,15 +6,14 @@
  *
  * A replica without data beside one that has data is a new one: it gets metadata and DRBD syncs it; nobody seeds (K4).
  */
-import { type Diagnostic, note, warning } from '../../diagnostic.ts';
-import { formatSize } from '../../quantity.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
 import { proveAllZero, proveNeverSeeded } from '../force.ts';
 import { refuse, type StepDraft, type Verdict } from '../verdict.ts';
 import { tags } from '../volume/tags.ts';
-import type { PeerVolume } from './facts.ts';
 import { growsLater, growthOf } from './growth.ts';
 import { dangerousChange } from './probes.ts';
 import { noGoodCopy, notConnected, refusedChange } from './refusals.ts';
+import { degraded, givesTo, isConnected, syncing } from './remarks.ts';
 import * as seeding from './seeding.ts';
 import { isNew, isRunning, isSeeded, type Side } from './side.ts';
 import * as step from './steps.ts';
@@ -40,7 +39,7 @@ export function planLife(want: Known, sides: readonly Side[], waitSync: boolean)
 function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] {
   const running = sides.filter(isRunning);
   const grows = growthOf(want.volume, sides) === 'now';
-  const cut = running.filter((side) => !isConnected(want, side));
+  const cut = running.filter((side) => !isConnected(want.volume, side));
   const toSeed = sides.every(isNew) && sides.length === running.length;
   return [
     ...(sides.every(isNew) || sides.some(sides.some(isNew) ? mayGive : holdsGoodData) ? [] : [noGoodCopy(want, sides)]),
@@ -59,12 +58,6 @@ function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] 
   ];
 }
 
-/** 9 lists no connection that was never made, or that was dropped: what is missing is not connected. */
-function isConnected({ volume }: Known, { running }: Side): boolean {
-  const connections = running?.connections ?? [];
-  return connections.length >= volume.replicas.length - 1 && connections.every(({ state }) => state === 'Connected');
-}
-
 /** D2. */
 function isHealthy(want: Known, side: Side): boolean {
   const { running } = side;
@@ -72,7 +65,7 @@ function isHealthy(want: Known, side: Side): boolean {
   const good = peers.every(
     (peer) => peer.disk === 'UpToDate' && peer.replication === 'Established' && peer.outOfSyncBytes === 0,
   );
-  return isConnected(want, side) && running?.volumes['0']?.disk === 'UpToDate' && good;
+  return isConnected(want.volume, side) && running?.volumes['0']?.disk === 'UpToDate' && good;
 }
 
 /** In the kernel's word where it runs, in its metadata's otherwise. */
@@ -162,45 +155,13 @@ function awaitSync(want: Known, sides: readonly Side[], drafts: readonly StepDra
   return at === undefined ? [] : [step.awaitSynced(want, at, drafts)];
 }
 
-/** What it copies to others at this moment. */
-function givesTo({ running }: Side): readonly PeerVolume[] {
-  const peers = running?.connections.flatMap(({ volumes }) => Object.values(volumes)) ?? [];
-  return peers.filter(
-    ({ replication }) => replication.startsWith('SyncSource') || replication.startsWith('PausedSyncS'),
-  );
-}
-
 /** What is in order, but not as it should stay. */
 function remarks(want: Known, sides: readonly Side[], drafts: readonly StepDraft[]): readonly Diagnostic[] {
   const name = `drbd/${want.volume.name}`;
-  const lonely = sides.filter((side) => isRunning(side) && !isConnected(want, side));
+  const lonely = sides.filter((side) => isRunning(side) && !isConnected(want.volume, side));
   const raised = drafts.some(({ verb }) => verb === 'up');
   return [
     ...(raised || lonely.length === 0 ? [] : [degraded(name, lonely)]),
     ...sides.filter(isRunning).flatMap((side) => syncing(name, side)),
   ];
-}
-
-function degraded(name: string, lonely: readonly Side[]): Diagnostic {
-  const states = lonely.map(
-    ({ node, running }) =>
-      `${running?.connections.map(({ state }) => state).join(', ') || 'without connection'} on ${node}`,
-  );
-  return warning(
-    'drbd/not-connected',
-    'A resource is not connected',
-    `${name} is ${states.join(' and ')}: only one copy is kept up to date.`,
-    {
-      help: 'Look at the replication network. It connects again by itself when the network is back.',
-    },
-  );
-}
-
-/** Said once, by the side that gives. */
-function syncing(name: string, side: Side): readonly Diagnostic[] {
-  return givesTo(side).map(({ outOfSyncBytes, resyncSuspended }) => {
-    const paused = resyncSuspended === 'no' ? '' : ` (paused: ${resyncSuspended})`;
-    const detail = `${name} still copies ${formatSize(outOfSyncBytes)} from ${side.node}${paused}; until then there is one good copy.`;
-    return note('drbd/syncing', 'A resource is syncing', detail);
-  });
 }

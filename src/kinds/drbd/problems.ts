@@ -3,6 +3,8 @@
  * for a person to choose from. It never picks the victim of a split brain, never resumes, never invalidates (K6).
  */
 import { type Diagnostic, error } from '../../diagnostic.ts';
+import type { NodeName } from '../../step.ts';
+import type { Running } from './facts.ts';
 import { otherDevice } from './refusals.ts';
 import { type DrbdWant, slicePath } from './resource.ts';
 import { isNew, isRunning, isSeeded, isUnseeded, type Side } from './side.ts';
@@ -30,7 +32,13 @@ function runningProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   const volume = running.volumes['0'];
   if (isNew(side) && volume !== undefined && !emptyStates.has(volume.disk))
     return [strange(where, `its disk is ${volume.disk}, but its slice has no data`)];
-  if (!isRunning(side)) return [];
+  return isRunning(side) ? statesOf(name, side.node, running) : [];
+}
+
+/** Of a resource that runs, with data. */
+export function statesOf(name: string, node: NodeName, running: Running): readonly Diagnostic[] {
+  const where = `drbd/${name} on ${node}`;
+  const volume = running.volumes['0'];
   if (running.twoPrimaries === true) return [windowOpen(where, name)];
   if (running.twoPrimaries === undefined) return [strange(where, 'its options could not be read')];
   if (running.suspended !== 'no') return [suspended(where, name, running.suspended)];
@@ -106,7 +114,7 @@ function seededButNew(name: string, sides: readonly Side[]): readonly Diagnostic
   ];
 }
 
-function twoPrimaries(name: string, primaries: readonly Side[]): Diagnostic {
+export function twoPrimaries(name: string, primaries: readonly Pick<Side, 'node'>[]): Diagnostic {
   const where = primaries.map(({ node }) => node).join(' and ');
   return error(
     'drbd/two-primaries',

@@ -7,6 +7,7 @@ import { onNode } from '../on-node.ts';
 import { every, known, read, success, whole } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { ExportFacts, Unit } from './facts.ts';
+import { health } from './health.ts';
 import { plan } from './plan.ts';
 import { type ExportWant, expand } from './things.ts';
 import { parseRecords, parseStarted, parseUnits, startedProbe, unitsProbe } from './units.ts';
@@ -36,6 +37,7 @@ export const exportKind: Kind<ExportWant, ExportFacts> = {
   stable: ({ units, started, records }) => ({ units: stableUnits(units), started, records }),
   plan,
   undeclared,
+  health,
 };
 
 /** Whether the site exports anything by nbd: otherwise nobody is asked. */

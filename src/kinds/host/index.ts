@@ -12,6 +12,7 @@ import type { Site } from '../site.ts';
 import { asWished, refuse } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { HostFacts } from './facts.ts';
+import { health } from './health.ts';
 import { parse } from './parse.ts';
 import { problemsOf } from './problems.ts';
 import { publicKeyPath, trusted, trustFiles } from './trust.ts';
@@ -58,6 +59,7 @@ export const host: Kind<HostWant, HostFacts> = {
     const problems = thing.nodes.flatMap((node) => problemsOf(node, thing.want, world));
     return problems.length === 0 ? asWished : refuse(...problems);
   },
+  health,
 };
 
 /** Of the whole site: with a node left out of a run, they would lose it. Each rests on the machines of all (T4). */

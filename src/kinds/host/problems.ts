@@ -68,18 +68,19 @@ function gatherMachines(world: World): ReadonlyMap<string, readonly NodeName[]> 
 /** One machine reached under two names, or a clone that kept its identity (T4). */
 function sharedIdentity(node: NodeName, { machineId }: HostFacts, world: World): readonly Diagnostic[] {
   if (!machineId.known) return [unreadable('host', node, machineId.why)];
-  const twins = nodesByMachine(world).get(machineId.value) ?? [];
-  if (twins.length < 2) return [];
-  return [
-    error(
-      'host/same-machine',
-      'Two nodes are one machine',
-      `${twins.toSorted().join(' and ')} have the same /etc/machine-id.`,
-      {
-        help: 'Check their `ssh` addresses; on a clone: `rm /etc/machine-id && systemd-machine-id-setup`, then reboot it.',
-      },
-    ),
-  ];
+  const all = nodesByMachine(world).get(machineId.value) ?? [];
+  return all.length < 2 ? [] : [twins(all)];
+}
+
+export function twins(nodes: readonly NodeName[]): Diagnostic {
+  return error(
+    'host/same-machine',
+    'Two nodes are one machine',
+    `${nodes.toSorted().join(' and ')} have the same /etc/machine-id.`,
+    {
+      help: 'Check their `ssh` addresses; on a clone: `rm /etc/machine-id && systemd-machine-id-setup`, then reboot it.',
+    },
+  );
 }
 
 function wrongSystem(node: NodeName, { os }: HostFacts): readonly Diagnostic[] {

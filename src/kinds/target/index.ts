@@ -5,6 +5,7 @@ import type { Kind, Undeclared } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { TargetFacts } from './facts.ts';
+import { health } from './health.ts';
 import { unitOf } from './names.ts';
 import { nothing, parse, probes } from './parse.ts';
 import { plan } from './plan.ts';
@@ -27,6 +28,7 @@ export const target: Kind<TargetWant, TargetFacts> = {
   stable,
   plan,
   undeclared,
+  health,
 };
 
 function hasAny({ exports }: Site): boolean {

@@ -6,6 +6,7 @@ import type { Site } from '../site.ts';
 import { tags } from '../volume/tags.ts';
 import { enoughBytes } from './capacity.ts';
 import type { Device, GroupState, VolumeGroupFacts } from './facts.ts';
+import { health } from './health.ts';
 import { parse } from './parse.ts';
 import { plan } from './plan.ts';
 import { probes } from './probes.ts';
@@ -21,6 +22,7 @@ export const volumeGroup: Kind<VolumeGroupWant, VolumeGroupFacts> = {
   stable,
   plan,
   undeclared,
+  health,
 };
 
 function blank(site: Site, node: NodeName): VolumeGroupFacts {

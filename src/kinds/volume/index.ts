@@ -6,6 +6,7 @@ import { known } from '../reading.ts';
 import type { Site, Volume } from '../site.ts';
 import { groupAddress } from '../volume-group/want.ts';
 import type { LogicalVolume, VolumeFacts } from './facts.ts';
+import { health } from './health.ts';
 import { parse, probe } from './parse.ts';
 import { plan } from './plan.ts';
 import { tags } from './tags.ts';
@@ -30,6 +31,7 @@ export const volume: Kind<Volume, VolumeFacts> = {
   stable: ({ volumes }) => (volumes.known ? volumes.value.map(identity) : volumes),
   plan,
   undeclared,
+  health,
 };
 
 function identity(one: LogicalVolume): unknown {

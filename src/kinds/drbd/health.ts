@@ -1,0 +1,217 @@
+/** How every mirror is, seen from all of its nodes that answered. What nobody could read is unknown, never well (C5). Pure. */
+import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import { formatSize } from '../../quantity.ts';
+import type { NodeName } from '../../step.ts';
+import { type Figure, figure, type Health, type Level, type Looked, type Row } from '../health.ts';
+import { volumesOf } from '../reach.ts';
+import { type Reading, unknown, unreadable } from '../reading.ts';
+import type { Volume } from '../site.ts';
+import type { NodeFacts } from '../world.ts';
+import { justCreated, type PeerVolume, type Running } from './facts.ts';
+import { statesOf, twoPrimaries } from './problems.ts';
+import { degraded, givesTo, isConnected, syncing } from './remarks.ts';
+
+export function health({ site, facts, held }: Looked): Health {
+  const mirrors = Object.values(site.volumes).filter(
+    ({ replicas, state }) => replicas.length > 1 && state === 'present',
+  );
+  // Of a window below a VM, its domain says how it is closed.
+  const disks = new Set(Object.values(site.vms).flatMap(volumesOf));
+  const judged = mirrors.map((volume) => judge(volume, facts, held));
+  const findings = judged.flatMap(({ row, findings: own }) =>
+    own.filter(({ code }) => code !== 'drbd/window-open' || !disks.has(row.name)),
+  );
+  return { rows: judged.map(({ row }) => row), findings: [...unread(facts), ...findings] };
+}
+
+function unread(facts: Looked['facts']): readonly Diagnostic[] {
+  return [...facts].flatMap(
+    ([
+      node,
+      {
+        drbd: { running },
+      },
+    ]) => (running.known ? [] : [unreadable('drbd', node, running.why)]),
+  );
+}
+
+/** A replica: not seen, down (`running` undefined), without data yet, or up. */
+interface Side {
+  readonly node: NodeName;
+  readonly seen: boolean;
+  readonly fresh: boolean;
+  readonly running: Running | undefined;
+}
+
+interface Up extends Side {
+  readonly running: Running;
+}
+
+function sideOf({ name }: Volume, node: NodeName, facts: NodeFacts | undefined): Side {
+  const running: Reading<Readonly<Record<string, Running>>> = facts?.drbd.running ?? unknown('it did not answer');
+  const generation = facts?.drbd.halves[name]?.generation;
+  const fresh = generation?.known === true && (generation.value?.current ?? justCreated) === justCreated;
+  return { node, seen: running.known, fresh, running: running.known ? running.value[name] : undefined };
+}
+
+function isUp(side: Side): side is Up {
+  return side.running !== undefined && !side.fresh;
+}
+
+function judge(volume: Volume, facts: Looked['facts'], held: Looked['held']) {
+  const { name, replicas } = volume;
+  const sides = replicas.map((node) => sideOf(volume, node, facts.get(node)));
+  const up = sides.filter(isUp);
+  const busy = replicas.some((node) => held.has(node));
+  const { level, state, findings } = standingOf(volume, sides, busy);
+  const row: Row = {
+    section: 'mirror',
+    name,
+    nodes: replicas,
+    level,
+    state,
+    detail: [sides.map(sideText).join(', '), ...left(up), formatSize(volume.bytes)],
+    figures: sides.flatMap(figuresOf),
+  };
+  return { row, findings };
+}
+
+/** Under a sanctl that is at work, a window and its second Primary are a migration (D1), and what is half done goes on. */
+function standingOf(volume: Volume, sides: readonly Side[], busy: boolean): Judged {
+  const up = sides.filter(isUp);
+  const primaries = up.filter(({ running }) => running.role === 'Primary');
+  const moves = busy && up.some(({ running }) => running.twoPrimaries === true);
+  const problems = [
+    ...(primaries.length > 1 ? [twoPrimaries(volume.name, primaries)] : []),
+    ...up.flatMap(({ node, running }) => statesOf(volume.name, node, running)),
+  ].filter(({ code }) => !moves || (code !== 'drbd/window-open' && code !== 'drbd/two-primaries'));
+  const [worst] = problems;
+  if (worst !== undefined) return standing('broken', words.get(worst.code) ?? 'in trouble', ...problems);
+  if (moves) return standing('busy', 'moving');
+  const judged = passing(volume, sides);
+  const goesOn = busy && (judged.level === 'weak' || judged.level === 'broken');
+  return { ...judged, level: goesOn ? 'busy' : judged.level, findings: busy ? [] : judged.findings };
+}
+
+/** Of a state in which sanctl keeps its hands off, for a narrow column. */
+const words: ReadonlyMap<string, string> = new Map([
+  ['drbd/two-primaries', 'TWO PRIMARIES'],
+  ['drbd/window-open', 'window open'],
+  ['drbd/stand-alone', 'StandAlone'],
+  ['drbd/suspended', 'suspended'],
+  ['drbd/diskless', 'no disk'],
+  ['drbd/state-unknown', 'strange'],
+]);
+
+interface Judged {
+  readonly level: Level;
+  readonly state: string;
+  readonly findings: readonly Diagnostic[];
+}
+
+function standing(level: Level, state: string, ...findings: readonly Diagnostic[]): Judged {
+  return { level, state, findings };
+}
+
+/** Of a resource in no state that keeps hands off; from the worst. */
+function passing(volume: Volume, sides: readonly Side[]): Judged {
+  const name = `drbd/${volume.name}`;
+  const on = (list: readonly Side[]): string => list.map(({ node }) => node).join(' and ');
+  const seen = sides.filter((one) => one.seen);
+  if (seen.length === 0) return standing('unknown', 'unknown');
+  const down = seen.filter(({ running }) => running === undefined);
+  if (down.length > 0)
+    return standing(
+      down.length === seen.length ? 'broken' : 'weak',
+      down.length === sides.length ? 'down' : `down on ${on(down)}`,
+      notRunning(name, on(down)),
+    );
+  const fresh = seen.filter((one) => one.fresh);
+  if (fresh.length > 0) return standing('weak', `no data on ${on(fresh)}`, noData(name, on(fresh)));
+  const up = seen.filter(isUp);
+  const gives = up.flatMap((side) => givesTo(side));
+  if (gives.length > 0) return syncingAt(volume, gives, up);
+  const lonely = up.filter((side) => !isConnected(volume, side));
+  if (lonely.length > 0) return standing('weak', 'not connected', degraded(name, lonely));
+  return whole(volume, sides, up);
+}
+
+function syncingAt(volume: Volume, gives: readonly PeerVolume[], up: readonly Up[]): Judged {
+  const bytes = up[0]?.running.volumes['0']?.bytes ?? volume.bytes;
+  const left = Math.max(...gives.map(({ outOfSyncBytes }) => outOfSyncBytes));
+  const far = `${Math.max(0, Math.floor(100 * (1 - left / bytes)))} %`;
+  const paused = gives.some(({ resyncSuspended }) => resyncSuspended !== 'no');
+  const said = up.flatMap((side) => syncing(`drbd/${volume.name}`, side));
+  return paused ? standing('weak', `resync paused, ${far}`, ...said) : standing('busy', `resync ${far}`, ...said);
+}
+
+function whole({ name }: Volume, sides: readonly Side[], up: readonly Up[]): Judged {
+  const bad = up.filter(({ running }) => running.volumes['0']?.disk !== 'UpToDate');
+  if (bad.length > 0) {
+    const states = bad.map(({ node, running }) => `${running.volumes['0']?.disk ?? 'without a disk'} on ${node}`);
+    return standing('weak', states[0] ?? '', notUpToDate(`drbd/${name}`, states));
+  }
+  const differs = Math.max(0, ...up.flatMap(({ running }) => outOfSync(running)));
+  if (differs > 0) return standing('weak', 'out of sync', blocksDiffer(`drbd/${name}`, name, differs));
+  const unseen = sides.filter(({ seen }) => !seen);
+  if (unseen.length > 0) return standing('unknown', `not seen on ${unseen.map(({ node }) => node).join(' and ')}`);
+  return standing('fine', 'UpToDate');
+}
+
+function outOfSync({ connections }: Running): readonly number[] {
+  return connections.flatMap(({ volumes }) => Object.values(volumes).map(({ outOfSyncBytes }) => outOfSyncBytes));
+}
+
+function left(up: readonly Up[]): readonly string[] {
+  const most = Math.max(0, ...up.flatMap(({ running }) => outOfSync(running)));
+  return most === 0 ? [] : [`${formatSize(most)} out of sync`];
+}
+
+/** `alpha Primary`, `bravo Secondary Inconsistent`. */
+function sideText({ node, seen, running }: Side): string {
+  if (running === undefined) return `${node} ${seen ? 'down' : 'not seen'}`;
+  const disk = running.volumes['0']?.disk ?? 'Diskless';
+  return [node, running.role, ...(disk === 'UpToDate' ? [] : [disk])].join(' ');
+}
+
+function figuresOf({ node, seen, running }: Side): readonly Figure[] {
+  if (!seen) return [];
+  const connections = running?.connections ?? [];
+  return [
+    figure('mirror_primary', running?.role === 'Primary', node),
+    figure('mirror_connected', connections.length > 0 && connections.every(({ state }) => state === 'Connected'), node),
+    figure('mirror_up_to_date', running?.volumes['0']?.disk === 'UpToDate', node),
+    ...(running === undefined ? [] : [figure('mirror_out_of_sync_bytes', Math.max(0, ...outOfSync(running)), node)]),
+    figure('mirror_window_open', running?.twoPrimaries === true, node),
+  ];
+}
+
+function notRunning(name: string, where: string): Diagnostic {
+  return error('drbd/not-running', 'A resource does not run', `${name} is down on ${where}.`, {
+    help: `\`sanctl plan --only ${name}\` says what would bring it up, or what keeps it from that.`,
+  });
+}
+
+function noData(name: string, where: string): Diagnostic {
+  return warning('drbd/no-data', 'A replica has no data yet', `${name} has never had data on ${where}.`, {
+    help: `Its making broke off, or was never begun: \`sanctl plan --only ${name}\` says what is left to do.`,
+  });
+}
+
+function notUpToDate(name: string, states: readonly string[]): Diagnostic {
+  return warning('drbd/not-up-to-date', 'A replica is not up to date', `${name} is ${states.join(' and ')}.`, {
+    help: `It will be once it has met a peer that is. If it stays so while they are connected: \`sanctl plan --only ${name}\`.`,
+  });
+}
+
+/** D14: a verify only marks them. */
+function blocksDiffer(name: string, resource: string, bytes: number): Diagnostic {
+  return warning(
+    'drbd/out-of-sync',
+    'The replicas of a resource differ',
+    `${name} is connected, and ${formatSize(bytes)} are marked as different; nothing copies them (D14).`,
+    {
+      help: `They are copied when it connects anew, from the side that DRBD holds for the newer one: \`drbdadm disconnect ${resource}\` and \`drbdadm connect ${resource}\` on the Secondary. Find out first why they differ (\`dmesg\`, the disks).`,
+    },
+  );
+}
