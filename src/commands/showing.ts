@@ -6,7 +6,7 @@ import { type Ground, ground, type Sight } from '../health/ground.ts';
 import { isMoving, withRates } from '../health/rates.ts';
 import { kinds } from '../kinds/registry.ts';
 import { beginPainting, endPainting, frame } from '../view/repaint.ts';
-import { beginText, changeText, statusText } from '../view/status.ts';
+import { beginText, changeText, statusText, watchingText } from '../view/status.ts';
 import type { Eye } from './eye.ts';
 import type { OverviewOptions } from './overview.ts';
 import type { Session } from './program.ts';
@@ -87,7 +87,8 @@ function painter(session: Session, options: StatusOptions): Show {
       const rows = before === undefined ? now.rows : withRates(before, now);
       const draw = (most?: number): string => statusText(now.site.name, { ...now, rows }, screen.page, most);
       last = draw();
-      screen.print(frame(draw(session.io.stdout.rows)));
+      const text = draw(session.io.stdout.rows === undefined ? undefined : session.io.stdout.rows - 1);
+      screen.print(frame(`${text}${watchingText(new Date(), screen.page)}`));
     },
     // What was seen last stays to be read.
     end: () => first.print(`${endPainting}${last}`),

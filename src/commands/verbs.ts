@@ -10,6 +10,7 @@ import { factsVerb } from './facts.ts';
 import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
 import { labVerb } from './lab.ts';
+import { metricsVerb } from './metrics.ts';
 import { migrateVerb } from './migrate.ts';
 import { planVerb } from './plan.ts';
 import { runVerb } from './playbook.ts';
@@ -35,6 +36,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   runVerb,
   statusVerb,
   verifyVerb,
+  metricsVerb,
   factsVerb,
   whyVerb,
   exportVerb,

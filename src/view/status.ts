@@ -86,6 +86,11 @@ function helpOf(help: string | undefined): string {
   return help === undefined ? '' : ` help: ${help}`;
 }
 
+/** A screen that stands still is to be told from a site that does. */
+export function watchingText(seen: Date, { paint }: Page): string {
+  return paint('dim', `seen at ${seen.toTimeString().slice(0, 8)}; Ctrl-C ends\n`);
+}
+
 /** The first line of a list of changes: from what they are told. */
 export function beginText(site: string, { rows }: Ground): string {
   const all = new Set(rows.map(({ section }) => section));

@@ -14,6 +14,7 @@ const verbs = [
   'run',
   'status',
   'verify',
+  'metrics',
   'facts',
   'why',
   'export',

@@ -45,7 +45,7 @@ function rowOf(node: NodeName, facts: NodeFacts | undefined): Row {
       xenText(host.xen),
       ...(xen === undefined ? [] : [`${formatSize(xen.freeMemoryBytes)} of ${formatSize(xen.totalMemoryBytes)} free`]),
       ...(module === null ? [] : [`DRBD ${module}`]),
-      ...(host.uptimeSeconds.known ? [upText(host.uptimeSeconds.value)] : []),
+      ...(host.uptimeSeconds.known ? sinceBoot(host.uptimeSeconds.value) : []),
     ],
     figures: [
       figure('node_up', true),
@@ -56,9 +56,10 @@ function rowOf(node: NodeName, facts: NodeFacts | undefined): Row {
   };
 }
 
-function upText(seconds: number): string {
-  const days = Math.floor(seconds / 86_400);
-  return `up ${days > 1 ? `${days} days` : formatSeconds(seconds < 3600 ? seconds : 60 * Math.floor(seconds / 60))}`;
+/** News only on its first day. */
+function sinceBoot(seconds: number): readonly string[] {
+  if (seconds >= 86_400) return [];
+  return [`up ${formatSeconds(seconds < 3600 ? seconds : 60 * Math.floor(seconds / 60))}`];
 }
 
 function xenText(xen: Reading<XenFacts | 'absent'>): string {
