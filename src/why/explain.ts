@@ -9,13 +9,14 @@ import { arrayAsks, arrayStates, explainArray } from './array.ts';
 import { type Cause, cause, type Finding, finding, here, type State, way } from './cause.ts';
 import { explainMirror, mirrorAsks } from './drbd/explain.ts';
 import { mirrorStates } from './drbd/states.ts';
-import { explainExport, exportAsks, exportStates } from './served/export.ts';
 import { explainIscsi, iscsiAsks, iscsiStates } from './served/iscsi.ts';
+import { explainExport, exportAsks, exportStates } from './served/nbd.ts';
 import { sliceAbsent, sliceStates, sliceUnusable } from './slice.ts';
 import { chainOf, nameOf, type Subject } from './subject.ts';
 import { unreachedStates, unreadableStates } from './unread.ts';
 import type { View } from './view.ts';
-import { explainVm, vmAsks, vmStates } from './vm.ts';
+import { explainVm, vmAsks } from './vm/explain.ts';
+import { vmStates } from './vm/states.ts';
 
 /** Of the thing and of all that it stands on. */
 export function statesOf(subject: Subject, view: View): readonly State[] {

@@ -3,7 +3,7 @@ import type { Connection, PeerVolume, Running, RunningVolume } from '../../kinds
 import type { Volume } from '../../kinds/site.ts';
 import type { NodeName } from '../../step.ts';
 import type { Evidence } from '../cause.ts';
-import type { View } from '../view.ts';
+import { type View, whyUnreached } from '../view.ts';
 
 export interface Replica {
   readonly node: NodeName;
@@ -65,4 +65,10 @@ export function outOfSyncBytes(replica: Replica): number {
 
 export function devicePathOf({ device }: Replica): string | undefined {
   return device === undefined ? undefined : `/dev/drbd${device.minor}`;
+}
+
+/** Why nothing is known of a replica: its node did not answer, or its DRBD could not be read. */
+export function whyUnread(node: NodeName, view: View): Evidence {
+  const running = view.facts.get(node)?.drbd.running;
+  return running?.known === false ? { node, source: 'drbd', line: running.why } : whyUnreached(node, view);
 }

@@ -1,9 +1,9 @@
 /** Why a side does not look for its peer. */
 import { type Cause, cause, type Evidence, on, type State, way } from '../cause.ts';
 import { lastFall, lastOf, resourceLog } from '../log.ts';
-import { type View, whyUnreached } from '../view.ts';
+import type { View } from '../view.ts';
 import { asEvidence, compare, generationsOf } from './generations.ts';
-import type { Mirror } from './resource.ts';
+import { type Mirror, whyUnread } from './resource.ts';
 import { portTaken, secretDiffers, settingsDiffer } from './settings.ts';
 import { splitBrain } from './split-brain.ts';
 
@@ -74,7 +74,7 @@ function undecided({ volume, unread }: Mirror, view: View): readonly Cause[] {
   return unread.map((node) =>
     cause('split-brain', 'undecided', {
       detail: `Whether both sides of ${volume.name} changed apart from each other cannot be told without ${node}. Do not connect with \`--discard-my-data\` before it has been asked.`,
-      evidence: [whyUnreached(node, view)],
+      evidence: [whyUnread(node, view)],
     }),
   );
 }

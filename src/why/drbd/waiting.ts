@@ -1,10 +1,11 @@
 /** Why a side that looks for its peer does not find it. */
 import type { NodeName } from '../../step.ts';
-import { firewallProbe, pingProbe } from '../asks.ts';
+import { firewallProbe } from '../asks.ts';
 import { type Cause, cause, type Evidence, here, on, type State, way } from '../cause.ts';
 import { lastOf, resourceLog } from '../log.ts';
-import { linesOf, type View, whyUnreached } from '../view.ts';
-import { connectionsOf, type Mirror, type Replica, stateLine } from './resource.ts';
+import { pingOf } from '../ping.ts';
+import { isUnreached, linesOf, type View, whyUnreached } from '../view.ts';
+import { connectionsOf, type Mirror, type Replica, stateLine, whyUnread } from './resource.ts';
 import { portTaken, settingsDiffer } from './settings.ts';
 
 const lost =
@@ -22,6 +23,10 @@ export function waiting(found: State, mirror: Mirror, view: View): readonly Caus
 
 function peerUnreached(node: NodeName, mirror: Mirror, view: View, history: readonly Evidence[]): Cause {
   const { name } = mirror.volume;
+  if (!isUnreached(node, view)) {
+    const detail = `What DRBD has on ${node} could not be read, and with it whether ${name} is up there.`;
+    return cause('cannot-tell', 'undecided', { detail, evidence: [whyUnread(node, view), ...history] });
+  }
   const pings = mirror.replicas.flatMap((one) => pingOf(one.node, node, view));
   const silent = pings.length > 0 && pings.every(({ answered }) => !answered);
   const answers = pings.some(({ answered }) => answered);
@@ -96,24 +101,5 @@ function network(
       detail: `Whether ${between} reach each other was not learned.`,
       evidence: history,
     }),
-  ];
-}
-
-interface Ping {
-  readonly from: NodeName;
-  readonly address: string;
-  readonly answered: boolean;
-  readonly evidence: Evidence;
-}
-
-/** From a node to the replication address of another; none where `ping` is not there or did not end. */
-export function pingOf(from: NodeName, to: NodeName, view: View): readonly Ping[] {
-  const address = view.site.nodes[to]?.address;
-  if (address === undefined) return [];
-  const said = view.answers.get(from)?.get(pingProbe(address).name);
-  if (said?.code !== 0 && said?.code !== 1) return [];
-  const line = said.stdout.split('\n').find((one) => one.includes('packets transmitted')) ?? `exit ${said.code}`;
-  return [
-    { from, address, answered: said.code === 0, evidence: { node: from, source: `ping ${to} (${address})`, line } },
   ];
 }
