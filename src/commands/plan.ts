@@ -1,14 +1,18 @@
 /** `sanctl plan [INVENTORY]`: what would be done, and nothing of it done. */
-import { type ExitCode, exitCode } from '../diagnostic.ts';
+import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import { quote } from '../shell/quote.ts';
+import type { PictureFormat } from '../view/picture.ts';
 import type { Choices } from './again.ts';
+import { formatOption } from './graph.ts';
 import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
   readonly out?: string | undefined;
   readonly detailedExitcode?: true | undefined;
   readonly json?: true | undefined;
+  readonly graph?: true | undefined;
+  readonly format: PictureFormat;
 }
 
 export function planVerb(session: Session): void {
@@ -34,12 +38,19 @@ export function planVerb(session: Session): void {
     )
     .option('--detailed-exitcode', 'exit with 2 when there are steps')
     .option('--json', 'print the plan as JSON')
+    .option('--graph', 'print the steps as a picture: which waits for which')
+    .addOption(formatOption())
     .action(async (path, options) => session.finish(await plan(session, path, options)));
 }
 
 async function plan(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
   const { planFor } = await import('./planning.ts');
   const screen = session.screen(options);
+  if (options.graph === true && options.json === true) {
+    const detail = '`--graph` and `--json`: the plan is printed in one way.';
+    screen.report([error('usage/bad-option', 'An option has a value that means nothing', detail)]);
+    return exitCode.usage;
+  }
   if (options.out !== undefined) {
     const { canSave } = await import('./saved.ts');
     const can = await canSave(options.out);
@@ -54,9 +65,18 @@ async function plan(session: Session, path: string | undefined, options: Options
   made.line?.close();
   screen.report(made.warnings);
   if (options.json === true) screen.json(made.plan);
+  else if (options.graph === true) screen.print(await pictureOf(made.plan, options.format));
   else screen.print((await import('../view/plan.ts')).planText(made.plan, screen.page));
   if (options.out !== undefined && !(await save(session, made.plan, options.out, options))) return exitCode.usage;
   return options.detailedExitcode === true && made.plan.steps.length > 0 ? exitCode.pending : exitCode.done;
+}
+
+async function pictureOf(plan: Plan, format: PictureFormat): Promise<string> {
+  const [{ planPicture }, { pictureText }] = await Promise.all([
+    import('../picture/plan.ts'),
+    import('../view/picture.ts'),
+  ]);
+  return pictureText(planPicture(plan), format);
 }
 
 async function save(session: Session, plan: Plan, path: string, options: Options): Promise<boolean> {

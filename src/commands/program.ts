@@ -1,10 +1,10 @@
 /** The command line's own words. The only door to commander. */
-import { Argument, Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Argument, Command, CommanderError, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { ExitCode } from '../diagnostic.ts';
 import { openScreen, type Screen } from '../view/screen.ts';
 import type { Io } from './io.ts';
 
-export { Argument, CommanderError, type CommandUnknownOpts };
+export { Argument, CommanderError, type CommandUnknownOpts, Option };
 
 /** The program and what all verbs share: the surroundings, the `-i` option, and where the exit code goes. */
 export interface Session {

@@ -7,6 +7,7 @@ import { completionVerb } from './completion.ts';
 import { evacuateVerb } from './evacuate.ts';
 import { exportVerb } from './export.ts';
 import { factsVerb } from './facts.ts';
+import { graphVerb } from './graph.ts';
 import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
 import { labVerb } from './lab.ts';
@@ -39,6 +40,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   metricsVerb,
   factsVerb,
   whyVerb,
+  graphVerb,
   exportVerb,
   arrayVerb,
   journalVerb,

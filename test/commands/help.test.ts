@@ -17,6 +17,7 @@ const verbs = [
   'metrics',
   'facts',
   'why',
+  'graph',
   'export',
   'array',
   'journal',

@@ -1,0 +1,54 @@
+/** A picture for Mermaid, as README files and wikis draw it. Pure. */
+import type { Box, Picture, Sort } from '../picture/picture.ts';
+import { printable } from './printable.ts';
+
+const shapes: Readonly<Record<Sort, readonly [string, string]>> = {
+  vm: ['([', '])'],
+  array: ['[[', ']]'],
+  import: ['[/', '/]'],
+  export: ['[\\', '\\]'],
+  mirror: ['{{', '}}'],
+  slice: ['[(', ')]'],
+  image: ['[(', ')]'],
+  step: ['[', ']'],
+};
+
+export function mermaidText({ title, groups, boxes, edges }: Picture): string {
+  const names = new Map(boxes.map(({ id }, at) => [id, `b${at}`]));
+  const box = (one: Box): string => {
+    const [open, close] = shapes[one.sort];
+    const mark = one.mark === 'plain' ? '' : `:::${one.mark}`;
+    return `${names.get(one.id)}${open}"${text(one.label)}"${close}${mark}`;
+  };
+  return [
+    '---',
+    // Mermaid looks for its `%%{…}%%` everywhere, before it reads YAML.
+    `title: ${JSON.stringify(printable(title)).replaceAll('%', '\\u0025')}`,
+    '---',
+    'flowchart TB',
+    ...groups.flatMap(({ id, label }, at) => [
+      `  subgraph g${at}["${text([label])}"]`,
+      ...boxes.filter(({ group }) => group === id).map((one) => `    ${box(one)}`),
+      '  end',
+    ]),
+    ...boxes.filter(({ group }) => group === undefined).map((one) => `  ${box(one)}`),
+    ...edges.map(
+      ({ from, to, label }) =>
+        `  ${names.get(from)} -->${label === undefined ? '' : `|"${text([label])}"|`} ${names.get(to)}`,
+    ),
+    ...groups.flatMap(({ mark }, at) => (mark === 'plain' ? [] : [`  class g${at} ${mark}`])),
+    '  classDef lost fill:#f4b6b6',
+    '  classDef danger fill:#f4b6b6',
+    '  classDef stops fill:#f7d7a8',
+    '  classDef degraded fill:#f5efa8',
+    '',
+  ].join('\n');
+}
+
+/** Whatever Mermaid, its Markdown or the page around it could read as more than text, by its number. */
+function text(lines: readonly string[]): string {
+  const safe = lines.map((line) =>
+    printable(line).replace(/[^A-Za-z0-9 ,.()/:;@_+-]/gu, (one) => `#${one.codePointAt(0)};`),
+  );
+  return safe.join('<br/>');
+}
