@@ -89,8 +89,8 @@ export function wrongChoices(
 ): readonly Diagnostic[] {
   const nodes = Object.keys(site.nodes);
   const volumes = Object.keys(site.volumes).map((name) => `volume/${name}`);
-  const exports = Object.values(site.exports).map(
-    ({ name, via }) => `${via === 'iscsi' ? 'target' : 'export'}/${name}`,
+  const exports = Object.values(site.exports).flatMap(({ name, via }) =>
+    via === 'iscsi' ? [`target/${name}`] : [`export/${name}`, `import/${name}`],
   );
   const paths = nodes.flatMap((node) => managedPaths(site, node));
   const wrong = (option: string, words: readonly string[], known: readonly string[], what: string) =>

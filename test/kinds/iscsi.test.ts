@@ -199,7 +199,7 @@ describe('the script of a target', () => {
       initiators: [],
       credentials: [],
     };
-    const backing = 'volume vg0 db sanctl.export.db-1b526250';
+    const backing = 'volume vg0 db sanctl.export.iscsi.db-1b526250';
     sh.write('target.db', render('target/settings', { ...settings, backing, portals: ['10.77.0.11:3260'] }));
     const view = { settings: at('target'), configfs: at('configfs'), run: at('run'), hba: 'iblock_1000' };
     const script = sh.write('script', render('target/target', view));
@@ -208,7 +208,7 @@ describe('the script of a target', () => {
   }
 
   test('the volume that was marked for it is the one', () => {
-    expect(start('sanctl,sanctl.export.db-1b526250')).toBe('target db: /dev/vg0/db is not there\n');
+    expect(start('sanctl,sanctl.export.iscsi.db-1b526250')).toBe('target db: /dev/vg0/db is not there\n');
   });
 
   test.each([
@@ -216,11 +216,11 @@ describe('the script of a target', () => {
     ['not there, or not whole', '', 0, 'is not a whole volume that sanctl made'],
     [
       'served by another as well (N7)',
-      'sanctl,sanctl.export.db-1b526250,sanctl.export.x-0',
+      'sanctl,sanctl.export.iscsi.db-1b526250,sanctl.export.x-0',
       0,
       'another export serves',
     ],
-    ['unknown (C5)', 'sanctl,sanctl.export.db-1b526250', 5, 'cannot be read'],
+    ['unknown (C5)', 'sanctl,sanctl.export.iscsi.db-1b526250', 5, 'cannot be read'],
   ])('%s', (_, tags, code, why) => {
     expect(start(tags, code)).toContain(why);
   });
@@ -306,7 +306,7 @@ describe('the files of both ends', () => {
 
   test('a target tells whom it lets in, and its secrets by name only', () => {
     expect(files['etc/sanctl/target.aaaa@alpha']).toContain(
-      'backing volume vg0 aaaa sanctl.export.aaaa-aaaa0000\nreadonly no\nportal 10.77.0.11:3260\nportal 10.78.0.11:3260\ninitiator iqn.x:charlie\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
+      'backing volume vg0 aaaa sanctl.export.iscsi.aaaa-aaaa0000\nreadonly no\nportal 10.77.0.11:3260\nportal 10.78.0.11:3260\ninitiator iqn.x:charlie\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
     );
     expect(files['etc/sanctl/target.cccc@alpha']).toContain(
       'device /dev/sanctl/image/i\nbacking device\nreadonly no\n',

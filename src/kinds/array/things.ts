@@ -1,7 +1,7 @@
 /** What an array of the inventory asks for besides itself: that nothing assembles it (R2), and the unit that does. */
 import { imagePath, importPath, thingOf } from '../backing.ts';
 import { slicePath } from '../drbd/resource.ts';
-import { servedUnit } from '../file/paths.ts';
+import { importRecords, servedUnit } from '../file/paths.ts';
 import { fileAddress, fileThing } from '../file/thing.ts';
 import { goOnWithout } from '../force.ts';
 import { hostAddress } from '../host/index.ts';
@@ -49,7 +49,8 @@ function nobodyElseFiles(arrays: readonly RaidArray[], node: string, world: Worl
 
 function scriptFile(arrays: readonly RaidArray[], node: string, world: World): readonly Thing[] {
   if (arrays.length === 0) return [];
-  const view = { records: paths.arrayRecords, words: paths.arrayWords, configs: paths.arrayConfigs, run: goOnWithout };
+  const { arrayRecords: records, arrayWords: words, arrayConfigs: configs } = paths;
+  const view = { records, words, configs, imports: importRecords, run: goOnWithout };
   const content = world.render('array/array', view);
   return [fileThing(node, { path: paths.arrayScriptPath, content, mode: '0755', folder: '0755' }, [hostAddress(node)])];
 }

@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import { command, type Guard } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { servers } from '../export/wire.ts';
 import type { Vm, Volume } from '../site.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import type { World } from '../world.ts';
@@ -15,6 +16,18 @@ import * as refusals from './refusals.ts';
 export function openPlainDisks(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
   const open = written(disks, world).filter((volume) => sliceOf(volume, vm.home, world)?.open === true);
   return open.map((volume) => refusals.diskOpen(vm, volume));
+}
+
+/** X1, N7: a server opens a volume when somebody connects: until then nobody has it open, on any node that has a copy. */
+export function servedDisks(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
+  return disks.flatMap(({ on, volume: name, readOnly }) => {
+    const volume = on === 'volume' ? world.site.volumes[name] : undefined;
+    return (volume?.replicas ?? []).flatMap((node) => {
+      const marks = volume === undefined ? [] : (sliceOf(volume, node, world)?.tags ?? []);
+      const [server] = servers(marks, world.site, readOnly);
+      return volume === undefined || server === undefined ? [] : [refusals.diskServed(vm, volume, node, server)];
+    });
+  });
 }
 
 /** What a start has to prove of its disks that are no mirrors. */

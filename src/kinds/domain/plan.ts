@@ -15,7 +15,7 @@ import type { Domain, DomainDisk } from './facts.ts';
 import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
 import { askedNodes, lastAsked } from './places.ts';
-import { openPlainDisks, plainDisksAreFree } from './plain.ts';
+import { openPlainDisks, plainDisksAreFree, servedDisks } from './plain.ts';
 import * as refusals from './refusals.ts';
 import { lookElsewhere, start } from './steps.ts';
 
@@ -76,6 +76,7 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
     ...notSeen(world),
     // Whoever has it open is named where he is known.
     ...(used.length > 0 ? used : openPlainDisks(vm, disks, world)),
+    ...servedDisks(vm, disks, world),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),
   ];

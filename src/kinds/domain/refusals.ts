@@ -2,6 +2,7 @@
 import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
+import { unmarking } from '../export/wire.ts';
 import type { Vm, Volume } from '../site.ts';
 import type { Unread } from './census.ts';
 import type { Copy } from './copies.ts';
@@ -114,6 +115,15 @@ export function diskOpen({ name, home }: Vm, { group, name: volume }: Volume): D
     {
       help: `\`lsblk /dev/${group}/${volume}\` and \`drbdsetup show\` on ${home} tell what stands on it; \`fuser\` tells of programs. End it there, and plan again. If it is a replica, name the other replicas in the inventory.`,
     },
+  );
+}
+
+export function diskServed({ name }: Vm, volume: Volume, node: NodeName, tag: string): Diagnostic {
+  return error(
+    'domain/disk-served',
+    'A disk of a domain is what an export serves',
+    `domain/${name} needs ${volume.group}/${volume.name}, which ${node} serves, or did: it bears ${tag} (X1, N7).`,
+    { help: `${unmarking(tag, volume)}; then plan again.` },
   );
 }
 

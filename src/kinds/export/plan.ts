@@ -35,6 +35,8 @@ export function plan({ want }: Thing<ExportWant>, world: World): Verdict {
   if (!records.known) return refuse(unreadable(`export/${name}`, from, records.why));
   const other = slice.value === undefined ? undefined : otherTag(exported, slice.value, world.site);
   if (volume !== undefined && other !== undefined) return refuse(refusals.otherExport(exported, volume, other));
+  const elsewhere = volume === undefined ? [] : servedElsewhere(exported, volume.replicas, world);
+  if (elsewhere.length > 0) return refuse(...elsewhere);
   const last = records.value[name];
   const marked = volume === undefined || slice.value?.tags.includes(tagOf(exported)) === true;
   const moved =
@@ -97,6 +99,18 @@ function cutOff(
 /** What cannot be read is asked on the spot by the guard. */
 function mayHold({ units, devices }: ImportFacts, { name }: NbdExport): boolean {
   return !units.known || !devices.known || (units.value[name]?.active ?? 'inactive') !== 'inactive';
+}
+
+/** A mirror may have been served by another of its nodes, whose unit the inventory names no longer. */
+function servedElsewhere(exported: NbdExport, replicas: readonly NodeName[], world: World): readonly Diagnostic[] {
+  return replicas.flatMap((node) => {
+    if (node === exported.from || (world.leftOut.includes(node) && world.adopt.has(`export/${exported.name}`)))
+      return [];
+    const { units } = world.have('export', node);
+    if (!units.known) return [unreadable(`export/${exported.name}`, node, units.why)];
+    const { active = 'inactive', enabled = '' } = units.value[exported.name] ?? {};
+    return active === 'inactive' && enabled !== 'enabled' ? [] : [refusals.servedElsewhere(exported, node)];
+  });
 }
 
 /** N7: another export serves this volume, or did and was not told to stop; those of the inventory were compared with it (checks). */

@@ -4,7 +4,7 @@ import type { NodeName } from '../../step.ts';
 import { exportRecords, servedUnit } from '../file/paths.ts';
 import { nameOf } from '../reach.ts';
 import type { NbdExport, Volume } from '../site.ts';
-import { exportTags } from './wire.ts';
+import { exportTags, unmarking } from './wire.ts';
 
 export function noPort({ name, from }: NbdExport, why: string): Diagnostic {
   return error('export/no-port', 'An export cannot be given its port', `export/${name} on ${from}: ${why}.`, {
@@ -30,15 +30,27 @@ export function otherBacking({ name, from, backing }: NbdExport): Diagnostic {
   );
 }
 
-export function otherExport({ name, from }: NbdExport, { group, name: volume }: Volume, tag: string): Diagnostic {
+export function otherExport({ name, from }: NbdExport, on: Volume, tag: string): Diagnostic {
+  const { group, name: volume } = on;
   const other = tag.slice(exportTags.length).replace(/-[0-9a-f]{8}$/, '');
   return error(
     'export/other-export',
     'A volume is served under another name, too',
     `export/${name} on ${from}: ${group}/${volume} bears ${tag}, of an export that the inventory does not name (N7).`,
     {
-      help: `\`systemctl disable --now ${servedUnit('export', other)}\` there once nobody imports it, \`rm ${exportRecords}/${other}\`, and \`lvchange --deltag ${tag} ${group}/${volume}\`; then plan again.`,
+      help: `${unmarking(tag, on)}${other.startsWith('iscsi.') ? '' : `; \`rm ${exportRecords}/${other}\``}; then plan again.`,
     },
+  );
+}
+
+/** D12: its unit would make the mirror Primary at the next boot there, and serve it again. */
+export function servedElsewhere({ name, from }: NbdExport, node: NodeName): Diagnostic {
+  const unit = servedUnit('export', name);
+  return error(
+    'export/served-elsewhere',
+    'Another node still serves what this one is to serve',
+    `export/${name}: ${node} runs ${unit}, or starts it at boot, and the inventory names ${from} (N7, D12).`,
+    { help: `Let go of it on its importers, \`systemctl disable --now ${unit}\` on ${node}; then plan again.` },
   );
 }
 

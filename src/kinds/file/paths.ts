@@ -52,6 +52,8 @@ export const exportCheckPath = '/etc/sanctl/export';
 /** What each export served last. */
 export const exportRecords = '/var/lib/sanctl/export';
 export const importHolderPath = '/etc/sanctl/import';
+/** What each import was connected to last, and of which one the server forgot something (templates/import/import.hbs). */
+export const importRecords = '/var/lib/sanctl/import';
 type Side = 'export' | 'import';
 
 export function servedUnit(side: Side, name: string): string {

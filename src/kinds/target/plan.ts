@@ -4,6 +4,7 @@ import { literal } from '../../shell/expect.ts';
 import type { NodeName } from '../../step.ts';
 import { underXen } from '../domain/parse.ts';
 import { promoteSteps } from '../drbd/promote.ts';
+import { markOf } from '../export/wire.ts';
 import { bringUp, type UnitFact } from '../instance.ts';
 import { portalsOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
@@ -15,7 +16,7 @@ import type { World } from '../world.ts';
 import type { LiveTarget, LiveTargets } from './facts.ts';
 import { storeFolder, unitOf } from './names.ts';
 import { problems } from './problems.ts';
-import { mark, selected, sliceTag } from './slice.ts';
+import { mark, selected } from './slice.ts';
 import type { TargetWant } from './things.ts';
 
 export function plan({ name, nodes: [node = ''], want }: Thing<TargetWant>, world: World): Verdict {
@@ -95,7 +96,7 @@ function right(exported: IscsiExport, volume: Volume | undefined): readonly Guar
   const { group, name } = volume;
   return [
     {
-      ask: selected(volume, `lv_tags=${sliceTag(exported)} && lv_tags!=${tags.unfinished}`),
+      ask: selected(volume, `lv_tags=${markOf(exported)} && lv_tags!=${tags.unfinished}`),
       expect: { stdout: name },
       proves: `${group}/${name} is the volume that was marked for it, whole (C3, S3)`,
     },

@@ -1,7 +1,7 @@
 /** The volume below a target, known again by the tag that sanctl gave it for its export: a name can be made anew (C3, S3). */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { type Command, command, run } from '../../shell/command.ts';
-import { exportTags } from '../export/wire.ts';
+import { exportTags, markOf } from '../export/wire.ts';
 import type { UnitFact } from '../instance.ts';
 import { unreadable } from '../reading.ts';
 import type { IscsiExport, Volume } from '../site.ts';
@@ -11,14 +11,10 @@ import { orNothing } from '../volume-group/want.ts';
 import type { World } from '../world.ts';
 import { unitOf } from './names.ts';
 
-export function sliceTag({ name, serial }: Pick<IscsiExport, 'name' | 'serial'>): string {
-  return `${exportTags}${name}-${serial.slice(0, 8)}`;
-}
-
 /** The first time it is served it gets its tag. Later one without is another: whoever imports it holds data of the first. */
 export function mark(exported: IscsiExport, volume: Volume, unit: UnitFact | undefined, world: World): Verdict {
   const { name, from } = exported;
-  const tag = sliceTag(exported);
+  const tag = markOf(exported);
   const all = orNothing(world.have('volume', from).volumes, world, from);
   if (!all.known) return refuse(unreadable(`target/${name}`, from, all.why));
   const have = all.value.find((one) => one.group === volume.group && one.name === volume.name);
@@ -45,7 +41,7 @@ function marking(exported: IscsiExport, volume: Volume, uuid: string | undefined
         proves: `${group}/${name} is the volume that the plan saw or made, whole (C3)`,
       },
     ],
-    actions: [run('lvchange', '--addtag', sliceTag(exported), `${group}/${name}`)],
+    actions: [run('lvchange', '--addtag', markOf(exported), `${group}/${name}`)],
     reason: 'a volume that is made anew under its name is not to be taken for it (C3)',
   };
 }

@@ -2,6 +2,7 @@
 import { nodeLayout } from '../../shell/layout.ts';
 import type { NodeName } from '../../step.ts';
 import { deviceOf, thingOf } from '../backing.ts';
+import { markOf } from '../export/wire.ts';
 import { targetPath, targetScriptPath, targetUnitPath } from '../file/paths.ts';
 import { type FileWant, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
@@ -12,7 +13,6 @@ import type { Reading } from '../reading.ts';
 import type { IscsiExport, Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { configfs, storeFolder } from './names.ts';
-import { sliceTag } from './slice.ts';
 
 export interface TargetWant {
   readonly exported: IscsiExport;
@@ -78,5 +78,5 @@ function backingWords(exported: IscsiExport, site: Site): string {
   const volume = site.volumes[backing.volume];
   if (volume === undefined) throw new Error(`the inventory let ${backing.volume} through`);
   const sort = volume.replicas.length > 1 ? 'mirror' : 'volume';
-  return `${sort} ${volume.group} ${volume.name} ${sliceTag(exported)}`;
+  return `${sort} ${volume.group} ${volume.name} ${markOf(exported)}`;
 }

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import { slicesMayGrow } from '../drbd/growth.ts';
+import { servers } from '../export/wire.ts';
 import { proveGivenUp } from '../force.ts';
 import type { Thing } from '../kind.ts';
 import { type Reading, unreadable } from '../reading.ts';
@@ -123,6 +124,9 @@ function planAbsent(
   if (have === undefined) return asWished;
   if (have.hidden || !have.tags.includes(tags.ours)) return refuse(refusals.foreign(volume, node, have));
   if (isLeftReplica(volume, have)) return refuse(refusals.wasReplica(volume, node, have));
+  // An importer that waits for it has nothing open here.
+  const [server] = servers(have.tags, world.site, false);
+  if (server !== undefined) return refuse(refusals.served(volume, node, server));
   const given = proveGivenUp(volume.group, volume.name, world.allowDestroy);
   if (given === undefined) return refuse(refusals.notAllowed(volume, node, have));
   const snapshots = all.filter((one) => one.group === volume.group && one.origin === volume.name);

@@ -2,6 +2,7 @@
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
+import { unmarking } from '../export/wire.ts';
 import type { Volume } from '../site.ts';
 import type { LogicalVolume } from './facts.ts';
 import { tags } from './tags.ts';
@@ -114,6 +115,15 @@ export function notAllowed({ name, group }: Volume, node: NodeName, have: Logica
     {
       help: `\`--allow-destroy volume/${name}\` allows it.`,
     },
+  );
+}
+
+export function served(volume: Volume, node: NodeName, tag: string): Diagnostic {
+  return error(
+    'volume/served',
+    'A volume that is to go is what an export serves',
+    `${volume.group}/${volume.name} on ${node} is marked by ${tag}: an importer may still wait for it (N7).`,
+    { help: `${unmarking(tag, volume)}; then plan again.` },
   );
 }
 

@@ -9,6 +9,7 @@ import { templateRenderer } from '../../../src/template/render.ts';
 const script = templateRenderer(templateFiles())('array/array', {
   records: '/r',
   words: '/w',
+  imports: '/i',
   configs: '/c',
   run: '--run',
 }).join('');

@@ -9,7 +9,13 @@ import { templateRenderer } from '../../../src/template/render.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sanctl-array-'));
 afterAll(() => rmSync(root, { recursive: true }));
-const view = { records: `${root}/records`, words: `${root}/words`, configs: `${root}/`, run: '--run' };
+const view = {
+  records: `${root}/records`,
+  words: `${root}/words`,
+  configs: `${root}/`,
+  imports: `${root}/imports`,
+  run: '--run',
+};
 const script = templateRenderer(templateFiles())('array/array', view)
   .join('')
   .replaceAll('/sys/', `${root}/sys/`)
@@ -74,4 +80,21 @@ test('the record of one array is never the half-written one of another', () => {
   spawnSync('sh', ['-c', script, 'sh', 'record', 'one'], { encoding: 'utf8' });
   start();
   expect(existsSync(`${root}/records/one.new`) && existsSync(`${root}/records/one.without`)).toBe(true);
+});
+
+test('a leg whose server forgot something is copied whole, once; any other by the bitmap (N1, R7)', () => {
+  const [takeIn = ''] = /^take_in\(\) \{\n.*?^\}$/ms.exec(script) ?? [];
+  const taken = (leg: string) =>
+    spawnSync(
+      'sh',
+      ['-c', `md=/dev/md/one; mdadm() { echo "$@"; }; md_over() { echo md127; }\n${takeIn}\ntake_in ${leg}`],
+      {
+        encoding: 'utf8',
+      },
+    ).stdout;
+  mkdirSync(`${root}/imports`);
+  writeFileSync(`${root}/imports/.far.forgot`, '');
+  expect(taken('/dev/gnbd/near')).toBe('/dev/md/one --re-add /dev/gnbd/near\n');
+  expect(taken('/dev/gnbd/far')).toBe('/dev/md/one --add-spare /dev/gnbd/far\n');
+  expect(taken('/dev/gnbd/far')).toBe('/dev/md/one --re-add /dev/gnbd/far\n');
 });

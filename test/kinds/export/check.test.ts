@@ -35,7 +35,7 @@ beforeEach(() => {
     writeFileSync(join(folder, 'etc', `export-${name}.conf`), `[generic]\nport = 10809\n[${name}-1]\n`);
   }
   bootedAs('boot-1');
-  pretend('lvs', 'echo "  gggg-1 vvvv-1"');
+  pretend('lvs', 'echo "  gggg-1 vvvv-1 sanctl,sanctl.export.db-1"');
   writeFileSync(join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv1'), '');
   drbd('Secondary/Secondary');
   pretend('drbdsetup', 'echo resource');
@@ -92,7 +92,7 @@ test('a slice is linked, and what it is stays written down', () => {
 test('the notes of an export are no name of another (C3)', () => {
   const device = join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv1');
   for (const name of ['db.started', 'db.pid']) {
-    pretend('lvs', `echo "  gggg-1 vvvv-1"`);
+    pretend('lvs', `echo "  gggg-1 vvvv-1 sanctl,sanctl.export.db-1"`);
     expect(check(name, [...slice, 'shared']).status).toBe(0);
   }
   expect(check('db', [...slice, 'shared']).status).toBe(0);
@@ -101,7 +101,7 @@ test('the notes of an export are no name of another (C3)', () => {
 
 test('another slice under the name of the first is not served (S3)', () => {
   check('db', slice);
-  pretend('lvs', 'echo "  gggg-1 vvvv-2"');
+  pretend('lvs', 'echo "  gggg-1 vvvv-2 sanctl,sanctl.export.db-1"');
   writeFileSync(join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv2'), '');
   expect(check('db', slice)).toEqual({
     status: 1,
@@ -123,6 +123,12 @@ test('what another export serves is not served twice, unless both only read (N7)
   check('db.pid', slice);
   expect(check('db', slice)).toMatchObject({ status: 1 });
   expect(check('db', slice).said).toContain('systemctl disable --now sanctl-export-db.pid.service');
+  expect(check('db', [...slice, 'shared']).status).toBe(0);
+});
+
+test('nor what is marked for another, by whatever way, unless it is only read (N7)', () => {
+  pretend('lvs', 'echo "  gggg-1 vvvv-1 sanctl,sanctl.export.db-1,sanctl.export.iscsi.db-1"');
+  expect(check('db', slice).said).toContain('marked for another export, too');
   expect(check('db', [...slice, 'shared']).status).toBe(0);
 });
 

@@ -1,6 +1,6 @@
 /** The holder's own check against servers of the test that speak NBD: whoever is not who was asked for is refused (S3, N1). */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,17 +93,42 @@ test('a link that stayed is dropped unless it leads to the device of this import
   expect(await linkAfter('../nbd1', '1')).toBe('../nbd1');
 });
 
+test('what was connected is written down; that its server forgot something stays written (R7)', async () => {
+  const told = `
+want = {'name': 'slice', 'readOnly': False, 'serving': 'slice-1/a/boot-1'}
+keep(want); keep(want); print(sorted(os.listdir(RECORDS)))
+keep(dict(want, serving='slice-1/a/boot-2')); keep(dict(want, serving='slice-1/a/boot-2')); print(sorted(os.listdir(RECORDS)))`;
+  expect(await says(told)).toBe("['slice']\n['.slice.forgot', 'slice']");
+});
+
+test('an array lets go of a member that failed, and of no other', async () => {
+  const state = (name: string) => `sys/block/nbd1/holders/${name}/md/dev-nbd1/state`;
+  const told = `
+for name, text in (('md126', 'in_sync'), ('md127', 'faulty,write_mostly')):
+    path = '/sys/block/nbd1/holders/%s/md/dev-nbd1' % name
+    os.makedirs(path)
+    open(path + '/state', 'w').write(text)
+drop_out(1)
+print(read('/${state('md126')}'), read('/${state('md127')}'))`;
+  expect(await says(told)).toBe('in_sync remove');
+});
+
 /** The function alone, with a folder of the test for `/dev/gnbd`. */
 async function linkAfter(target: string, index: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'gnbd-'));
-  symlinkSync(target, join(folder, 'slice'));
-  const text = readFileSync(holder, 'utf8')
-    .replaceAll('/dev/gnbd', folder)
-    .replace(/^main\(\)$/m, '');
-  const asked = `\nlink = link_of({'name': 'slice'})\ndrop_link({'name': 'slice'}, ${index})\nprint(os.readlink(link) if os.path.islink(link) else 'gone')\n`;
-  const script = join(folder, 'holder.py');
-  writeFileSync(script, text + asked);
-  return (await run('python3', [script])).stdout.trim();
+  return says(`
+os.makedirs('/dev/gnbd'); os.symlink('${target}', '/dev/gnbd/slice')
+link = link_of({'name': 'slice'})
+drop_link({'name': 'slice'}, ${index})
+print(os.readlink(link) if os.path.islink(link) else 'gone')`);
+}
+
+/** What its functions say, on a machine of files. */
+async function says(told: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'holder-'));
+  const text = `${readFileSync(holder, 'utf8').replace(/^main\(\)$/m, '')}${told}`;
+  const moved = text.replace(/\/dev\/gnbd|\/var\/lib\/sanctl|\/sys\/block/g, (path) => `${folder}${path}`);
+  writeFileSync(join(folder, 'holder.py'), moved);
+  return (await run('python3', [join(folder, 'holder.py')])).stdout.trim();
 }
 
 /** What it serves, and since when nothing was lost (templates/export/check.hbs). */
