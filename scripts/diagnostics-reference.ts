@@ -3,6 +3,7 @@ import type { CodeEntry } from './diagnostic-codes.ts';
 
 /** What the codes of an area are about. An area without a line here fails the making of the page. */
 const areas: Readonly<Record<string, string>> = {
+  adopt: 'Taking over what was built by hand (docs/import.md).',
   apply: 'Running a plan.',
   array: 'Arrays (R1 to R9).',
   drift: 'What a plan would change, found by `sanctl verify` (docs/day.md).',

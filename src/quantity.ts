@@ -34,6 +34,12 @@ export function formatSize(bytes: number): string {
   return `${bytes} B`;
 }
 
+/** As an inventory has it, exactly, in the largest unit that leaves a whole number: `1536MiB`. For whole KiB. */
+export function sizeText(bytes: number): string {
+  const unit = ['TiB', 'GiB', 'MiB'].find((name) => bytes % (units[name] ?? 1) === 0) ?? 'KiB';
+  return `${bytes / (units[unit] ?? 1)}${unit}`;
+}
+
 /** `42 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);

@@ -8,7 +8,7 @@ type Rule = (sources: Sources) => readonly Breach[];
 const layers: readonly (readonly string[])[] = [
   ['cli.ts'],
   ['commands'],
-  ['view', 'apply', 'playbook', 'plan', 'health', 'picture', 'why', 'observe', 'inventory', 'transport', 'lab'],
+  ['view', 'apply', 'playbook', 'plan', 'adopt', 'health', 'picture', 'why', 'observe', 'inventory', 'transport', 'lab'],
   ['kinds'],
   ['template', 'shell', 'step.ts', 'quantity.ts'],
   ['diagnostic.ts'],

@@ -8,6 +8,7 @@ import { evacuateVerb } from './evacuate.ts';
 import { exportVerb } from './export.ts';
 import { factsVerb } from './facts.ts';
 import { graphVerb } from './graph.ts';
+import { importVerb } from './import.ts';
 import { journalVerb } from './journal.ts';
 import { kindsVerb } from './kinds.ts';
 import { labVerb } from './lab.ts';
@@ -41,6 +42,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   factsVerb,
   whyVerb,
   graphVerb,
+  importVerb,
   exportVerb,
   arrayVerb,
   journalVerb,

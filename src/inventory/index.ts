@@ -11,7 +11,7 @@ import { unreadable } from './problem.ts';
 import { readFiles } from './read.ts';
 import type { InventorySpec } from './schema/index.ts';
 import { resolve } from './site.ts';
-import type { Source } from './source.ts';
+import { type Source, source } from './source.ts';
 import { suggestFrom } from './suggest.ts';
 import { isFields, type Tree } from './tree.ts';
 import { validateInventory } from './validate.ts';
@@ -33,6 +33,13 @@ export async function loadInventory(path: string): Promise<Result<Inventory>> {
   const { site, found } = understand(sources, folder);
   const shown = conceal(inOrder(found, files));
   return site === undefined ? { ok: false, diagnostics: shown } : ok({ site, files }, shown);
+}
+
+/** The text of an inventory that is not in a file yet; `folder`: what its relative paths count from. */
+export function readInventory(text: string, file: string, folder: string): Result<Inventory> {
+  const { site, found } = understand([source(file, text)], folder);
+  const shown = conceal(inOrder(found, [file]));
+  return site === undefined ? { ok: false, diagnostics: shown } : ok({ site, files: [file] }, shown);
 }
 
 interface Understood {

@@ -1,11 +1,11 @@
 /**
- * YAML text into a tree with places: the door to yaml. Core schema, no tags, no documents beyond the first, keys only
+ * YAML text into a tree with places, and values into YAML text: the door to yaml. Core schema, no tags, no documents beyond the first, keys only
  * once, few aliases, shallow (safety.md 4.3).
  */
 import {
   Composer,
   type CST,
-  type Document,
+  Document,
   isAlias,
   isMap,
   isScalar,
@@ -13,6 +13,7 @@ import {
   type Node,
   Parser,
   type Scalar,
+  visit,
   type YAMLWarning,
 } from 'yaml';
 import type { Diagnostic } from '../diagnostic.ts';
@@ -162,4 +163,37 @@ export function definedTwice(name: string, again: Span, first: Span): Diagnostic
     `\`${plainText(name)}\` is already defined at ${file}:${line}:${column}.`,
     'Keep one of the two.',
   );
+}
+
+export interface Comment {
+  /** Keys from the root to the value that it is about. */
+  readonly path: readonly string[];
+  readonly text: string;
+}
+
+/** Plain values as a document, small lists and maps on one line; `head` stands above it, a comment beside its value. */
+export function yamlText(value: unknown, head: string, comments: readonly Comment[]): string {
+  const document = new Document(value, { version: '1.2' });
+  document.commentBefore = commentText(head);
+  for (const { path, text } of comments) {
+    const node = document.getIn(path, true);
+    if (isScalar(node)) node.comment = commentText(text);
+  }
+  visit(document, {
+    Seq(_key, node) {
+      if (node.items.every(isScalar)) node.flow = true;
+    },
+    Map(_key, node) {
+      if (node.items.every((pair) => isScalar(pair.value)) && node.items.length < 4) node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 140, flowCollectionPadding: true });
+}
+
+/** A line of a comment ends where the text ends one: nothing in it can become a value. */
+function commentText(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => ` ${plainText(line)}`)
+    .join('\n');
 }

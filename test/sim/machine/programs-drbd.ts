@@ -84,7 +84,12 @@ function drbdadm(machine: Machine, argv: readonly string[]): Answer {
   const configured = resources(machine);
   if (typeof configured === 'string') return fail(10, configured);
   if (argv[1] === 'dump' && argv.length === 2)
-    return { ...silent, stdout: configured.map((one) => dumped(one, machine)).join('') };
+    return {
+      ...silent,
+      stdout: resourceFiles(machine)
+        .map(([path, one]) => dumped(path, one, machine))
+        .join(''),
+    };
   if (argv[1] === 'sh-resources' && argv.length === 2) return say(configured.map(({ name }) => name).join(' '));
   const dry = argv[1] === '-d' || argv[1] === '--dry-run';
   const words = dry ? argv.slice(2) : argv.slice(1);
@@ -112,12 +117,19 @@ function syntaxOf(machine: Machine, path: string): Answer {
 
 /** All resources of `/etc/drbd.d`, or why the files cannot be read. */
 export function resources(machine: Machine): readonly ResourceConfig[] | string {
-  const paths = machine.files.below('/etc/drbd.d').filter((path) => /\/[^./][^/]*\.res$/.test(path));
   try {
-    return paths.flatMap((path) => parseResources(machine.files.get(path)?.content ?? ''));
+    return resourceFiles(machine).map(([, one]) => one);
   } catch (problem) {
     return `drbd.d: parse error: ${problem instanceof Error ? problem.message : ''}`;
   }
+}
+
+/** By the file that defines it. */
+function resourceFiles(machine: Machine): readonly (readonly [string, ResourceConfig])[] {
+  const paths = machine.files.below('/etc/drbd.d').filter((path) => /\/[^./][^/]*\.res$/.test(path));
+  return paths.flatMap((path) =>
+    parseResources(machine.files.get(path)?.content ?? '').map((one) => [path, one] as const),
+  );
 }
 
 export function version(machine: Machine): readonly string[] {
@@ -131,7 +143,7 @@ export function version(machine: Machine): readonly string[] {
 }
 
 /** `drbdadm dump`. */
-function dumped({ name, hosts, net, disk, options }: ResourceConfig, machine: Machine): string {
+function dumped(path: string, { name, hosts, net, disk, options }: ResourceConfig, machine: Machine): string {
   const section = (title: string, values: ReadonlyMap<string, string>): string =>
     values.size === 0
       ? ''
@@ -146,7 +158,7 @@ function dumped({ name, hosts, net, disk, options }: ResourceConfig, machine: Ma
     }
 `;
   return `# resource ${name} on ${machine.name}: not ignored, not stacked
-# defined at /etc/drbd.d/${name}.res:1
+# defined at ${path}:1
 resource ${name} {
 ${[...hosts].map(host).join('')}${section('net', net)}${section('disk', disk)}${section('options', options)}}
 

@@ -103,6 +103,11 @@ export const system: Readonly<Record<string, Program>> = {
   },
   awk: (_machine, argv, stdin) => ofOneVm(argv, stdin),
   ss: (machine, argv) => sockets(machine, argv),
+  ip(machine, argv) {
+    if (argv.slice(1).join(' ') !== '-o address show scope global') throw new UnknownCommand(argv.join(' '));
+    const ends = 'valid_lft forever preferred_lft forever';
+    return say(`2: eth0    inet ${machine.address}/24 brd 10.77.0.255 scope global eth0\\       ${ends}`);
+  },
 };
 
 /** What the kernel shows as files. */

@@ -32,7 +32,8 @@ function xl(machine: Machine, argv: readonly string[]): Answer {
   if (asked === 'list -v') return say(...list(machine, true));
   if (asked === 'list -l') return { ...silent, stdout: `${longList(machine)}\n\n` };
   if (argv[1] === 'list' && argv.length === 3) return listOne(machine, argv[2] ?? '');
-  if (asked.startsWith('create -n ')) return parsed(machine, argv[3] ?? '');
+  if (asked.startsWith('create -n ')) return parsed(machine, argv[3] ?? '', false);
+  if (asked.startsWith('create -q -n ')) return parsed(machine, argv[4] ?? '', true);
   if (asked.startsWith('create ')) return create(machine, argv);
   if ((argv[1] === 'shutdown' || argv[1] === 'destroy') && argv.length === 3)
     return stop(machine, argv[2] ?? '', argv[1]);
@@ -102,43 +103,49 @@ function longList(machine: Machine): string {
 }
 
 function long(domain: Domain): unknown {
+  return { domid: domain.id, config: configOf(domain) };
+}
+
+type Config = Omit<Domain, 'id' | 'state' | 'built' | 'guest' | 'disks'> & {
+  readonly disks: readonly Pick<DomainDisk, 'target' | 'as' | 'readOnly' | 'script'>[];
+};
+
+/** libxl's JSON, wherever it is printed. */
+function configOf(domain: Config): unknown {
   const { kernel: image, ramdisk, cmdline } = domain;
   return {
-    domid: domain.id,
-    config: {
-      c_info: { type: domain.type, name: domain.name, uuid: domain.uuid, run_hotplug_scripts: 'True' },
-      b_info: {
-        max_vcpus: domain.vcpus,
-        avail_vcpus: Array.from({ length: domain.vcpus }, (_, at) => at),
-        max_memkb: domain.maxMemoryKib,
-        target_memkb: domain.memoryKib,
-        sched_params: { sched: 'credit2', weight: 256, cap: 0 },
-        ...(image === undefined ? {} : { kernel: image }),
-        ...(cmdline === undefined ? {} : { cmdline }),
-        ...(ramdisk === undefined ? {} : { ramdisk }),
-        [`type.${domain.type}`]: {},
-        arch_arm: {},
-        arch_x86: {},
-      },
-      disks: domain.disks.map((disk) => ({
-        pdev_path: disk.target,
-        vdev: disk.as,
-        backend: 'phy',
-        format: 'raw',
-        removable: 1,
-        readwrite: disk.readOnly ? 0 : 1,
-        ...(disk.script === undefined ? {} : { script: disk.script }),
-      })),
-      nics: domain.nics.map((nic, at) => ({
-        devid: at,
-        mac: nic.mac,
-        bridge: nic.bridge,
-        script: '/etc/xen/scripts/vif-bridge',
-        nictype: 'vif',
-      })),
-      on_reboot: 'restart',
-      on_soft_reset: 'soft_reset',
+    c_info: { type: domain.type, name: domain.name, uuid: domain.uuid, run_hotplug_scripts: 'True' },
+    b_info: {
+      max_vcpus: domain.vcpus,
+      avail_vcpus: Array.from({ length: domain.vcpus }, (_, at) => at),
+      max_memkb: domain.maxMemoryKib,
+      target_memkb: domain.memoryKib,
+      sched_params: { sched: 'credit2', weight: 256, cap: 0 },
+      ...(image === undefined ? {} : { kernel: image }),
+      ...(cmdline === undefined ? {} : { cmdline }),
+      ...(ramdisk === undefined ? {} : { ramdisk }),
+      [`type.${domain.type}`]: {},
+      arch_arm: {},
+      arch_x86: {},
     },
+    disks: domain.disks.map((disk) => ({
+      pdev_path: disk.target,
+      vdev: disk.as,
+      backend: 'phy',
+      format: 'raw',
+      removable: 1,
+      readwrite: disk.readOnly ? 0 : 1,
+      ...(disk.script === undefined ? {} : { script: disk.script }),
+    })),
+    nics: domain.nics.map((nic, at) => ({
+      devid: at,
+      mac: nic.mac,
+      bridge: nic.bridge,
+      script: '/etc/xen/scripts/vif-bridge',
+      nictype: 'vif',
+    })),
+    on_reboot: 'restart',
+    on_soft_reset: 'soft_reset',
   };
 }
 
@@ -149,13 +156,14 @@ function listOne(machine: Machine, name: string): Answer {
   return say(head, ...rows.filter((row) => row.startsWith(`${name} `)));
 }
 
-/** `xl create -n` reads the file and makes nothing. */
-function parsed(machine: Machine, path: string): Answer {
+/** `xl create -n` reads the file, prints it as libxl has it, and makes nothing (xl_vmcontrol.c, source; not recorded). */
+function parsed(machine: Machine, path: string, quiet: boolean): Answer {
   const file = machine.files.get(path);
   if (file === undefined) return fail(1, `Failed to read config file: ${path}: No such file or directory`);
   try {
-    parseDomainFile(file.content);
-    return say(`Parsing config from ${path}`);
+    const config = { ...settingsIn(file.content), disks: disksIn(file.content) };
+    const stderr = quiet ? '' : `Parsing config from ${path}\n`;
+    return { code: 0, stdout: `${JSON.stringify(configOf(config), undefined, 4)}\n`, stderr };
   } catch (problem) {
     return fail(1, problem instanceof Error ? problem.message : '');
   }
@@ -167,42 +175,23 @@ function create(machine: Machine, argv: readonly string[]): Answer {
   const file = machine.files.get(path);
   if (file === undefined) return fail(1, `Failed to read config file: ${path}: No such file or directory`);
   const parsing = `Parsing config from ${path}\n`;
-  const config = parseDomainFile(file.content);
-  const text = (name: string): string | undefined => {
-    const value = config.get(name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const many = (name: string): readonly string[] => {
-    const value = config.get(name);
-    return typeof value === 'object' ? value : [];
-  };
-  const name = text('name') ?? '';
-  if (machine.domains.some((one) => one.name === name)) {
+  const settings = settingsIn(file.content);
+  if (machine.domains.some((one) => one.name === settings.name)) {
     return {
       code: 3,
       stdout: '',
-      stderr: `${parsing}libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain 2:Domain with name "${name}" already exists.
+      stderr: `${parsing}libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain 2:Domain with name "${settings.name}" already exists.
 `,
     };
   }
-  const memoryKib = Number(text('memory')) * 1024;
-  const disks = many('disk').map((spec) => openDisk(machine, spec));
+  const disks = disksIn(file.content).map((disk) => openDisk(machine, disk));
   const bad = disks.find((disk) => typeof disk === 'string');
   if (bad !== undefined) return { code: 3, stdout: '', stderr: `${parsing}${String(bad)}\n` };
   const domain: Domain = {
-    name,
+    ...settings,
     id: machine.nextDomid++,
-    uuid: text('uuid') ?? '',
     state: '--p---',
-    type: text('type') ?? 'pv',
-    memoryKib,
-    maxMemoryKib: Number(text('maxmem') ?? text('memory')) * 1024,
-    vcpus: Number(text('vcpus') ?? 1),
-    kernel: text('kernel'),
-    ramdisk: text('ramdisk'),
-    cmdline: text('cmdline') ?? text('extra'),
     disks: disks.filter((disk) => typeof disk !== 'string'),
-    nics: many('vif').map((spec) => ({ bridge: words(spec).get('bridge') ?? '', mac: words(spec).get('mac') ?? '' })),
     built: false,
     guest: booting,
   };
@@ -214,6 +203,42 @@ function create(machine: Machine, argv: readonly string[]): Answer {
   return { code: 0, stdout: '', stderr: parsing };
 }
 
+/** What a file says of a domain, but for its disks. */
+function settingsIn(content: string): Omit<Config, 'disks'> {
+  const config = parseDomainFile(content);
+  const text = (name: string): string | undefined => {
+    const value = config.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    name: text('name') ?? '',
+    uuid: text('uuid') ?? '',
+    type: text('type') ?? 'pv',
+    memoryKib: Number(text('memory')) * 1024,
+    maxMemoryKib: Number(text('maxmem') ?? text('memory')) * 1024,
+    vcpus: Number(text('vcpus') ?? 1),
+    kernel: text('kernel'),
+    ramdisk: text('ramdisk'),
+    cmdline: text('cmdline') ?? text('extra'),
+    nics: listIn(config.get('vif')).map((spec) => ({
+      bridge: words(spec).get('bridge') ?? '',
+      mac: words(spec).get('mac') ?? '',
+    })),
+  };
+}
+
+function disksIn(content: string): Config['disks'] {
+  return listIn(parseDomainFile(content).get('disk')).map((spec) => ({
+    target: /(?:^|,)\s*target=(.*)$/.exec(spec)?.[1] ?? words(spec).get('target') ?? '',
+    as: words(spec).get('vdev') ?? '',
+    readOnly: ['ro', 'r'].includes(words(spec).get('access') ?? 'rw'),
+  }));
+}
+
+function listIn(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === 'object' ? value : [];
+}
+
 function words(spec: string): ReadonlyMap<string, string> {
   return new Map(
     spec
@@ -223,15 +248,13 @@ function words(spec: string): ReadonlyMap<string, string> {
 }
 
 /** A disk that cannot be opened ends the whole creation. */
-function openDisk(machine: Machine, spec: string): DomainDisk | string {
-  const target = /(?:^|,)\s*target=(.*)$/.exec(spec)?.[1] ?? words(spec).get('target') ?? '';
-  const readOnly = ['ro', 'r'].includes(words(spec).get('access') ?? 'rw');
+function openDisk(machine: Machine, { target, as, readOnly }: Config['disks'][number]): DomainDisk | string {
   const device = deviceAt(machine, target);
-  const refusal = `libxl: error: libxl_device.c:397:libxl__device_disk_set_backend: Disk vdev=${words(spec).get('vdev')} failed to stat: ${target}: No such file or directory`;
+  const refusal = `libxl: error: libxl_device.c:397:libxl__device_disk_set_backend: Disk vdev=${as} failed to stat: ${target}: No such file or directory`;
   if (device === undefined) return refusal;
   if (device instanceof Half && device.role !== 'Primary')
     return `libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: /etc/xen/scripts/block add [5] exited with error status 1`;
-  return { target, as: words(spec).get('vdev') ?? '', readOnly, device, open: false };
+  return { target, as, readOnly, device, open: false };
 }
 
 function stop(machine: Machine, name: string, how: 'shutdown' | 'destroy'): Answer {
