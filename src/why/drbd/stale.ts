@@ -43,7 +43,6 @@ function whyStale(replica: Replica, { volume }: Mirror, view: View): readonly Ca
       }),
     ];
   }
-  if (peer?.replication.startsWith('PausedSync') === true) return [];
   const joined = connectionsOf(replica).some(({ state }) => connected.includes(state));
   const detail = `A sync of ${volume.name} to ${node} broke off${joined ? '' : ', and its peer is not connected'}: a part of it is old, a part new. It is of no use by itself and must not be promoted by force; it goes on by itself when its peer is connected again.`;
   const said = lastOf(node, resourceLog(view, node, volume.name), /SyncTarget -> |-> SyncTarget/);

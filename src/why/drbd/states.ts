@@ -31,7 +31,7 @@ export function mirrorStates(subject: Subject, view: View): readonly State[] {
     ...seen('stand-alone', (one) => connectionsOf(one).some(({ state }) => state === 'StandAlone')),
     ...seen('diskless', ({ device }) => disklessWords.has(device?.disk ?? '')),
     ...seen('suspended', ({ running }) => running !== undefined && running.suspended !== 'no'),
-    ...seen('inconsistent', ({ device }) => device?.disk === 'Inconsistent'),
+    ...seen('inconsistent', (one) => one.device?.disk === 'Inconsistent' && !isPaused(one)),
     ...seen('outdated', ({ device }) => device?.disk === 'Outdated' || device?.disk === 'Consistent'),
     ...seen('paused', isPaused),
     ...seen('waiting', (one) => connectionsOf(one).some(({ state }) => waitingWords.has(state))),
