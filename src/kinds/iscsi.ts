@@ -57,8 +57,8 @@ export function credentials(
 
 /** One line of a record of open-iscsi and one attribute of LIO, where `NULL` is none; RFC 7143, 9.2.1 wants 96 bits. */
 const chapSecret: SecretShape = {
-  pattern: /^(?!NULL)[A-Za-z0-9+/=_.-]{12,255}$/,
-  means: '12 to 255 letters, digits or characters of `+/=_.-`',
+  pattern: /^(?!NULL|=)[A-Za-z0-9+/=_.-]{12,255}$/,
+  means: '12 to 255 letters, digits or characters of `+/=_.-`, the first of them no `=`',
 };
 
 /** The secrets of the inventory whose values are CHAP's. */

@@ -19,6 +19,7 @@ const days = '3650';
 /** What is there stays. Gives the nodes that got one. Everything is 0600 in a folder of 0700. */
 export async function makeCertificates(folder: string, wish: CertificateWish): Promise<Result<readonly string[]>> {
   const own = join(folder, wish.name);
+  if ([wish.server, ...wish.clients].includes('authority')) return failed(noName(wish.name));
   const names = [wish.server, ...wish.clients].filter(
     (node) => !existsSync(join(own, `${node}.pem`)) || !existsSync(join(own, `${node}.key`)),
   );
@@ -34,9 +35,9 @@ export async function makeCertificates(folder: string, wish: CertificateWish): P
   return ok(names);
 }
 
-/** All anew, with a new authority. The old ones stay beside them as `NAME.before`, until the next time. */
+/** All anew, with a new authority. The old ones stay beside them as `.NAME.before`, which no export can be called, until the next time. */
 export async function rotateCertificates(folder: string, wish: CertificateWish): Promise<Result<readonly string[]>> {
-  const [own, fresh, before] = [wish.name, `.${wish.name}.new`, `${wish.name}.before`].map((name) =>
+  const [own, fresh, before] = [wish.name, `.${wish.name}.new`, `.${wish.name}.before`].map((name) =>
     join(folder, name),
   );
   if (own === undefined || fresh === undefined || before === undefined) throw new Error('three names make three paths');
@@ -88,6 +89,15 @@ async function openssl(cwd: string, words: readonly string[]): Promise<Diagnosti
   return error('certificates/openssl', 'A certificate cannot be made', `openssl ${words[0]} in ${cwd}: ${why}.`, {
     help: 'Nothing on any node was touched. It takes the program `openssl`, 1.1.1 or newer, on this machine.',
   });
+}
+
+function noName(name: string): Diagnostic {
+  return error(
+    'certificates/name',
+    'A node has the name of a file of its certificates',
+    `exports.${name}: the key of the node \`authority\` would take the place of the authority's.`,
+    { help: 'Call the node otherwise, or say `tls: none`.' },
+  );
 }
 
 function noKey(name: string, own: string): Diagnostic {

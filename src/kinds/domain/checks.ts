@@ -1,10 +1,16 @@
 /** What playbooks may ask of a domain before they begin and when they are done. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
+import { array } from '../array/index.ts';
 import { drbd } from '../drbd/index.ts';
+import { exportKind } from '../export/index.ts';
 import { file } from '../file/index.ts';
 import { host } from '../host/index.ts';
+import { image } from '../image/index.ts';
+import { importKind } from '../import/index.ts';
+import { initiator } from '../initiator/index.ts';
 import type { Kind, Thing } from '../kind.ts';
 import type { Site, Vm } from '../site.ts';
+import { target } from '../target/index.ts';
 import type { Check } from '../verb.ts';
 import { volume } from '../volume/index.ts';
 import type { World } from '../world.ts';
@@ -49,7 +55,7 @@ function unlessItIs(
   return found.is === 'refused' ? found.problems : wrong(found);
 }
 
-const beneath: readonly Kind[] = [host, file, volume, drbd];
+const beneath: readonly Kind[] = [host, file, volume, drbd, image, exportKind, importKind, target, initiator, array];
 
 /** What apply would refuse, and what it would put right before it started the domain (D1, T4, X6). */
 function notReady(vm: Vm, own: readonly Thing[], world: World): readonly Diagnostic[] {
@@ -58,12 +64,16 @@ function notReady(vm: Vm, own: readonly Thing[], world: World): readonly Diagnos
   const needed = new Map(
     all.filter((thing) => addresses(thing).some((one) => needs.has(one))).map((one) => [addresses(one)[1], one]),
   );
-  return [...needed.values()].flatMap((thing) => {
+  const found = new Set([...needed.values()].flatMap(addresses));
+  const silent = [...needs].filter((need) => !found.has(need));
+  return [...silent.map((need) => standsOnNothing(vm, need)), ...[...needed.values()].flatMap(missingOf)];
+
+  function missingOf(thing: Thing): readonly Diagnostic[] {
     const verdict = beneath.find(({ name }) => name === thing.kind)?.plan(thing, world);
     const errors = verdict?.diagnostics.filter(({ severity }) => severity === 'error') ?? [];
     const missing = verdict?.steps.map(({ title }) => title) ?? [];
     return missing.length === 0 ? errors : [...errors, standsOnSand(vm, thing, missing)];
-  });
+  }
 }
 
 function addresses({ kind, name, nodes }: Thing): readonly [string, string] {
@@ -74,6 +84,14 @@ function standsOnSand({ name }: Vm, thing: Thing, missing: readonly string[]): D
   const detail = `domain/${name} needs ${addresses(thing)[0]}, and apply would still: ${missing.join('; ')}.`;
   return error('domain/not-ready', 'What a domain stands on is not as wished', detail, {
     help: `\`sanctl apply --only domain/${name}\` puts it right first.`,
+  });
+}
+
+/** Silence would be taken for a yes (C5). */
+function standsOnNothing({ name }: Vm, need: string): Diagnostic {
+  const detail = `domain/${name} needs ${need}, of which nothing can be said.`;
+  return error('domain/not-ready', 'What a domain stands on is not as wished', detail, {
+    help: `\`sanctl plan --only domain/${name}\` says why.`,
   });
 }
 

@@ -63,7 +63,7 @@ export function probes(paths: readonly string[]): readonly Probe[] {
 const secretWord = '((secret|passw(or)?d)"?([[:space:]]*[=:][[:space:]]*|[[:space:]]+))';
 const textScript = [
   '1F',
-  `s/${secretWord}[^[:space:],;"'=:][^[:space:],;"']*/\\1(secret)/Ig`,
+  `s/${secretWord}[=:]*[^[:space:],;"'=:][^[:space:],;"']*/\\1(secret)/Ig`,
   `s/${secretWord}"[^"]*("|$)/\\1"(secret)"/Ig`,
   `s/${secretWord}'[^']*('|$)/\\1'(secret)'/Ig`,
   's/^/|/',

@@ -28,6 +28,8 @@ test.each([
   ["vfb = [ 'vnc=1,vncpasswd=CANARY,vnclisten=0' ]", "|vfb = [ 'vnc=1,vncpasswd=(secret),vnclisten=0' ]"],
   ['"password": "CANARY"', '|"password": "(secret)"'],
   ['mutual-password CANARY+/=_.-', '|mutual-password (secret)'],
+  ['password ==CANARY', '|password =(secret)'],
+  ['password: =:CANARY', '|password: (secret)'],
   ['PASSWORD:CANARY', '|PASSWORD:(secret)'],
   ['cram-hmac-alg sha256; shared-secret', '|cram-hmac-alg sha256; shared-secret'],
   ['minor 0;', '|minor 0;'],
