@@ -6,6 +6,8 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import { command, type Guard } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { servers } from '../export/wire.ts';
+import { servedUnit } from '../file/paths.ts';
+import { unitOf } from '../initiator/names.ts';
 import type { Vm, Volume } from '../site.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import type { World } from '../world.ts';
@@ -33,7 +35,26 @@ export function servedDisks(vm: Vm, disks: readonly Disk[], world: World): reado
 /** What a start has to prove of its disks that are no mirrors. */
 export function plainDisksAreFree(vm: Vm, disks: readonly Disk[], world: World): readonly Guard[] {
   const others = disks.filter(({ on, readOnly }) => on !== 'volume' && !readOnly);
-  return [...slicesAreFree(vm, disks, world), ...others.map(isBare)];
+  const imported = disks.filter(({ on }) => on === 'export');
+  return [...slicesAreFree(vm, disks, world), ...imported.map((disk) => isProven(disk, world)), ...others.map(isBare)];
+}
+
+/**
+ * S3, I2: its unit is active while what answers is proven. The name of an import by NBD is a link, which may lead to another's
+ * device where somebody disconnected it by hand.
+ */
+const isWhatItSays = `systemctl is-active --quiet "$1" && [ -b "$2" ] || exit
+[ -z "$3" ] || [ "$(cut -d / -f 1 "/sys/class/block/$(basename "$(readlink -f "$2")")/backend")" = "$3" ] && echo proven`;
+
+function isProven({ volume: name, path }: Disk, { site }: World): Guard {
+  const exported = site.exports[name];
+  const nbd = exported === undefined || exported.via === 'iscsi' ? undefined : exported;
+  const unit = nbd === undefined ? unitOf(name) : servedUnit('import', name);
+  return {
+    ask: command('sh', '-c', isWhatItSays, 'sh', unit, path, nbd?.wireName ?? ''),
+    expect: { stdout: 'proven' },
+    proves: `${path} is connected to what it is called, and ${unit} has proven it (S3)`,
+  };
 }
 
 /** Partitions are the guest's own: the kernel finds them on imports and arrays, and nobody uses them here. */

@@ -98,3 +98,14 @@ test('a leg whose server forgot something is copied whole, once; any other by th
   expect(taken('/dev/gnbd/far')).toBe('/dev/md/one --add-spare /dev/gnbd/far\n');
   expect(taken('/dev/gnbd/far')).toBe('/dev/md/one --re-add /dev/gnbd/far\n');
 });
+
+test('a leg that is imported counts while its unit has proven it, and only then (S3, I2)', () => {
+  const [isProven = ''] = /^is_proven\(\) \{\n.*?^\}$/ms.exec(script) ?? [];
+  const proven = (leg: string, active: string) =>
+    spawnSync('sh', ['-c', `systemctl() { [ "$3" = ${active} ]; }\n${isProven}\nis_proven ${leg}`]).status === 0;
+  expect(proven('/dev/gnbd/far', 'sanctl-import-far.service')).toBe(true);
+  expect(proven('/dev/gnbd/far', 'sanctl-import-near.service')).toBe(false);
+  expect(proven('/dev/mapper/lun', 'sanctl-initiator@lun.service')).toBe(true);
+  expect(proven('/dev/mapper/lun', 'none')).toBe(false);
+  expect(proven('/dev/vg0/near', 'none')).toBe(true);
+});

@@ -1,4 +1,8 @@
 /** A domain whose disks are imports and arrays: started where they are, refused where somebody may have them, never moved. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { domain } from '../../../src/kinds/domain/index.ts';
 import { mirrorsOf, notPossible } from '../../../src/kinds/domain/move/path.ts';
@@ -50,6 +54,32 @@ test('its file is where it is imported, and whoever serves it or may import it i
   expect(verdict.steps[0]?.guards[0]?.expect).toMatchObject({
     lacks: expect.stringContaining('"/dev/mapper/vg0-legacy"'),
   });
+});
+
+test('it starts on an import whose unit has proven it, and whose name leads to it (S3)', () => {
+  const guards = plan(onImport).steps.at(-1)?.guards ?? [];
+  const guard = guards.find(({ proves }) => proves.includes('is connected to what it is called'));
+  const [, , script = '', , unit, , wireName = ''] = guard?.ask.argv ?? [];
+  expect(unit).toBe('sanctl-import-legacy.service');
+  const folder = mkdtempSync(join(tmpdir(), 'standing-'));
+  const link = join(folder, 'legacy');
+  const device = (name: string, backend: string) => {
+    mkdirSync(join(folder, 'block', name), { recursive: true });
+    writeFileSync(join(folder, 'block', name, 'backend'), `${backend}\n`);
+    writeFileSync(join(folder, name), '');
+  };
+  device('nbd0', `${wireName}/a1b2/boot-1/1`);
+  device('nbd1', 'other-a1b2c3d4/a1b2/boot-1/1');
+  const said = (to: string, active: boolean) => {
+    rmSync(link, { force: true });
+    symlinkSync(join(folder, to), link);
+    const moved = script.replace('/sys/class/block', join(folder, 'block')).replace('[ -b', '[ -e');
+    const asked = `systemctl() { [ ${active} = true ]; }\n${moved}`;
+    return spawnSync('sh', ['-c', asked, 'sh', 'unit', link, wireName], { encoding: 'utf8' }).stdout;
+  };
+  expect(said('nbd0', true)).toBe('proven\n');
+  expect(said('nbd0', false)).toBe('');
+  expect(said('nbd1', true)).toBe('');
 });
 
 test('an array is used where it is assembled; whoever holds a member is looked at', () => {
