@@ -6,11 +6,20 @@ import type { Leg } from './legs.ts';
 
 export interface ArrayFacts {
   readonly assembled: Reading<readonly Assembled[]>;
+  /** Of those that run, the ones of which mdadm's own configuration does not know, also on nodes that only export a member. */
+  readonly unnamed: Reading<readonly Unnamed[]>;
   /** By the path of the member's device. */
   readonly members: Readonly<Record<string, Member>>;
   /** By name: the uuid of the array that sanctl made, or that it was told to take over. */
   readonly records: Readonly<Record<string, Reading<string | 'absent'>>>;
   readonly units: Readonly<Record<string, Reading<Unit>>>;
+}
+
+export interface Unnamed {
+  /** `md127`. */
+  readonly device: string;
+  /** Digits only; empty where the kernel has none. */
+  readonly uuid: string;
 }
 
 export interface Member {

@@ -15,8 +15,9 @@ export const array: Kind<RaidArray, ArrayFacts> = {
   name: 'array',
   summary: 'md RAID over exports, volumes and images, assembled by nobody else',
   expand,
-  probes: (site, node) => probes(namesOn(site, node), pathsOn(site, node), namesOn(site, node).map(arrayUnit)),
-  parse: (outputs, site, node) => parse(outputs, namesOn(site, node), pathsOn(site, node)),
+  probes: (site, node) =>
+    probes(namesOn(site, node), pathsOn(site, node), namesOn(site, node).map(arrayUnit), sees(site, node)),
+  parse: (outputs, site, node) => parse(outputs, namesOn(site, node), pathsOn(site, node), sees(site, node)),
   blank,
   stable,
   plan,
@@ -29,6 +30,11 @@ function namesOn(site: Site, node: string): readonly string[] {
   return onNode(site, node).arrays.map(({ name }) => name);
 }
 
+/** Where our configuration of mdadm goes. */
+function sees(site: Site, node: string): boolean {
+  return onNode(site, node).membersOf.length > 0;
+}
+
 function pathsOn(site: Site, node: string): readonly string[] {
   return onNode(site, node).arrays.flatMap((one) => memberPaths(one, site));
 }
@@ -38,6 +44,7 @@ function blank(site: Site, node: string): ArrayFacts {
   const member: Member = { device: known('absent'), leg: known('none') };
   return {
     assembled: known([]),
+    unnamed: known([]),
     members: Object.fromEntries(pathsOn(site, node).map((path) => [path, member])),
     records: Object.fromEntries(names.map((name) => [name, known('absent')])),
     units: Object.fromEntries(names.map((name) => [name, known({ enabled: false, active: false, outdated: false })])),
@@ -45,8 +52,9 @@ function blank(site: Site, node: string): ArrayFacts {
 }
 
 /** Neither progress nor events, which move while anybody writes; nor what the kernel calls `clean` at one moment and `active` at another. */
-function stable({ assembled, members, records, units }: ArrayFacts): unknown {
+function stable({ assembled, unnamed, members, records, units }: ArrayFacts): unknown {
   return {
+    unnamed,
     records,
     units,
     assembled: assembled.known

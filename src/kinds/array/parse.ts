@@ -1,11 +1,11 @@
 /** What a node answers about its arrays: sysfs of the kernel, and `mdadm --examine` of each member. */
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
 import { orAbsent } from '../image/facts.ts';
-import { answer, failure, known, type Reading, read, success, unknown, whole } from '../reading.ts';
+import { answer, every, failure, known, type Reading, read, success, unknown, whole } from '../reading.ts';
 import { parseUnit, unitProbe } from '../unit.ts';
 import { parseDevice } from '../volume-group/device.ts';
 import { deviceProbes } from '../volume-group/probes.ts';
-import type { ArrayFacts, Assembled, KernelLeg } from './facts.ts';
+import type { ArrayFacts, Assembled, KernelLeg, Unnamed } from './facts.ts';
 import type { Leg } from './legs.ts';
 import { arrayRecords, arrayUnit } from './paths.ts';
 
@@ -25,9 +25,28 @@ export const sysfsScript = `for block in /sys/block/md*; do
 done
 true`;
 
-export function probes(names: readonly string[], paths: readonly string[], units: readonly string[]): readonly Probe[] {
-  if (names.length === 0) return [];
+/** What `AUTO -all` of ours would leave down at the next boot: nothing but an ARRAY line brings it up. */
+export const unnamedScript = `for md in /sys/block/md*/md; do
+  [ -d "$md" ] || continue
+  uuid=$(tr -d :- <"$md/uuid" | sed 's/......../&:/g; s/:$//')
+  [ -n "$uuid" ] && grep -rhiqs "UUID=$uuid" /etc/mdadm/mdadm.conf /etc/mdadm/mdadm.conf.d && continue
+  block=\${md%/md} && echo "\${block##*/} $uuid"
+done
+true`;
+
+const unnamedProbe: Probe = { name: 'array.unnamed', command: command('sh', '-c', unnamedScript) };
+
+/** A node that only exports a member is asked what would not come up there any more. */
+export function probes(
+  names: readonly string[],
+  paths: readonly string[],
+  units: readonly string[],
+  sees: boolean,
+): readonly Probe[] {
+  if (!sees) return [];
+  if (names.length === 0) return [unnamedProbe];
   return [
+    unnamedProbe,
     { name: 'array.assembled', command: command('sh', '-c', sysfsScript) },
     ...paths.flatMap((path) => [
       ...deviceProbes(path, 'array'),
@@ -41,11 +60,18 @@ export function probes(names: readonly string[], paths: readonly string[], units
   ];
 }
 
-export function parse(outputs: ProbeOutputs, names: readonly string[], paths: readonly string[]): ArrayFacts {
+export function parse(
+  outputs: ProbeOutputs,
+  names: readonly string[],
+  paths: readonly string[],
+  sees: boolean,
+): ArrayFacts {
+  const unnamed = sees ? read(success(outputs, 'array.unnamed'), 'array.unnamed', parseUnnamed) : known([]);
   if (names.length === 0) {
-    return { assembled: unknown('it was not asked for'), members: {}, records: {}, units: {} };
+    return { assembled: unknown('it was not asked for'), unnamed, members: {}, records: {}, units: {} };
   }
   return {
+    unnamed,
     assembled: read(success(outputs, 'array.assembled'), 'array.assembled', parseAssembled),
     members: Object.fromEntries(
       paths.map((path) => [path, { device: parseDevice(outputs, path, 'array'), leg: parseExamine(outputs, path) }]),
@@ -61,6 +87,16 @@ export function parse(outputs: ProbeOutputs, names: readonly string[], paths: re
 export function digits(uuid: string | undefined): string | undefined {
   const all = uuid?.replace(/[:-]/g, '') ?? '';
   return /^[0-9a-f]{32}$/.test(all) ? all : undefined;
+}
+
+function parseUnnamed(text: string): readonly Unnamed[] | undefined {
+  return every(
+    text.split('\n').filter((line) => line !== ''),
+    (line) => {
+      const [, device, uuid] = /^(md\S+) ([0-9a-f:]*)$/.exec(line) ?? [];
+      return device === undefined ? undefined : { device, uuid: digits(uuid) ?? '' };
+    },
+  );
 }
 
 export function parseAssembled(text: string): readonly Assembled[] | undefined {

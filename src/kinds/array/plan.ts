@@ -1,12 +1,14 @@
 /** What one array of the inventory needs on its node. */
+import type { Diagnostic } from '../../diagnostic.ts';
 import type { Thing } from '../kind.ts';
+import { reachOf } from '../reach.ts';
 import { type Reading, unknown, unreadable } from '../reading.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray, Site } from '../site.ts';
 import { unitSteps } from '../unit.ts';
 import { refuse, steps, type Verdict } from '../verdict.ts';
 import type { Device } from '../volume-group/facts.ts';
 import type { World } from '../world.ts';
-import type { Assembled } from './facts.ts';
+import type { ArrayFacts, Assembled } from './facts.ts';
 import { compare } from './legs.ts';
 import { arrayUnit } from './paths.ts';
 import * as no from './refusals.ts';
@@ -27,12 +29,33 @@ export function plan({ want: array, nodes: [node] }: Thing<RaidArray>, world: Wo
   if (!facts.assembled.known) return refuse(unreadable(address, node, facts.assembled.why));
   if (!record.known) return refuse(unreadable(address, node, record.why));
   if (!unit.known) return refuse(unreadable(address, node, unit.why));
+  const left = leftDown(array, world);
+  if (left.length > 0) return refuse(...left);
   const seen = seenOf(array, facts, record.value, memberPaths(array, world.site));
   const holders = facts.assembled.value.filter((one) => holds(one, seen.members));
   const verdict = planHeld(seen, holders);
   if (verdict.diagnostics.some(({ severity }) => severity === 'error')) return verdict;
   const units = unitSteps(node, arrayUnit(array.name), unit.value, `the array ${array.name}`);
   return { ...verdict, steps: [...verdict.steps, ...units] };
+}
+
+/** R2 is kept by `AUTO -all`, which keeps down what the host itself assembles without an ARRAY line: its disks, its volume groups. */
+function leftDown(array: RaidArray, { site, have }: World): readonly Diagnostic[] {
+  return reachOf({ array: array.name }, site).flatMap((node) => {
+    const { unnamed, records } = have('array', node);
+    if (!unnamed.known) return [unreadable(`array/${array.name}`, node, unnamed.why)];
+    const ours = Object.values(records).flatMap((one) => (one.known ? [one.value] : []));
+    const holding = array.node === node ? namedHere(node, site, have('array', node)) : [];
+    return unnamed.value
+      .filter(({ device, uuid }) => !ours.includes(uuid) && !holding.includes(device))
+      .map(({ device }) => no.leftDown(array, node, device));
+  });
+}
+
+/** Making it may have broken off right before its record. */
+function namedHere(node: string, site: Site, { assembled }: ArrayFacts): readonly string[] {
+  const all = assembled.known ? assembled.value : [];
+  return all.filter(({ names }) => names.some((name) => site.arrays[name]?.node === node)).map(({ device }) => device);
 }
 
 /** By the names that the kernel has for the members; and of one that lost a member whole, by those that are left. */

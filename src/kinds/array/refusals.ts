@@ -20,6 +20,17 @@ export function notBlank({ name, node }: RaidArray, path: string, device: Device
   });
 }
 
+export function leftDown({ name }: RaidArray, node: NodeName, device: string): Diagnostic {
+  return error(
+    'array/left-down',
+    'An array of the host would not come up after a boot',
+    `${device} runs on ${node} and stands in no ARRAY line there; what array/${name} writes (\`AUTO -all\`, R2) would leave it down.`,
+    {
+      help: `If it is the host's: \`mdadm --detail --brief /dev/${device} >>/etc/mdadm/mdadm.conf\` on ${node}, \`update-initramfs -u\`, and plan again. If nothing uses it and it is made of members of yours: \`mdadm --stop /dev/${device}\`.`,
+    },
+  );
+}
+
 export function halfThere({ name, node }: RaidArray, with_: readonly string[], without: readonly string[]): Diagnostic {
   const detail = `array/${name} on ${node}: ${with_.join(', ')} belong to an array, ${without.join(', ')} to none.`;
   return error('array/half-there', 'Only some members of an array bear it', detail, {

@@ -1,7 +1,11 @@
 /** What mdadm and the kernel answer about arrays, read from what they really said. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { array } from '../../../src/kinds/array/index.ts';
+import { unnamedScript } from '../../../src/kinds/array/parse.ts';
 import type { ProbeOutput, ProbeOutputs } from '../../../src/shell/command.ts';
 import { compactSite } from '../compact.ts';
 
@@ -41,4 +45,21 @@ test('none is what it says; anything else is unknown', () => {
   expect(leg({ code: 1, stderr: none })).toEqual({ known: true, value: 'none' });
   expect(leg({ code: 1, stderr: 'mdadm: something new\n' })).toMatchObject({ known: false });
   expect(leg({ stdout: 'half' })).toMatchObject({ known: false });
+});
+
+test('what no ARRAY line names, by the uuid that the kernel has', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unnamed-'));
+  for (const [name, uuid] of [
+    ['md0', '94dff044-ebc5-144c-fed8-bef44459f735'],
+    ['md1', '5c3d2a18-989f-3044-fd4d-9f23a9e3bfc4'],
+    ['md2', ''],
+  ] as const) {
+    mkdirSync(join(folder, 'block', name, 'md'), { recursive: true });
+    writeFileSync(join(folder, 'block', name, 'md/uuid'), `${uuid}\n`);
+  }
+  writeFileSync(join(folder, 'mdadm.conf'), 'ARRAY /dev/md0 metadata=1.2 UUID=94dff044:ebc5144c:fed8bef4:4459f735\n');
+  const script = unnamedScript.replaceAll('/sys/block', join(folder, 'block')).replaceAll('/etc/mdadm', folder);
+  expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout).toBe(
+    'md1 5c3d2a18:989f3044:fd4d9f23:a9e3bfc4\nmd2 \n',
+  );
 });
