@@ -33,11 +33,14 @@ export async function sighted<T>(
     return await work(eye, clock, reach, files);
   } finally {
     eye.close();
+    session.screen(options).report(eye.remarks);
   }
 }
 
 export interface Eye {
   look(): Promise<Sight>;
+  /** What reaching the nodes brought with it: a key that was accepted. */
+  readonly remarks: readonly Diagnostic[];
   close(): void;
 }
 
@@ -50,15 +53,19 @@ function openEye(site: Site, transport: Transport, now: () => number): Eye {
       await lines.reach(nodes);
       const seconds = now();
       const answers = await Promise.all([...lines.open.values()].map((line) => ask(line, site)));
-      for (const { node, facts } of answers) if (facts === undefined) lines.drop(node);
+      for (const { node, facts, problems } of answers) if (facts === undefined) lines.lose(node, problems);
       return {
         site,
         seconds,
         facts: new Map(answers.flatMap(({ facts }) => (facts === undefined ? [] : [...facts]))),
         locks: new Map(answers.flatMap(({ node, lock }) => (lock === undefined ? [] : [[node, lock.held] as const]))),
-        unanswered: [...lines.problems.values(), ...answers.map(({ problems }) => problems)].flat(),
+        unanswered: [
+          ...[...lines.problems.values()].flat(),
+          ...answers.flatMap(({ facts, problems }) => (facts === undefined ? [] : problems)),
+        ],
       };
     },
+    remarks: lines.remarks,
     close: () => lines.close(),
   };
 }
@@ -81,6 +88,7 @@ async function ask(connection: Connection, site: Site) {
 class Lines {
   readonly open = new Map<NodeName, Connection>();
   readonly problems = new Map<NodeName, readonly Diagnostic[]>();
+  readonly remarks: Diagnostic[] = [];
   readonly #trying = new Set<NodeName>();
   readonly #transport: Transport;
   #closed = false;
@@ -97,14 +105,20 @@ class Lines {
     this.#begun = true;
   }
 
-  drop(node: NodeName): void {
+  /** Until it is reached again, this is what is wrong with it. */
+  lose(node: NodeName, problems: readonly Diagnostic[]): void {
+    this.#drop(node);
+    this.problems.set(node, problems);
+  }
+
+  #drop(node: NodeName): void {
     this.open.get(node)?.close();
     this.open.delete(node);
   }
 
   close(): void {
     this.#closed = true;
-    for (const node of [...this.open.keys()]) this.drop(node);
+    for (const node of [...this.open.keys()]) this.#drop(node);
   }
 
   async #try(node: Node): Promise<void> {
@@ -113,7 +127,10 @@ class Lines {
     this.#trying.delete(node.name);
     const connection = line.connections.get(node.name);
     if (connection === undefined) this.problems.set(node.name, diagnostics);
-    else this.problems.delete(node.name);
+    else {
+      this.problems.delete(node.name);
+      this.remarks.push(...diagnostics);
+    }
     if (this.#closed) line.close();
     else if (connection !== undefined) this.open.set(node.name, connection);
   }

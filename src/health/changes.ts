@@ -34,9 +34,9 @@ function place({ section, name }: Row): string {
   return `${section} ${name}`;
 }
 
-/** Numbers in the details move while things go on. */
+/** Of a thing, and of a node: `drbd/web-root on alpha`, with which a detail begins; the rest of it moves while things go on. */
 function subject({ code, detail }: Diagnostic): string {
-  return `${code} ${detail.replace(/\d+(\.\d+)?/g, '')}`;
+  return `${code} ${/^\S+( on [^\s:]+)?/.exec(detail)?.[0]}`;
 }
 
 function look({ level, state, nodes }: Row): string {

@@ -31,8 +31,8 @@ function differs({ thing, steps }: Judged): readonly Diagnostic[] {
   const changes = steps.filter(({ actions }) => actions.some((action) => action.do !== 'wait'));
   if (changes.length === 0) return [];
   const address = `${thing.kind}/${thing.name}`;
-  const what = changes.map(({ title, node }) => `on ${node} ${title}`).join('; ');
+  const what = changes.map(({ title, node }) => `on ${node}: ${title}`).join('; ');
   const [code, summary] = codeOf('drift', thing.kind, warnings);
   const help = `\`sanctl plan --only ${address}\` shows every command of it; \`sanctl apply\` makes it so.`;
-  return [warning(code, summary, `${address}: a plan would ${what}.`, { help })];
+  return [warning(code, summary, `${address}: a plan would, ${what}.`, { help })];
 }

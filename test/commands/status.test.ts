@@ -195,6 +195,23 @@ describe('watch', () => {
     expect(after?.split('\n').length).toBeGreaterThan(8);
   });
 
+  test('a node that stops to answer stays on top until it is reached again', async () => {
+    const guests = await running();
+    let looked = 0;
+    guests.instead('alpha', 'cat /etc/machine-id', () => {
+      looked += 1;
+      if (looked === 2) guests.machine('bravo').cutPower();
+      return undefined;
+    });
+    const watched = await guests.desk.run(['status', '--watch', '--json'], {
+      interrupt: (printed) => printed.includes('"is":"over"'),
+    });
+    const about = lines(watched).filter(({ is }) => is === 'found' || is === 'over');
+    const told = about.map((one) => `${one['is']} ${(one['finding'] as { code: string }).code}`);
+    expect(told).toContain('found ssh/unreachable');
+    expect(told.at(-1)).toBe('over observe/no-answer');
+  });
+
   test('a node that comes back is seen again', async () => {
     const guests = await running();
     guests.machine('bravo').on = false;

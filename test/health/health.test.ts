@@ -28,7 +28,7 @@ test('every kind has a code for what differs, and for what is not declared where
       actions: [run('true')],
     } as const;
     expect(driftOf([{ thing, steps: [step], diagnostics: [] }])).toMatchObject([
-      { code: expect.stringMatching(/^drift\/[a-z-]+$/), detail: `${name}/x: a plan would on alpha do it.` },
+      { code: expect.stringMatching(/^drift\/[a-z-]+$/), detail: `${name}/x: a plan would, on alpha: do it.` },
     ]);
     if (undeclared !== undefined)
       expect(undeclaredFinding({ kind: name, name: 'x', node: 'alpha', detail: 'why' })).toMatchObject({

@@ -97,7 +97,8 @@ function noRoom(guests: readonly Guest[], { site, facts }: Looked): readonly Dia
     },
   ] of facts)
     if (xen.known && xen.value !== 'absent') free.set(node, xen.value.freeMemoryBytes);
-  if (free.size < Object.keys(site.nodes).length) return [];
+  const unread = [...facts.values()].filter(({ host }) => !host.xen.known);
+  if (facts.size < Object.keys(site.nodes).length || unread.length > 0) return [];
   return [...free.keys()].flatMap((node) => {
     const loads = guests.flatMap((guest) => displaced(guest, node, site));
     const { unplaced } = place(loads, free);
