@@ -88,6 +88,13 @@ const drifts: readonly (readonly [about: string, codes: readonly string[], act: 
     },
   ],
   [
+    'the clock of a node is wrong (T6)',
+    ['host/clocks-differ'],
+    (guests) => {
+      guests.machine('bravo').clockAheadSeconds = 90;
+    },
+  ],
+  [
     'a node is off',
     ['ssh/unreachable', 'drbd/not-connected'],
     (guests) => {

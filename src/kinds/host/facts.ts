@@ -13,6 +13,8 @@ export interface HostFacts {
   /** Changes with each boot. */
   readonly bootId: Reading<string>;
   readonly uptimeSeconds: Reading<number>;
+  /** Seconds since 1970 by its own clock, when it was asked: for people only (T6). */
+  readonly clockSeconds: Reading<number>;
   /** Of this system: under Xen, of dom0. */
   readonly memoryBytes: Reading<number>;
   /** Its public ed25519 host key, as base64 without type and comment. */

@@ -25,6 +25,7 @@ export function health({ site, facts }: Looked): Health {
       ),
       ...sameMachines(facts),
       ...xenVersions(site, facts),
+      ...clocks(facts),
     ],
   };
 }
@@ -97,6 +98,34 @@ function xenVersions(site: Site, facts: Looked['facts']): readonly Diagnostic[] 
     if (a === undefined || b === undefined || (a.major === b.major && a.minor === b.minor)) return [];
     return [xenDiffers([`${a.major}.${a.minor} on ${one}`, `${b.major}.${b.minor} on ${other}`])];
   });
+}
+
+/** So much may lie between two answers of one look. */
+const sameTimeSeconds = 30;
+
+/** T6. */
+function clocks(facts: Looked['facts']): readonly Diagnostic[] {
+  const read = [...facts].flatMap(
+    ([
+      node,
+      {
+        host: { clockSeconds },
+      },
+    ]) => (clockSeconds.known ? [{ node, seconds: clockSeconds.value }] : []),
+  );
+  const [first, ...others] = read.toSorted((a, b) => a.seconds - b.seconds);
+  const last = others.at(-1);
+  if (first === undefined || last === undefined || last.seconds - first.seconds <= sameTimeSeconds) return [];
+  return [clocksDiffer(first.node, last.node, last.seconds - first.seconds)];
+}
+
+function clocksDiffer(early: NodeName, late: NodeName, seconds: number): Diagnostic {
+  return warning(
+    'host/clocks-differ',
+    'The clocks of nodes differ',
+    `${early} is ${formatSeconds(seconds)} behind ${late}: their logs cannot be compared, and certificates may be refused (T6).`,
+    { help: 'Let all of them follow a time server: `timedatectl` says whether one does.' },
+  );
 }
 
 function xenDiffers(versions: readonly string[]): Diagnostic {

@@ -15,6 +15,7 @@ export function parse(outputs: ProbeOutputs): HostFacts {
     xen: parseXen(outputs),
     bootId: read(success(outputs, 'host.boot'), 'host.boot', (text) => /^([0-9a-f-]{36})\n?$/.exec(text)?.[1]),
     uptimeSeconds: read(success(outputs, 'host.uptime'), 'host.uptime', parseUptime),
+    clockSeconds: read(success(outputs, 'host.clock'), 'host.clock', (text) => whole(text.trimEnd())),
     key: read(success(outputs, 'host.key'), 'host.key', parseKey),
     memoryBytes: read(success(outputs, 'host.memory'), 'host.memory', parseMemory),
   };

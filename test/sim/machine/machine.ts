@@ -78,6 +78,8 @@ export class Machine {
   nextDomid = 1;
   memoryBytes = 2 ** 31;
   on = true;
+  /** By how much its clock is wrong. */
+  clockAheadSeconds = 0;
   bootId: string;
   bootedAt: number;
   /** The disk with `/` has no room left: every write of a file fails. */
@@ -99,6 +101,11 @@ export class Machine {
 
   get uptimeSeconds(): number {
     return this.around.now() - this.bootedAt + 100;
+  }
+
+  /** Since 1970, by its own clock. */
+  get clockSeconds(): number {
+    return Date.UTC(2026, 0) / 1000 + this.around.now() + this.clockAheadSeconds;
   }
 
   addDisk(path: string, bytes: number): Disk {

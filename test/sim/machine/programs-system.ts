@@ -26,6 +26,11 @@ export const system: Readonly<Record<string, Program>> = {
     if (argv[1] === '-nr') return say(`${machine.name} ${kernel}`);
     throw new UnknownCommand(argv.join(' '));
   },
+  date(machine, argv) {
+    if (argv[1] === '+%s') return say(String(Math.floor(machine.clockSeconds)));
+    if (argv[1] === '+%FT%TZ') return say(`${new Date(1000 * machine.clockSeconds).toISOString().slice(0, 19)}Z`);
+    throw new UnknownCommand(argv.join(' '));
+  },
   cat: (machine, argv) => {
     const path = argv[1] ?? '';
     const text = argv.length === 2 ? (special(machine, path) ?? machine.files.get(path)?.content) : undefined;
