@@ -3,6 +3,7 @@ import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnost
 import { domainPath } from '../kinds/file/paths.ts';
 import type { SshTarget } from '../kinds/site.ts';
 import type { NodeName } from '../step.ts';
+import { commonlyBarred, stackedGroups } from './barred.ts';
 import { elsewhereOn } from './elsewhere.ts';
 import * as findings from './findings.ts';
 import { type DraftGroup, groupsOf } from './groups.ts';
@@ -46,15 +47,21 @@ export function draftOf(looks: readonly Look[], excluded: Excluded = new Set()):
   const mirrors = mirrorsOf(looks, addresses);
   const secrets = unlikeSecrets(mirrors.volumes);
   const slices = slicesOf(looks);
-  const stays = ({ name, group }: DraftVolume): boolean =>
+  const stacked = stackedGroups(looks);
+  const unnamed = namelessGroups(looks);
+  const stays = ({ name, group, replicas }: DraftVolume): boolean =>
     !excluded.has(`volume/${name}`) &&
     !excluded.has(`volumeGroup/${group}`) &&
-    !secrets.some((one) => one.name === name);
-  const unnamed = namelessGroups(looks);
-  const volumes = [...mirrors.volumes, ...slices.volumes].filter((one) => stays(one) && !unnamed.has(one.group));
+    !unnamed.has(group) &&
+    !secrets.some((one) => one.name === name) &&
+    !stacked.some(({ node }) => replicas.includes(node));
+  const staying = [...mirrors.volumes, ...slices.volumes].filter(stays);
+  const barred = commonlyBarred(looks, staying);
+  const volumes = staying.filter(({ name }) => !barred.some((one) => one.name === name));
   const guests = guestsOf(looks, volumes);
   const vms = guests.vms.filter(({ name }) => !excluded.has(`vm/${name}`));
-  const groups = groupsOf(looks, volumes).filter(
+  const owning = looks.filter(({ node }) => !stacked.some((one) => one.node === node));
+  const groups = groupsOf(owning, volumes).filter(
     ({ name }) => !excluded.has(`volumeGroup/${name}`) && !unnamed.has(name),
   );
   const isIn = ({ name }: { readonly name: string }): boolean => vms.some((vm) => vm.name === name);
@@ -64,15 +71,18 @@ export function draftOf(looks: readonly Look[], excluded: Excluded = new Set()):
       groups,
       volumes,
       vms,
-      trust: looks.every(({ trusted }) => trusted) && looks.length > 1 ? 'managed' : 'manual',
+      // Where no guest can move, there is nobody to know.
+      trust: looks.some(({ trusted }) => trusted) ? 'managed' : 'manual',
       waitSeconds: looks.map(({ boot }) => boot.waitSeconds).find((seconds) => seconds !== undefined),
     },
     findings: [
       ...wrong,
-      ...[...mirrors.left, ...secrets].map(findings.resource),
+      ...stacked.map(findings.stacked),
+      ...[...mirrors.left, ...secrets, ...barred].map(findings.resource),
       ...[...slices.left, ...nameless(looks, [...mirrors.volumes, ...slices.volumes], unnamed)].map(findings.slice),
       ...guests.left.map(findings.guest),
       ...guests.unsaid.filter(isIn).map(({ name, node, keys }) => findings.settings(name, node, keys)),
+      ...guests.beside.filter(isIn).map(({ name, node, path }) => findings.secondFile(name, node, path)),
       ...guests.differing
         .filter(isIn)
         .map(({ name, node, keys }) => findings.fileDiffers(name, node, domainPath(name), keys)),

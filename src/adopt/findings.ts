@@ -14,6 +14,14 @@ export interface LeftOut extends Reason {
   readonly nodes: readonly NodeName[];
 }
 
+/** Of a volume group. */
+export interface Stacked {
+  readonly node: NodeName;
+  readonly group: string;
+  /** Paths of its disks. */
+  readonly on: readonly string[];
+}
+
 function where({ name, nodes }: LeftOut): string {
   return `${name} on ${nodes.join(' and ')}`;
 }
@@ -62,6 +70,30 @@ export function fileDiffers(name: string, node: NodeName, path: string, keys: re
     'A domain runs otherwise than its file says',
     `${name} runs on ${node}; ${path} has other ${keys.join(', ')}. The inventory says what runs.`,
     { help: 'If the file is right, put that into the inventory before you take the file over.' },
+  );
+}
+
+/** X6: nobody looks at that one before it starts a guest. */
+export function secondFile(name: string, node: NodeName, path: string): Diagnostic {
+  return warning(
+    'adopt/second-file',
+    'A virtual machine has a second file',
+    `${path} on ${node} is one of ${name}, too; sanctl keeps it in /etc/xen/${name}.cfg.`,
+    {
+      help: 'Remove it once the other one is there: `xl create` of an old file starts a guest on the disks of that time.',
+    },
+  );
+}
+
+/** L1. */
+export function stacked({ node, group, on }: Stacked): Diagnostic {
+  return warning(
+    'adopt/stacked',
+    'A volume group stands on what LVM must not see',
+    `${group} on ${node} stands on ${on.join(', ')}, which the filter that sanctl writes would hide. No volume of ${node} is imported.`,
+    {
+      help: 'sanctl puts DRBD on logical volumes, not logical volumes on DRBD. Move what is on it first, or keep these nodes as they are.',
+    },
   );
 }
 

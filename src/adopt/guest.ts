@@ -138,8 +138,14 @@ function unsaidIn(config: Json, create: Json, build: Json, own: Json): readonly 
     ...beyond(build, said.build).filter((key) => !key.startsWith('type.')),
     ...beyond(own, said.own),
     ...(maximum === undefined || target === undefined || maximum === target ? [] : ['max_memkb']),
+    ...(areAll(build['avail_vcpus'], number(build['max_vcpus'])) ? [] : ['avail_vcpus']),
     ...(['on_reboot', 'on_soft_reset'] as const).filter((key) => unusual(key, config[key])),
   ];
+}
+
+/** Those that it begins with. */
+function areAll(available: unknown, count = 1): boolean {
+  return !Array.isArray(available) || available.length === count;
 }
 
 function unusual(key: 'on_reboot' | 'on_soft_reset', value: unknown): boolean {

@@ -29,6 +29,8 @@ export interface Guests {
   readonly left: readonly LeftOut[];
   /** Of those that are imported. */
   readonly unsaid: readonly { readonly name: string; readonly node: NodeName; readonly keys: readonly string[] }[];
+  /** Files of theirs at other paths than sanctl's. */
+  readonly beside: readonly { readonly name: string; readonly node: NodeName; readonly path: string }[];
   readonly differing: readonly { readonly name: string; readonly node: NodeName; readonly keys: readonly string[] }[];
 }
 
@@ -55,6 +57,11 @@ export function guestsOf(looks: readonly Look[], volumes: readonly DraftVolume[]
     ),
     unsaid: good.flatMap(({ seen: { name, node, config } }) =>
       'why' in config || config.unsaid.length === 0 ? [] : [{ name, node, keys: config.unsaid }],
+    ),
+    beside: looks.flatMap(({ node, files }) =>
+      files.flatMap(({ path, config }) =>
+        config === undefined || path === domainPath(config.name) ? [] : [{ name: config.name, node, path }],
+      ),
     ),
     differing: good.flatMap(({ seen: { node, state }, vm }) => {
       const keys = state === 'stopped' ? [] : differences(vm, looks, volumes);

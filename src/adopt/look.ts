@@ -13,9 +13,9 @@ import type { NodeFacts } from '../kinds/world.ts';
 import type { ProbeOutputs } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import { type FoundGuest, guestOf } from './guest.ts';
-import { type FoundResource, parseResources } from './resource.ts';
+import { type Dump, parseDump } from './resource.ts';
 
-export interface Look {
+export interface Look extends Dump {
   readonly node: NodeName;
   readonly ssh: SshTarget;
   readonly machineId: string | undefined;
@@ -23,7 +23,6 @@ export interface Look {
   readonly pvs: readonly PhysicalVolume[];
   readonly volumes: readonly LogicalVolume[];
   readonly running: Extract<DrbdFacts['running'], { known: true }>['value'];
-  readonly resources: readonly FoundResource[];
   readonly guests: readonly RunningGuest[];
   readonly files: readonly GuestFile[];
   /** Paths of what is there besides and has no place in an inventory yet. */
@@ -61,7 +60,7 @@ export function lookOf(ssh: SshTarget, facts: NodeFacts, outputs: ProbeOutputs):
     pvs: ofLvm(facts.volumeGroup.physicalVolumes),
     volumes: ofLvm(facts.volume.volumes),
     running: drbd.running,
-    resources: read(success(outputs, 'drbd.configured'), 'drbd.configured', parseResources),
+    dump: read(success(outputs, 'drbd.configured'), 'drbd.configured', parseDump),
     guests: guestsOf(facts, outputs),
     files: read(success(outputs, 'adopt.guests'), 'adopt.guests', filesOf),
     others: read(success(outputs, 'adopt.others'), 'adopt.others', lines),
@@ -73,10 +72,12 @@ export function lookOf(ssh: SshTarget, facts: NodeFacts, outputs: ProbeOutputs):
   );
   if (problems.length > 0) return failed(...problems);
   const values = Object.fromEntries(Object.entries(readings).map(([what, one]) => [what, one.known && one.value]));
+  // Each was known, or there had been a problem.
+  const { dump, ...rest } = values as { [K in keyof typeof readings]: Known<(typeof readings)[K]> };
   const { machineId } = facts.host;
   return ok({
-    // Each was known, or there had been a problem.
-    ...(values as { [K in keyof typeof readings]: Known<(typeof readings)[K]> }),
+    ...rest,
+    ...dump,
     ssh,
     machineId: machineId.known ? machineId.value : undefined,
     boot: { starts: startsOf(facts), waitSeconds: waitOf(outputs) },

@@ -30,13 +30,26 @@ export function mirrorsOf(looks: readonly Look[], addresses: ReadonlyMap<NodeNam
     const verdict = first === undefined ? undefined : mirrorOf(first, views, looks, addresses);
     return { name, nodes: views.map(({ look }) => look.node), verdict };
   });
+  const nowhere = looks.flatMap(({ node, running, resources }) =>
+    Object.keys(running)
+      .filter((name) => !resources.some((one) => one.name === name))
+      .map((name) => ({ name, nodes: [node], ...withoutFile })),
+  );
   return {
     volumes: found.flatMap(({ verdict }) => (verdict !== undefined && 'name' in verdict ? [verdict] : [])),
-    left: found.flatMap(({ name, nodes, verdict }) =>
-      verdict !== undefined && 'why' in verdict ? [{ name, nodes, ...verdict }] : [],
-    ),
+    left: [
+      ...found.flatMap(({ name, nodes, verdict }) =>
+        verdict !== undefined && 'why' in verdict ? [{ name, nodes, ...verdict }] : [],
+      ),
+      ...nowhere,
+    ],
   };
 }
+
+const withoutFile: Reason = {
+  why: 'it runs, and no file says so',
+  way: 'Put its file back: `drbdsetup show` prints what the kernel knows of it.',
+};
 
 function mirrorOf(
   first: View,

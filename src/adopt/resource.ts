@@ -31,19 +31,26 @@ export interface FoundVolume {
 
 export type Options = ReadonlyMap<string, string>;
 
+export interface Dump {
+  readonly resources: readonly FoundResource[];
+  /** Its `common` section has words. */
+  readonly speaksForAll: boolean;
+}
+
 /** Undefined when the text is not what `drbdadm dump` prints. */
-export function parseResources(text: string): readonly FoundResource[] | undefined {
+export function parseDump(text: string): Dump | undefined {
   const top = parseSections(text);
   if (top === undefined) return undefined;
   const files = filesIn(text);
   const common = new Map(top.sections.filter(({ name }) => name[0] === 'common').flatMap((one) => [...optionsOf(one)]));
-  return named(top, 'resource').map(([name, section]) => ({
+  const resources = named(top, 'resource').map(([name, section]) => ({
     name,
     file: files.get(name),
     hosts: named(section, 'on').map(([host, one]) => hostOf(host, one, section)),
     options: new Map([...common, ...optionsOf(section)]),
     strange: strangeIn(section),
   }));
+  return { resources, speaksForAll: common.size > 0 };
 }
 
 /** `# resource web on alpha: not ignored, not stacked`, and on the next line `# defined at FILE:LINE`. */

@@ -100,6 +100,7 @@ function look(node: string, at: number): Changed<Look> {
       },
     },
     resources: [webResource()],
+    speaksForAll: false,
     guests:
       node === 'alpha'
         ? [
@@ -260,6 +261,16 @@ describe('a resource that stays out, and its guest with it', () => {
       'none of its disks is up to date',
     ],
     [
+      'words in `common` that go for another one, which stays out (two volumes)',
+      (...looks) => {
+        for (const one of looks) {
+          const db = { ...webResource(), name: 'db', file: '/etc/drbd.d/db.res', strange: ['connection'] };
+          set(one, { speaksForAll: true, resources: [...one.resources, db] });
+        }
+      },
+      '`common` on alpha speaks for db as well',
+    ],
+    [
       'a mirror of LVM below',
       (alpha) => set(alpha, { volumes: [volumeOf('web', { segmentTypes: ['raid1'] }), volumeOf('scratch')] }),
       'LVM calls it raid1',
@@ -351,6 +362,65 @@ describe('what is imported, with a word', () => {
     expect(codes).toEqual([code]);
     expect(details).toContain(detail);
     expect([volumes, vms]).toEqual([['web', 'scratch'], ['web']]);
+  });
+});
+
+test('what sanctl had a node do at boot is found in its list and its script', () => {
+  const looks = ['alpha', 'bravo'].map(look);
+  for (const one of looks)
+    set(one, { trusted: true, boot: { starts: one.node === 'alpha' ? ['web'] : [], waitSeconds: 300 } });
+  const drafted = draftOf(looks);
+  expect(drafted.ok && drafted.value.draft).toMatchObject({
+    trust: 'managed',
+    waitSeconds: 300,
+    vms: [{ name: 'web', autostart: 'home' }],
+  });
+});
+
+test('a resource that runs without a file is named', () => {
+  const { codes, details } = told((alpha) => {
+    const { web } = alpha.running;
+    if (web === undefined) throw new Error('no web');
+    set(alpha, { running: { ...alpha.running, lost: web } });
+  });
+  expect(codes).toEqual(['adopt/resource']);
+  expect(details).toContain('lost on alpha is left out: it runs, and no file says so');
+});
+
+test('another file of an imported guest is named (X6)', () => {
+  const { codes, vms } = told((alpha) => set(alpha, { files: [{ path: '/etc/xen/old.cfg', config: webGuest() }] }));
+  expect([codes, vms]).toEqual([['adopt/second-file'], ['web']]);
+});
+
+describe('a volume group on a mirror (L1)', () => {
+  const onMirror = (open: boolean) =>
+    told((alpha) => {
+      const pv = {
+        path: '/dev/drbd0',
+        uuid: 'q',
+        group: 'inner',
+        groupUuid: 'i',
+        bytes: 1,
+        missing: false,
+        duplicate: false,
+      };
+      const groups = alpha.groups.map((one) => ({ ...one, name: 'inner', uuid: 'i' }));
+      const inner = volumeOf('root', { group: 'inner', path: '/dev/inner/root', open });
+      set(alpha, {
+        groups: [...alpha.groups, ...groups],
+        pvs: [...alpha.pvs, pv],
+        volumes: [...alpha.volumes, inner],
+      });
+    });
+
+  test('which the host uses would be hidden by sanctl: nothing of that node is imported', () => {
+    const { codes, volumes, vms } = onMirror(true);
+    expect(codes[0]).toBe('adopt/stacked');
+    expect([volumes, vms]).toEqual([[], []]);
+  });
+
+  test('which nobody uses is a guest’s, and is hidden rightly', () => {
+    expect(onMirror(false)).toMatchObject({ codes: ['adopt/unused'], volumes: ['web', 'scratch'], vms: ['web'] });
   });
 });
 

@@ -42,6 +42,7 @@ describe('what an inventory has no words for is named, without its value', () =>
     ['a device of the host', (one) => set(one, { pcidevs: [{ dev: 1 }] }), ['pcidevs']],
     ['a password', (one) => set(one.b_info, { 'type.pv': { vnc: { passwd: 'canary' } } }), ['vnc']],
     ['room to balloon into', (one) => set(one.b_info, { max_memkb: 262144 }), ['max_memkb']],
+    ['processors that it begins without', (one) => set(one.b_info, { max_vcpus: 4 }), ['avail_vcpus']],
     ['another end of a reboot', (one) => set(one, { on_reboot: 'destroy' }), ['on_reboot']],
     ['an own end of a crash', (one) => set(one, { on_crash: 'preserve' }), ['on_crash']],
     ['a disk with a limit', (one) => set(one.disks[0] ?? {}, { discard_enable: 'True' }), ['discard_enable of xvda']],

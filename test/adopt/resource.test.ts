@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseResources } from '../../src/adopt/resource.ts';
+import { parseDump } from '../../src/adopt/resource.ts';
 import { recorded } from './recorded.ts';
 
 test('what people write, as drbdadm prints it: files, hosts, and options with those of `common` below them', () => {
-  const found = parseResources(recorded('drbd-utils-9.22/dump-by-hand-8.4'));
+  const dump = parseDump(recorded('drbd-utils-9.22/dump-by-hand-8.4'));
+  expect(dump?.speaksForAll).toBe(true);
+  const found = dump?.resources;
   expect(found?.map(({ name, file }) => [name, file])).toEqual([
     ['db', '/etc/drbd.d/r1.res'],
     ['two', '/etc/drbd.d/r1.res'],
@@ -38,7 +40,7 @@ test('what people write, as drbdadm prints it: files, hosts, and options with th
 });
 
 test('DRBD 9: volumes stand at the resource, and a mesh of its hosts is nothing strange', () => {
-  const [own] = parseResources(recorded('drbd-utils-9.22/dump-by-hand-9')) ?? [];
+  const [own] = parseDump(recorded('drbd-utils-9.22/dump-by-hand-9'))?.resources ?? [];
   expect(own?.strange).toEqual([]);
   expect(own?.hosts.map(({ name, volumes }) => [name, volumes[0]?.disk])).toEqual([
     ['alpha', '/dev/vg0/own'],
@@ -47,16 +49,18 @@ test('DRBD 9: volumes stand at the resource, and a mesh of its hosts is nothing 
 });
 
 test('what sanctl itself wrote, and what is for one host or one connection alone', () => {
-  const [db] = parseResources(recorded('drbd-8.4.11/dump')) ?? [];
+  const dump = parseDump(recorded('drbd-8.4.11/dump'));
+  expect(dump?.speaksForAll).toBe(false);
+  const [db] = dump?.resources ?? [];
   expect(db?.file).toBe('/etc/drbd.d/db.res');
   const text = recorded('drbd-8.4.11/dump').replace(
     'resource db {',
     'resource db {\n  connection { net { ping-int 5; } }',
   );
-  expect(parseResources(text)?.[0]?.strange).toEqual(['connection']);
+  expect(parseDump(text)?.resources[0]?.strange).toEqual(['connection']);
 });
 
 test('half of a text is none', () => {
   const text = recorded('drbd-8.4.11/dump');
-  expect(parseResources(text.slice(0, text.length / 2))).toBeUndefined();
+  expect(parseDump(text.slice(0, text.length / 2))).toBeUndefined();
 });

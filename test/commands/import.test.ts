@@ -22,6 +22,17 @@ describe('what sanctl made', () => {
     expect(guests.wasTouched).toBe(false);
   });
 
+  test('is at home where it was moved to', async () => {
+    const guests = await running(mirrored.replace('/boot/vmlinuz', '/boot/guest-vmlinuz'));
+    const moved = await guests.run('migrate', 'web', 'bravo', '--yes');
+    expect(moved.code).toBe(0);
+    const out = guests.desk.path('found.yaml');
+    const { code, stdout } = await guests.run('import', 'alpha', 'bravo', '--out', out);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Its plan is empty')]);
+    const loaded = await loadInventory(out);
+    expect(loaded.ok && loaded.value.site.vms['web']?.home).toBe('bravo');
+  });
+
   test('is printed where no file is named, and what is said goes elsewhere', async () => {
     const guests = await running();
     const { code, stdout, stderr } = await guests.run('import', 'alpha', 'bravo');

@@ -14,7 +14,7 @@ import { templateFiles } from '../../src/template/files.ts';
 import { templateRenderer } from '../../src/template/render.ts';
 
 import { Invariants } from './invariants.ts';
-import { nodeNames, randomSite } from './inventories.ts';
+import { movableSite, nodeNames, randomSite } from './inventories.ts';
 import type { Machine } from './machine/machine.ts';
 import { installPackage } from './machine/programs-debian.ts';
 import { random } from './random.ts';
@@ -331,3 +331,34 @@ describe('the oracle fires (C13)', () => {
 function changed<T>(all: Readonly<Record<string, T>>, change: (one: T) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
 }
+
+describe('what else sanctl makes is found again', () => {
+  test('trust between nodes', async () => {
+    const setting = new Setting(random(3));
+    const site: Site = { ...sayable(movableSite(random(3))), migration: { trust: 'managed' } };
+    await converge(setting, site);
+    const found = siteOf(await importAll(setting));
+    expect(found.migration.trust).toBe('managed');
+    expect(await verdict(setting, found)).toBe('nothing to do');
+  });
+
+  test('stripes, several disks for a group, and several for a guest', async () => {
+    const setting = new Setting(random(5));
+    const base = movableSite(random(5));
+    const site: Site = {
+      ...base,
+      volumeGroups: {
+        vg0: {
+          name: 'vg0',
+          thinPools: {},
+          devices: { alpha: ['/dev/vdb', '/dev/vdc'], bravo: ['/dev/vdb', '/dev/vdc'] },
+        },
+      },
+      volumes: changed(base.volumes, (volume) => ({ ...volume, stripes: 2 })),
+    };
+    await converge(setting, sayable(site));
+    const settled = await importAll(setting);
+    expect(Object.values(siteOf(settled).volumes).every(({ stripes }) => stripes === 2)).toBe(true);
+    expect(await verdict(setting, siteOf(settled))).toBe('nothing to do');
+  });
+});
