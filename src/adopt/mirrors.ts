@@ -23,10 +23,12 @@ interface View {
 export function mirrorsOf(looks: readonly Look[], addresses: ReadonlyMap<NodeName, string>): Mirrors {
   const names = [...new Set(looks.flatMap(({ resources }) => resources.map(({ name }) => name)))];
   const found = names.map((name) => {
-    const views = looks.flatMap((look) =>
+    const all = looks.flatMap((look) =>
       look.resources.filter((one) => one.name === name).map((resource): View => ({ look, resource })),
     );
-    const [first] = views;
+    // A node that is none of its hosts may have a copy of the file, which DRBD ignores there.
+    const views = all.filter(({ look, resource }) => resource.hosts.some((host) => host.name === look.node));
+    const first = views[0] ?? all[0];
     const verdict = first === undefined ? undefined : mirrorOf(first, views, looks, addresses);
     return { name, nodes: views.map(({ look }) => look.node), verdict };
   });

@@ -365,6 +365,13 @@ describe('what is imported, with a word', () => {
   });
 });
 
+test('a copy of the file on a node that is none of its hosts changes nothing', () => {
+  const looks = ['alpha', 'bravo', 'charlie'].map(look);
+  set(looks[2] ?? {}, { volumes: [], running: {} });
+  const drafted = draftOf(looks);
+  expect(drafted.ok && drafted.value.draft.volumes.map(({ name }) => name)).toEqual(['web', 'scratch']);
+});
+
 test('what sanctl had a node do at boot is found in its list and its script', () => {
   const looks = ['alpha', 'bravo'].map(look);
   for (const one of looks)

@@ -1,9 +1,14 @@
 /** `sanctl import` as a person meets it: what is printed, what is written, and what the exit code says. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadInventory } from '../../src/inventory/index.ts';
+import { canary } from '../sim/setting.ts';
 import { mirrored, running } from './guests.ts';
 import { Desk } from './setting.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('what sanctl made', () => {
   test('comes back as an inventory whose plan is empty', async () => {
@@ -87,6 +92,23 @@ describe('what sanctl did not make', () => {
       '# - A cluster manager (/var/lib/pacemaker/cib/cib.xml) on alpha. [adopt/elsewhere]',
     );
   });
+});
+
+test('a secret stays on the nodes; until somebody gives it, the plan of an import is not known', async () => {
+  const secret = 'defaults: { replication: { secret: drbd } }\nsecrets: { drbd: { env: DRBD } }\nnodes:';
+  const desk = new Desk();
+  desk.write('inventory.yaml', mirrored.replace('nodes:', secret));
+  const value = `${canary}-drbd`;
+  vi.stubEnv('DRBD', value);
+  expect((await desk.run(['apply', '--yes', '--wait-sync'])).code).toBe(0);
+  const out = desk.path('found.yaml');
+  const without = await desk.run(['import', 'alpha', 'bravo']);
+  expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('[adopt/secret]')]);
+  vi.stubEnv('SANCTL_DRBD_SECRET', value);
+  const given = await desk.run(['import', 'alpha', 'bravo', '--out', out]);
+  expect([given.code, given.stdout]).toEqual([0, expect.stringContaining('Its plan is empty')]);
+  for (const text of [without.stdout, without.stderr, given.stdout, given.stderr, readFileSync(out, 'utf8')])
+    expect(text).not.toContain(canary);
 });
 
 describe('nothing is overwritten, nothing is guessed', () => {
