@@ -22,6 +22,7 @@ async function check(session: Session, path: string | undefined, options: Option
   const loaded = await loadSite(session, path);
   screen.report(loaded.diagnostics);
   if (!loaded.ok) return exitCode.usage;
+  screen.report((await import('../kinds/cluster/n-plus-one.ts')).nPlusOne(loaded.value.site));
   const { checkedText, checkedJson } = await import('../view/checked.ts');
   if (options.json === true) screen.json(checkedJson(loaded.value.site));
   else screen.print(checkedText(loaded.value.site));

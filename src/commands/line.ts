@@ -1,5 +1,6 @@
 /** The second stage: one open connection to each node, or none at all. */
 import { type Diagnostic, type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
+import { clusterShapes } from '../kinds/cluster/secret.ts';
 import { secretShapes } from '../kinds/drbd/secret.ts';
 import { chapShapes } from '../kinds/iscsi.ts';
 import type { Node, Site } from '../kinds/site.ts';
@@ -22,7 +23,10 @@ export interface Reach {
 
 /** From here on, whatever is printed has the secrets' values hidden. */
 export function reachOf(session: Session, site: Site, acceptNewHostKeys = false): Reach {
-  const secrets = secretsOf(site.secrets, new Map([...secretShapes(site), ...chapShapes(site)]));
+  const secrets = secretsOf(
+    site.secrets,
+    new Map([...secretShapes(site), ...chapShapes(site), ...clusterShapes(site)]),
+  );
   session.hide(secrets.redact);
   return { secrets, transport: session.io.transport ?? sshTransport({ secrets, acceptNewHostKeys }) };
 }

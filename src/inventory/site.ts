@@ -1,6 +1,7 @@
 /** From a valid inventory to the resolved one: every default filled in, sizes in bytes, secrets by name. Pure and total. */
 import type { Boot, Node, Replication, SecretSource, Site, SshTarget, Vm, Volume, VolumeGroup } from '../kinds/site.ts';
 import { isList } from './checks/subject.ts';
+import { resolveCluster, resolveFence } from './clustered.ts';
 import { macOf, uuidOf } from './identity.ts';
 import { bytesOf, localPath, nameSecret, type Surroundings, secretSource } from './resolving.ts';
 import type { InventorySpec } from './schema/index.ts';
@@ -19,6 +20,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
   const secret = spec.defaults.replication.secret;
   const replicationSecret = secret === undefined ? undefined : nameSecret(secret, 'replication', around);
   const homes = homesOf(spec);
+  const cluster = resolveCluster(spec, around);
   return {
     version: 1,
     name: spec.site,
@@ -32,6 +34,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     arrays: mapValues(spec.arrays, (array, name) => resolveArray(name, array)),
     vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
     secrets,
+    ...(cluster !== undefined && { cluster }),
     migration: { trust: spec.defaults.migration.trust },
     boot: { waitSeconds: spec.defaults.boot.wait },
     certificates,
@@ -55,7 +58,7 @@ function mapValues<From, To>(
 
 function resolveNode(
   name: string,
-  { address, ssh = {} }: NodeSpec,
+  { address, ssh = {}, ring1, guestMemory, fence }: NodeSpec,
   { defaults }: InventorySpec,
   around: Surroundings,
 ): Node {
@@ -70,7 +73,14 @@ function resolveNode(
   }
   const place = ssh.sudoPassword === undefined ? 'sudo' : `sudo.${name}`;
   if (given.sudoPassword !== undefined) target.sudoPassword = nameSecret(given.sudoPassword, place, around);
-  return { name, address, ssh: target };
+  return {
+    name,
+    address,
+    ssh: target,
+    ...(ring1 !== undefined && { ring1 }),
+    ...(guestMemory !== undefined && { guestMemoryBytes: bytesOf(guestMemory) }),
+    ...(fence !== undefined && { fence: resolveFence(name, fence, around) }),
+  };
 }
 
 function resolveGroup(name: string, { nodes = [], devices, thinPools = {} }: VolumeGroupSpec): VolumeGroup {

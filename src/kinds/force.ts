@@ -96,3 +96,9 @@ export function skipFirstSync({ resource }: AllZero): Run {
  * uses it only where the node keeps the operator's word for every member that is missing, after the others were compared.
  */
 export const goOnWithout = '--run';
+
+/**
+ * Cibadmin takes out all that an XPath names only by force. The copy alone is changed so, and what comes of it is compared,
+ * checked and committed as a whole.
+ */
+export const allMatches = '--force';

@@ -1,5 +1,6 @@
 /** All kinds, in the order in which their steps are drafted and shown. A new kind is one line here. */
 import { array } from './array/index.ts';
+import { cluster } from './cluster/index.ts';
 import { domain } from './domain/index.ts';
 import { drbd } from './drbd/index.ts';
 import { exportKind } from './export/index.ts';
@@ -34,4 +35,5 @@ export const kinds: readonly Kind[] = [
   array,
   filesystem,
   domain,
+  cluster,
 ];

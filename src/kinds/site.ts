@@ -17,6 +17,8 @@ export interface Site {
   /** Name -> where its value comes from. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly migration: Migration;
+  /** Who sees to it that VMs run although a node dies (docs/cluster.md); none: people do. */
+  readonly cluster?: Cluster;
   /** What nodes do by themselves when they boot (docs/boot.md). */
   readonly boot: {
     /** For how long a domain waits for what it needs before it is left to a person. */
@@ -26,6 +28,40 @@ export interface Site {
   readonly certificates: string;
   /** Names of the initiators of iSCSI (I9), of the nodes that import by it. */
   readonly initiators: Readonly<Record<NodeName, string>>;
+}
+
+export interface Cluster {
+  /** In the order of the inventory: a node's number in the cluster is its place here. */
+  readonly nodes: readonly NodeName[];
+  /** The VMs that it runs, and nobody else. */
+  readonly vms: readonly string[];
+  /** After how much silence a node is out. Every other time-out follows from it. */
+  readonly detectionSeconds: number;
+  /** For how long a guest may shut down before it is ended. */
+  readonly shutdownSeconds: number;
+  /** How much it weighs that a VM stays where it runs; its home weighs 100. */
+  readonly stickiness: number;
+  /** Name of the secret by which members know each other (corosync's authkey). */
+  readonly secret: string;
+  readonly alerts: readonly Alert[];
+}
+
+/** A program on the nodes that Pacemaker runs when something happens. */
+export interface Alert {
+  readonly path: string;
+  readonly recipient?: string;
+}
+
+/** What takes a node's power away, so that it is certain that it does nothing any more. */
+export interface Fence {
+  /** `fence_ipmilan`. */
+  readonly agent: string;
+  /** What the agent takes, secrets aside. */
+  readonly options: Readonly<Record<string, string>>;
+  /** The node's outlet, where the device has several. */
+  readonly plug?: string;
+  /** Name of the secret. */
+  readonly password?: string;
 }
 
 export interface Migration {
@@ -50,6 +86,11 @@ export interface Node {
   /** Address on the replication and migration network. */
   readonly address: string;
   readonly ssh: SshTarget;
+  /** Address on a second network: the cluster's second ring. */
+  readonly ring1?: string;
+  /** What it has for guests, without dom0. */
+  readonly guestMemoryBytes?: number;
+  readonly fence?: Fence;
 }
 
 /** What the inventory says about reaching a node; what it leaves out is asked of `~/.ssh/config`. */

@@ -2,6 +2,7 @@
 import type { Content, ProbeOutputs, SecretRef } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { ArrayFacts } from './array/facts.ts';
+import type { ClusterFacts } from './cluster/facts.ts';
 import type { DomainFacts } from './domain/facts.ts';
 import type { DrbdFacts } from './drbd/facts.ts';
 import type { ExportFacts } from './export/facts.ts';
@@ -34,6 +35,7 @@ export interface FactsByKind {
   array: ArrayFacts;
   filesystem: FilesystemFacts;
   domain: DomainFacts;
+  cluster: ClusterFacts;
   export: ExportFacts;
   import: ImportFacts;
 }

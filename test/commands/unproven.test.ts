@@ -19,3 +19,8 @@ test('the word for the lab lets it through', () => {
   const { exports } = site({ volumes: { a: { size: '1GiB', replicas: ['alpha'] } }, exports: { a: {} } });
   expect(unproven({ ...none, exports }, { SANCTL_UNPROVEN: 'lab' })).toBeUndefined();
 });
+
+test('a cluster is unproven as well', () => {
+  const { cluster } = site({ cluster: {} });
+  expect(unproven({ ...none, ...(cluster !== undefined && { cluster }) }, {})?.detail).toMatch(/^`cluster`: /);
+});

@@ -36,6 +36,7 @@ function walk(schema: unknown, path: string, silent: string[]): void {
 
 test.each([
   ['two-node', ['web'], [], []],
+  ['cluster', ['web', 'mail', 'builder'], [], []],
   ['backup-pool', [], ['slice-a', 'slice-b', 'slice-c'], ['backup']],
   ['san', ['web', 'mail', 'legacy'], ['isos', 'vmimage001'], []],
   ['hardened-export', ['ledger'], ['data', 'far'], ['spool']],
@@ -49,5 +50,5 @@ test.each([
 });
 
 test('every example is one of these', () => {
-  expect(readdirSync(new URL('examples', root))).toHaveLength(5);
+  expect(readdirSync(new URL('examples', root))).toHaveLength(6);
 });

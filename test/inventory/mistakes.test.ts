@@ -1,8 +1,8 @@
-/** mistakes.yaml, served.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
+/** mistakes.yaml, served.yaml, clustered.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { complaints, good, served } from './texts.ts';
+import { clustered, complaints, good, served } from './texts.ts';
 
 interface Case {
   readonly title: string;
@@ -18,6 +18,7 @@ const cases = casesIn('mistakes.yaml');
 
 test.each(cases)('$title', ({ replace, says }) => holds(good, replace, says));
 test.each(casesIn('served.yaml'))('$title', ({ replace, says }) => holds(served, replace, says));
+test.each(casesIn('clustered.yaml'))('$title', ({ replace, says }) => holds(clustered, replace, says));
 
 async function holds(valid: string, replace: Case['replace'], says: Case['says']): Promise<void> {
   let text = valid;

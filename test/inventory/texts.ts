@@ -109,6 +109,50 @@ secrets:
   chap: { env: CHAP_SECRET }
 `;
 
+/** As `good`, with a cluster of two nodes that runs one of the VMs. */
+export const clustered = `version: 1
+site: home
+defaults:
+  replication: { secret: drbd }
+  volume: { group: vg0 }
+nodes:
+  alpha:
+    address: 10.77.0.11
+    ring1: 10.78.0.11
+    guestMemory: 8GiB
+    fence:
+      agent: fence_ipmilan
+      options: { ip: 192.0.2.11, lanplus: 1 }
+      password: ipmi
+  bravo:
+    address: 10.77.0.12
+    ring1: 10.78.0.12
+    guestMemory: 8GiB
+    fence: { agent: fence_apc, options: { ip: 192.0.2.9 }, plug: "3" }
+  charlie: { address: 10.77.0.13 }
+cluster:
+  nodes: [alpha, bravo]
+  secret: corosync
+  alerts: [{ mail: root@example.org }]
+volumeGroups:
+  vg0: { nodes: [alpha, bravo, charlie], devices: [/dev/vdb] }
+volumes:
+  web-root: { size: 1GiB, replicas: [alpha, bravo] }
+  far: { size: 1GiB, replicas: [alpha, charlie] }
+  plain: { size: 1GiB, replicas: [alpha] }
+vms:
+  web:
+    home: alpha
+    memory: { size: 512MiB }
+    boot: { bootloader: pygrub }
+    disks: [{ volume: web-root, as: xvda }]
+    highlyAvailable: true
+secrets:
+  drbd: { env: DRBD_SECRET }
+  ipmi: { env: IPMI }
+  corosync: { env: COROSYNC }
+`;
+
 /** Loads texts from a folder of their own; one text stands in \`inventory.yaml\` and is loaded as a file. */
 export async function load(files: string | Readonly<Record<string, string | Buffer>>): Promise<Result<Inventory>> {
   const folder = mkdtempSync(join(tmpdir(), 'sanctl-inventory-'));

@@ -1,10 +1,12 @@
 /** A whole Site from the few words that a case is about. Sizes as in the inventory; what is left out is as below. */
 
 import type {
+  Cluster,
   Export,
   Image,
   IscsiExport,
   NbdExport,
+  Node,
   RaidArray,
   Replication,
   Site,
@@ -27,6 +29,8 @@ export interface CompactSite {
   readonly vms?: Readonly<Record<string, Partial<Vm>>>;
   readonly migration?: Partial<Site['migration']>;
   readonly boot?: Partial<Site['boot']>;
+  /** Of all nodes, each with a fence device of its own and 8 GiB for guests; it runs all VMs unless it names some. */
+  readonly cluster?: Partial<Cluster>;
 }
 
 interface CompactGroup {
@@ -44,9 +48,7 @@ export function compactSite(compact: CompactSite): Site {
   return {
     version: 1,
     name: 'case',
-    nodes: byName(
-      nodes.map((name, at) => ({ name, address: `10.77.0.${11 + at}`, ssh: { host: '127.0.0.1', port: 2201 + at } })),
-    ),
+    nodes: byName(nodes.map((name, at) => node(name, at, compact.cluster !== undefined))),
     volumeGroups: byName(Object.entries(compact.volumeGroups ?? {}).map(([name, one]) => group(name, one, nodes))),
     volumes: byName(Object.entries(compact.volumes ?? {}).map(([name, one]) => volume(name, one))),
     vms: byName(Object.entries(compact.vms ?? {}).map(([name, one]) => vm(name, one))),
@@ -58,7 +60,20 @@ export function compactSite(compact: CompactSite): Site {
     initiators: compact.initiators ?? {},
     migration: { trust: 'manual', ...compact.migration },
     boot: { waitSeconds: 600, ...compact.boot },
+    ...(compact.cluster !== undefined && { cluster: cluster(nodes, Object.keys(compact.vms ?? {}), compact.cluster) }),
   };
+}
+
+function node(name: string, at: number, fenced: boolean): Node {
+  const plain = { name, address: `10.77.0.${11 + at}`, ssh: { host: '127.0.0.1', port: 2201 + at } };
+  const options = { ip: `192.0.2.${11 + at}`, username: 'fencing', lanplus: '1' };
+  const fence = { agent: 'fence_ipmilan', options, password: 'ipmi' };
+  return fenced ? { ...plain, guestMemoryBytes: 8 * 2 ** 30, fence } : plain;
+}
+
+function cluster(nodes: readonly string[], vms: readonly string[], given: Partial<Cluster>): Cluster {
+  const usual = { detectionSeconds: 4, shutdownSeconds: 120, stickiness: 1000, secret: 'corosync', alerts: [] };
+  return { nodes, vms, ...usual, ...given };
 }
 
 function byName<T extends { readonly name: string }>(list: readonly T[]): Readonly<Record<string, T>> {

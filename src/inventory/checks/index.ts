@@ -2,11 +2,13 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import { arrays } from './arrays.ts';
 import { circles } from './circles.ts';
+import { cluster } from './cluster.ts';
 import { disks } from './disks.ts';
 import { exports } from './exports.ts';
 import { groups } from './groups.ts';
 import { images } from './images.ts';
 import { iscsi } from './iscsi.ts';
+import { managed } from './managed.ts';
 import { nodes } from './nodes.ts';
 import { references } from './references.ts';
 import { replication } from './replication.ts';
@@ -29,6 +31,8 @@ const checks: readonly Check[] = [
   circles,
   vms,
   replication,
+  cluster,
+  managed,
 ];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {

@@ -14,7 +14,13 @@ interface Reference {
 }
 
 export const references: Check = (subject) => {
-  const all = [...ofGroups(subject), ...ofVolumes(subject), ...ofServed(subject), ...ofVms(subject)];
+  const all = [
+    ...ofGroups(subject),
+    ...ofVolumes(subject),
+    ...ofServed(subject),
+    ...ofVms(subject),
+    ...ofCluster(subject),
+  ];
   return [...all.flatMap((one) => dangling(subject, one)), ...secretReferences(subject), ...placement(subject)];
 };
 
@@ -73,6 +79,12 @@ function ofVms({ draft }: Subject): readonly Reference[] {
   ]);
 }
 
+function ofCluster({ draft }: Subject): readonly Reference[] {
+  return items(draft.cluster?.nodes).map(
+    ([at, name]) => ({ section: 'nodes', name, path: ['cluster', 'nodes', at] }) as const,
+  );
+}
+
 function ofServed({ draft }: Subject): readonly Reference[] {
   const nodes = (path: Path, names: readonly (string | undefined)[] | undefined): readonly Reference[] =>
     items(names).map(([at, name]) => ({ section: 'nodes', name, path: [...path, at] }));
@@ -107,6 +119,11 @@ function secretReferences(subject: Subject): readonly Diagnostic[] {
     ...entries(draft.nodes).map(([node, { ssh }]): [Path, unknown] => [
       ['nodes', node, 'ssh', 'sudoPassword'],
       ssh?.sudoPassword,
+    ]),
+    [['cluster', 'secret'], draft.cluster?.secret],
+    ...entries(draft.nodes).map(([node, { fence }]): [Path, unknown] => [
+      ['nodes', node, 'fence', 'password'],
+      fence?.password,
     ]),
     ...entries(draft.exports).flatMap(([name, { chap }]): [Path, unknown][] => [
       [['exports', name, 'chap', 'password'], chap?.password],

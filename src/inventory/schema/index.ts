@@ -4,6 +4,7 @@
  */
 import { type ArraySpec, array } from './array.ts';
 import { type BootDefaultsSpec, bootDefaults } from './boot.ts';
+import { type ClusterSpec, cluster } from './cluster.ts';
 import {
   type ExportDefaultsSpec,
   type ExportSpec,
@@ -104,6 +105,7 @@ export const inventorySchema = {
       default: {},
       description: 'Virtual machines by name.',
     },
+    cluster,
     secrets: {
       type: 'object',
       propertyNames: secretName,
@@ -136,12 +138,9 @@ export interface InventorySpec {
   readonly exports: Readonly<Record<string, ExportSpec>>;
   readonly arrays: Readonly<Record<string, ArraySpec>>;
   readonly vms: Readonly<Record<string, VmSpec>>;
+  readonly cluster?: ClusterSpec;
   readonly secrets: Readonly<Record<string, SecretSourceSpec>>;
 }
 
 /** Keys that later versions of sanctl will know: said so, instead of "unknown". By the path of their parent, `*` for any name. */
-export const laterKeys: Readonly<Record<string, readonly string[]>> = {
-  '': ['cluster'],
-  'nodes/*': ['fence'],
-  'vms/*': ['highlyAvailable'],
-};
+export const laterKeys: Readonly<Record<string, readonly string[]>> = { cluster: ['quorumDevice', 'watchdog'] };

@@ -1,5 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { fence } from './cluster.ts';
 import { secret } from './secret.ts';
+import { memorySize } from './size.ts';
 import { address, localPath, sshHost, sshJump, userName } from './text.ts';
 
 /** What all nodes may share; `defaults.ssh` has exactly these. */
@@ -54,6 +56,17 @@ export const node = {
       examples: ['10.77.0.11'],
     },
     ssh,
+    ring1: {
+      ...address,
+      description: 'Address on a second network: the cluster’s second ring. All of its members have one, or none.',
+      examples: ['10.78.0.11'],
+    },
+    guestMemory: {
+      ...memorySize,
+      description: 'Memory for guests: what Xen has, without dom0’s. Each node of a cluster says it.',
+      examples: ['12GiB'],
+    },
+    fence,
   },
   required: ['address'],
   additionalProperties: false,

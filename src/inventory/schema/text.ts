@@ -173,3 +173,37 @@ export const commandWord = {
   pattern: '^[^\\p{C}]{1,1024}$',
   patternErrorMessage: 'a word of at most 1024 characters, without control characters',
 } as const;
+
+/** It becomes the type of a resource, and the agent is a program of that name. */
+export const fenceAgent = {
+  type: 'string',
+  pattern: '^fence_[a-z0-9_]{1,58}$',
+  patternErrorMessage: 'a fence agent such as fence_ipmilan',
+} as const;
+
+export const fenceOptionName = {
+  type: 'string',
+  pattern: '^(?!pcmk_)[a-z][a-z0-9_]{0,63}$',
+  patternErrorMessage:
+    'an option of a fence agent: lower-case letters, digits and _; those of Pacemaker (pcmk_…) are sanctl’s',
+} as const;
+
+/** Pacemaker hands it to the agent as one line of its input. */
+export const fenceOption = {
+  type: ['string', 'integer', 'boolean'],
+  pattern: '^[A-Za-z0-9_./:@,=+-]{1,255}$',
+  patternErrorMessage: 'letters, digits and _ . / : @ , = + -, at most 255',
+} as const;
+
+/** It stands behind a colon in `pcmk_host_map`, which separates by `;`, blanks and `,`. */
+export const fencePlug = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9_./-]{1,63}$',
+  patternErrorMessage: 'an outlet, in quotes: letters, digits and _ . / -',
+} as const;
+
+export const alertRecipient = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,253}$',
+  patternErrorMessage: 'an address or a name: letters, digits and _ . @ + -',
+} as const;

@@ -123,6 +123,12 @@ export const vm = {
         'home: when its home boots, it starts there by itself, once it is proven to run nowhere else (docs/boot.md); not with `state: stopped`. ' +
         'When other nodes could run it, that needs `defaults.migration.trust: managed`.',
     },
+    highlyAvailable: {
+      type: 'boolean',
+      default: false,
+      description:
+        'The cluster runs it, and nobody else: on another node when its own dies. All its disks are mirrors.',
+    },
   },
   required: ['home', 'memory', 'boot'],
   additionalProperties: false,

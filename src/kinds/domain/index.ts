@@ -17,6 +17,7 @@ import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
 import { health } from './health.ts';
+import { unmanaged, unmanagedOnly } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
 import { movable } from './move/movable.ts';
@@ -42,8 +43,17 @@ export const domain: Kind<DomainWant, DomainFacts> = {
   plan,
   undeclared: (site, _node, { domains }) => (domains.known ? undeclared(site, _node, domains.value) : []),
   health,
-  verbs: { ...verbs, openWindow, migrate, closeWindow, settleMove },
-  checks: { ...checksOf(things), movable, runsOn, onePrimary },
+  verbs: {
+    start: unmanaged(verbs.start),
+    shutdown: unmanaged(verbs.shutdown),
+    destroy: unmanaged(verbs.destroy),
+    settle: unmanaged(verbs.settle),
+    openWindow: unmanaged(openWindow),
+    migrate: unmanaged(migrate),
+    closeWindow: unmanaged(closeWindow),
+    settleMove: unmanaged(settleMove),
+  },
+  checks: { ...checksOf(things), movable: unmanagedOnly(movable), runsOn, onePrimary },
 };
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {

@@ -2,6 +2,8 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { heldByCluster } from '../cluster/has.ts';
+import { isManaged } from '../cluster/members.ts';
 import { promoteSteps } from '../drbd/promote.ts';
 import type { Thing } from '../kind.ts';
 import { type Reading, unreadable } from '../reading.ts';
@@ -43,7 +45,8 @@ export function plan({ nodes, want: { vm, disks, file } }: Thing<DomainWant>, wo
     case 'running':
       return { steps: [], diagnostics: remarks(vm, disks.value, found.copy, world) };
     case 'nowhere':
-      return vm.state === 'stopped' ? asWished : planStart(vm, disks.value, world);
+      // The cluster starts its own.
+      return vm.state === 'stopped' || isManaged(world.site, vm) ? asWished : planStart(vm, disks.value, world);
   }
 }
 
@@ -51,7 +54,7 @@ function remarks(vm: Vm, disks: readonly Disk[], copy: Copy, world: World): read
   return [
     ...withoutDisk(vm, disks, copy, world),
     ...drift(vm, disks, copy),
-    ...(vm.state === 'stopped' ? [refusals.shouldStop(vm, copy.node)] : []),
+    ...(vm.state === 'stopped' && !isManaged(world.site, vm) ? [refusals.shouldStop(vm, copy.node)] : []),
     ...(copy.node === vm.home ? [] : [refusals.notAtHome(vm, copy.node)]),
   ];
 }
@@ -66,6 +69,8 @@ function withoutDisk(vm: Vm, disks: readonly Disk[], { node }: Copy, world: Worl
 
 /** Of a domain that is nowhere. */
 export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict {
+  const held = heldByCluster(vm, world);
+  if (held.length > 0) return refuse(...held);
   const others = lastAsked(world.site, vm, world).filter((node) => node !== vm.home);
   const promotions = disks.flatMap(({ volume, replicated }) => {
     const found = world.site.volumes[volume];

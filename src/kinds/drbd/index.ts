@@ -1,6 +1,7 @@
 /** DRBD resources: a volume with replicas on two or more nodes. Never a second Primary, never a guess whose data counts. */
 import { error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
+import { isManagedVolume } from '../cluster/members.ts';
 import type { Kind, Thing, Undeclared } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
@@ -10,7 +11,7 @@ import { dialectProblems } from './dialect.ts';
 import type { DrbdFacts } from './facts.ts';
 import { health } from './health.ts';
 import { planLife } from './life.ts';
-import { lint, strays } from './lint.ts';
+import { lint, strays, unfenced } from './lint.ts';
 import { parse } from './parse.ts';
 import { probes } from './probes.ts';
 import { problemsOf } from './problems.ts';
@@ -50,6 +51,7 @@ function plan({ want }: Thing<DrbdWant>, world: World): Verdict {
   const states = [
     ...lint('global_common.conf', world.render('drbd/global_common.conf', {})),
     ...lint(volume.name, file ?? []),
+    ...(isManagedVolume(world.site, volume.name) ? unfenced(volume.name, file ?? []) : []),
     ...strays(volume, place.value.minor, file ?? []),
     ...problemsOf(want, read.sides),
   ];

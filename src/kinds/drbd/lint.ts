@@ -6,6 +6,7 @@ import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { Content } from '../../shell/command.ts';
 import type { Volume } from '../site.ts';
 import { parseConfigured } from './configured.ts';
+import { fencingHandlers } from './handlers.ts';
 import { parseSections, type Section } from './language.ts';
 import { slicePath } from './resource.ts';
 
@@ -30,8 +31,6 @@ const rules: readonly Rule[] = [
   { id: 'D3', keyword: /^(flexible-)?meta-disk$/, allowed: ['internal'] },
   // What stands there is neither looked at here nor the same on every node.
   { id: 'D9', keyword: /^include$/, allowed: [] },
-  // A handler is a shell command that the kernel starts as root; there are none yet.
-  { id: 'D7', keyword: /^handlers$/, allowed: [] },
 ];
 
 /** Empty for a file that was not made. */
@@ -39,7 +38,23 @@ export function lint(name: string, content: Content): readonly Diagnostic[] {
   if (content.length === 0) return [];
   const file = parseSections(textOf(content));
   if (file === undefined) return [finding(name, 'it is not whole: a brace, a quote or a semicolon is missing')];
-  return [...new Set(words(file).flatMap(broken))].map((what) => finding(name, what));
+  return [...new Set([...words(file).flatMap(broken), ...handlersIn(file)])].map((what) => finding(name, what));
+}
+
+/** D7: below a cluster. */
+export function unfenced(name: string, content: Content): readonly Diagnostic[] {
+  const file = parseSections(textOf(content)) ?? nothing;
+  const fenced = words(file).some(([keyword, value]) => keyword === 'fencing' && value === 'resource-and-stonith');
+  return content.length === 0 || fenced
+    ? []
+    : [finding(name, 'a cluster promotes it, and it lacks `fencing resource-and-stonith` (D7)')];
+}
+
+/** A handler is a shell command that the kernel starts as root: only those that come with drbd-utils for the cluster (D7). */
+function handlersIn({ name: [name], statements, sections }: Section): readonly string[] {
+  const known = Object.values(fencingHandlers).flat();
+  const strange = name === 'handlers' ? statements.filter(([, ...words]) => !known.includes(words.join(' '))) : [];
+  return [...strange.map(([handler]) => `it has the handler \`${handler}\` (D7)`), ...sections.flatMap(handlersIn)];
 }
 
 /**
@@ -73,7 +88,7 @@ function words({ statements, sections }: Section): readonly (readonly string[])[
 function broken([keyword = '', value = 'yes']: readonly string[]): readonly string[] {
   return rules
     .filter((rule) => rule.keyword.test(keyword) && !rule.allowed.includes(value))
-    .map(({ id }) => (keyword === 'handlers' ? `it has handlers (${id})` : `it says \`${keyword} ${value}\` (${id})`));
+    .map(({ id }) => `it says \`${keyword} ${value}\` (${id})`);
 }
 
 function finding(name: string, what: string): Diagnostic {

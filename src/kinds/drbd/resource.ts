@@ -1,11 +1,13 @@
 /** A replicated volume as a DRBD resource: its numbers, and its file, the same bytes on every node (D9). */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { isManagedVolume } from '../cluster/members.ts';
 import type { Reading } from '../reading.ts';
 import type { Node, Replication, Volume } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
 import type { Place } from './allocation.ts';
 import type { Dialect } from './dialect.ts';
+import { fencingHandlers } from './handlers.ts';
 
 export interface DrbdWant {
   readonly volume: Volume;
@@ -33,7 +35,16 @@ export function renderResource(
   dialect: Dialect,
   world: World,
 ): Content {
-  return world.render(`drbd/resource-${dialect}.res`, resourceView(volume, replication, place, world.site.nodes));
+  const view = resourceView(volume, replication, place, world.site.nodes);
+  const fencing = fencingView(isManagedVolume(world.site, volume.name), dialect);
+  return world.render(`drbd/resource-${dialect}.res`, { ...view, ...fencing });
+}
+
+/** D7: only below a cluster; without one, nobody would answer and I/O would stand still for ever. */
+function fencingView(managed: boolean, dialect: Dialect): TemplateView {
+  if (!managed) return { fencing: 'dont-care', handlers: false };
+  const [fence, unfence] = fencingHandlers[dialect];
+  return { fencing: 'resource-and-stonith', handlers: true, fence, unfence };
 }
 
 /** All that a template may use. Every text in it was white-listed when the inventory was read. */

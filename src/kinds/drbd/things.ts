@@ -1,6 +1,8 @@
 /** What a replicated volume asks for: its resource, its file on every node, and DRBD's common file. */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { isManagedVolume } from '../cluster/members.ts';
+import { afterMembership } from '../cluster/things.ts';
 import { drbdCommonPath, drbdPath } from '../file/paths.ts';
 import { fileAddress, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
@@ -67,7 +69,7 @@ function things(volume: Volume, site: Site, world: World): readonly Thing[] {
     const needs = replicas.map((node) => hostAddress(node));
     return [{ kind: 'drbd', name, nodes: replicas, want, needs, with: [`volume/${name}`] }];
   }
-  return [...files, { kind: 'drbd', name, nodes: replicas, want, needs: needsOf(volume, file !== undefined) }];
+  return [...files, { kind: 'drbd', name, nodes: replicas, want, needs: needsOf(volume, file !== undefined, world) }];
 }
 
 function resourceFile({ name }: Volume, node: NodeName, content: Content): Thing {
@@ -75,7 +77,9 @@ function resourceFile({ name }: Volume, node: NodeName, content: Content): Thing
   return fileThing(node, want, [packageAddress(node), fileAddress(drbdCommonPath, node)]);
 }
 
-function needsOf({ name, replicas }: Volume, withFile: boolean): readonly string[] {
+/** Once its file says that a lost peer is to be fenced, somebody must be there who does. */
+function needsOf({ name, replicas }: Volume, withFile: boolean, world: World): readonly string[] {
+  const cluster = isManagedVolume(world.site, name) ? afterMembership(world) : [];
   const files = withFile ? replicas.map((node) => fileAddress(drbdPath(name), node)) : [];
-  return [`volume/${name}`, ...replicas.map((node) => moduleAddress('drbd', node)), ...files];
+  return [...cluster, `volume/${name}`, ...replicas.map((node) => moduleAddress('drbd', node)), ...files];
 }

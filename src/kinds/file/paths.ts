@@ -24,6 +24,14 @@ export const bootListPath = '/etc/sanctl/boot.list';
 export const bootUnit = 'sanctl-boot.service';
 export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
 
+/** The cluster (docs/cluster.md). A fencing password is printed by a script, so that it never stands in the cluster's configuration. */
+export const corosyncPath = '/etc/corosync/corosync.conf';
+export const authkeyPath = '/etc/corosync/authkey';
+
+export function fencePasswordPath(node: NodeName): string {
+  return `/etc/sanctl/fence-${node}`;
+}
+
 /** iSCSI, on the side that serves and on the side that imports: a script, the settings of each, and a unit. */
 export const targetScriptPath = '/etc/sanctl/target';
 export const targetUnitPath = '/etc/systemd/system/sanctl-target@.service';
@@ -82,6 +90,12 @@ function pathsOf(side: Side, { name, tls }: NbdExport): readonly string[] {
   ];
 }
 
+function clusterPaths({ cluster, nodes }: Site, node: NodeName): readonly string[] {
+  if (cluster?.nodes.includes(node) !== true) return [];
+  const withPassword = cluster.nodes.filter((victim) => nodes[victim]?.fence?.password !== undefined);
+  return [corosyncPath, authkeyPath, ...withPassword.map(fencePasswordPath)];
+}
+
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
   const { groups, replicated, vms, serves, imports, loops, arrays, membersOf } = onNode(site, node);
@@ -104,6 +118,7 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...(imported.length > 0 ? [initiatorScriptPath, initiatorUnitPath, multipathPath] : []),
     ...imported.map(({ name }) => initiatorPath(name)),
     ...(membersOf.length > 0 ? [md.mdadmPath, md.mdRulesPath] : []),
+    ...clusterPaths(site, node),
     ...(loops.length > 0 ? [md.imageScriptPath] : []),
     ...loops.map(({ name }) => md.unitPath(md.imageUnit(name))),
     ...(arrays.length > 0 ? [md.arrayScriptPath] : []),

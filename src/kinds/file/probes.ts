@@ -1,11 +1,11 @@
 /** What is asked of a node about the files that sanctl may write. */
 import { command, type Probe } from '../../shell/command.ts';
-import { xenFolder, xenScripts } from './paths.ts';
+import { authkeyPath, fencePasswordPath, xenFolder, xenScripts } from './paths.ts';
 
 /** Where the node remembers what sanctl wrote last, one `sha256  path` for each write (C8). */
 const recordPath = '/var/lib/sanctl/files.sha256';
 /** Packages that ship files at paths of ours. */
-const shippers = ['lvm2', 'drbd-utils', 'xen-utils-common'];
+const shippers = ['lvm2', 'drbd-utils', 'xen-utils-common', 'corosync'];
 /** Longer files are not shown in a diff. */
 export const longestText = 500;
 
@@ -48,7 +48,7 @@ export function probes(paths: readonly string[]): readonly Probe[] {
     },
     { name: 'file.sha256', command: command('sha256sum', '--', ...paths) },
     { name: 'file.md5', command: command('md5sum', '--', ...paths) },
-    // A private key is never shown, and never leaves the node.
+    // What is nothing but a secret is never shown, and never leaves the node.
     { name: 'file.text', command: command('sed', '-s', '-E', ...textScript, '--', ...paths.filter(isShown)) },
     { name: 'file.written', command: command('cat', recordPath) },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
@@ -71,5 +71,5 @@ const textScript = [
 ].flatMap((expression) => ['-e', expression]);
 
 function isShown(path: string): boolean {
-  return !path.endsWith('.key');
+  return !path.endsWith('.key') && path !== authkeyPath && !path.startsWith(fencePasswordPath(''));
 }

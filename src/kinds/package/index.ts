@@ -6,6 +6,7 @@ import { installPackages, proveNewPackages } from '../force.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing } from '../kind.ts';
 import { known, unreadable } from '../reading.ts';
+import type { Site } from '../site.ts';
 import { asWished, refuse, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { PackageFacts, PackageState } from './facts.ts';
@@ -21,6 +22,17 @@ export function packageAddress(node: NodeName): string {
   return `package/debian@${node}`;
 }
 
+/** `before`: what must be so before any is installed. */
+export function packageThing(site: Site, node: NodeName, before: readonly string[]): Thing<PackageWant> {
+  return {
+    kind: 'package',
+    name: 'debian',
+    nodes: [node],
+    want: { packages: wantedPackages(site, node) },
+    needs: [hostAddress(node), ...before],
+  };
+}
+
 /** Whether this package is proven not to be installed, so that what it brings is proven not to be there. */
 export function isMissing(world: World, node: NodeName, name: string): boolean {
   const { packages } = world.have('package', node);
@@ -30,14 +42,7 @@ export function isMissing(world: World, node: NodeName, name: string): boolean {
 export const packages: Kind<PackageWant, PackageFacts> = {
   name: 'package',
   summary: 'Debian packages that the rest needs; installed, never upgraded',
-  expand: (site) =>
-    Object.keys(site.nodes).map((node) => ({
-      kind: 'package',
-      name: 'debian',
-      nodes: [node],
-      want: { packages: wantedPackages(site, node) },
-      needs: [hostAddress(node)],
-    })),
+  expand: (site) => Object.keys(site.nodes).map((node) => packageThing(site, node, [])),
   probes: (site, node) => probes(wantedPackages(site, node)),
   parse: (outputs, site, node) => parse(outputs, wantedPackages(site, node)),
   blank: (site, node) => ({

@@ -20,6 +20,10 @@ export function wantedPackages(site: Site, node: NodeName): readonly string[] {
     ...(imports.length > 0 ? ['python3'] : []),
     ...(importsOn(site, node).length > 0 ? ['open-iscsi', 'multipath-tools'] : []),
     ...(arrays.length > 0 ? ['mdadm'] : []),
+    ...(site.cluster?.nodes.includes(node) === true ? clusterPackages : []),
     ...(arrays.some(({ filesystem }) => filesystem !== undefined) ? ['e2fsprogs'] : []),
   ];
 }
+
+/** The agents of mirrors come with drbd-utils. */
+const clusterPackages = ['corosync', 'pacemaker', 'pacemaker-cli-utils', 'resource-agents', 'fence-agents', 'ipmitool'];

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseConfigured } from '../../../src/kinds/drbd/configured.ts';
 import { drbd } from '../../../src/kinds/drbd/index.ts';
-import { lint, strays } from '../../../src/kinds/drbd/lint.ts';
+import { lint, strays, unfenced } from '../../../src/kinds/drbd/lint.ts';
 import { renderResource } from '../../../src/kinds/drbd/resource.ts';
 import type { Replication } from '../../../src/kinds/site.ts';
 import type { World } from '../../../src/kinds/world.ts';
@@ -40,13 +40,24 @@ interface Shape {
   readonly minor?: number;
   readonly port?: number;
   readonly replication?: Partial<Replication>;
+  /** The disk of a VM that the cluster runs. */
+  readonly managed?: boolean;
 }
 
 function resource(
   dialect: Dialect,
-  { name = 'web-root', replicas = ['alpha', 'bravo'], minor = 0, port = 7789, replication = {} }: Shape = {},
+  {
+    name = 'web-root',
+    replicas = ['alpha', 'bravo'],
+    minor = 0,
+    port = 7789,
+    replication = {},
+    managed = false,
+  }: Shape = {},
 ) {
-  const site = compactSite({ nodes: replicas, volumes: { [name]: { size: '1GiB', replicas, replication } } });
+  const volumes = { [name]: { size: '1GiB', replicas, replication } };
+  const vms = { web: { disks: [{ volume: name, as: 'xvda', readOnly: false }] } };
+  const site = compactSite({ nodes: replicas, volumes, ...(managed && { vms, cluster: {} }) });
   const volume = site.volumes[name];
   if (volume?.replication === undefined) throw new Error('not replicated');
   const nodeIds = Object.fromEntries(replicas.map((node, at) => [node, at]));
@@ -98,6 +109,20 @@ describe.skipIf(!present).each(['8.4', '9'] as const)('DRBD %s', (dialect) => {
     ])
       expect(up).toContain(words);
     expect(up).not.toContain('allow-two-primaries');
+  });
+
+  test('below a cluster a lost peer is fenced, by the programs of drbd-utils (D7)', () => {
+    const { text, content } = resource(dialect, { managed: true });
+    const dumped = drbdadm(dialect, text, 'dump');
+    expect(dumped.status, dumped.stderr).toBe(0);
+    expect(dumped.stdout).toMatch(/fencing\s+resource-and-stonith;/);
+    const nine = dialect === '9' ? '.9' : '';
+    expect(dumped.stdout).toMatch(new RegExp(`fence-peer\\s+"?/usr/lib/drbd/crm-fence-peer${nine}\\.sh"?;`));
+    expect(dumped.stdout).toMatch(
+      new RegExp(`un?fence-peer|after-resync-target\\s+"?/usr/lib/drbd/crm-unfence-peer${nine}\\.sh"?;`),
+    );
+    expect([...lint('web-root', content), ...unfenced('web-root', content)]).toEqual([]);
+    expect(unfenced('web-root', resource(dialect).content)).toHaveLength(1);
   });
 
   test('what drbdadm prints of it, we read back', () => {
@@ -201,6 +226,7 @@ describe('lint of what a user’s template may say (D1, D3, D5, D6, D9, D11)', (
     ['volume 0 { flexible-meta-disk /dev/vg0/meta; }', 'D3'],
     ['include "/root/more.res";', 'D9'],
     ['handlers { split-brain "/bin/true"; }', 'D7'],
+    ['handlers { fence-peer "/usr/lib/drbd/crm-fence-peer.sh; rm -rf /"; }', 'D7'],
     ['on alpha { net { allow-two-primaries yes; } }', 'D1'],
     ['net {', 'not whole'],
   ])('%s', (text, words) => {

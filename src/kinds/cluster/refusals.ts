@@ -1,0 +1,65 @@
+/** Why a cluster is not changed, and the way out. */
+import { type Diagnostic, error, note } from '../../diagnostic.ts';
+import type { NodeName } from '../../step.ts';
+import type { Vm } from '../site.ts';
+
+export function otherKey(nodes: readonly NodeName[]): Diagnostic {
+  const detail = `The cluster runs with another authkey than the inventory’s on ${nodes.join(', ')}: whoever got the new one would be shut out, and shot.`;
+  return error('cluster/other-key', 'The key of a running cluster is not exchanged', detail, {
+    help: 'Go back to the old secret. To exchange it, stop the cluster on all nodes (`crm_attribute -n maintenance-mode -v true`, then `systemctl stop pacemaker corosync`), which leaves the VMs running, and apply.',
+  });
+}
+
+export function notAgreed(epochs: readonly string[]): Diagnostic {
+  return error('cluster/not-agreed', 'Members have different configurations of the cluster', `${epochs.join('; ')}.`, {
+    help: 'Somebody changes it at this moment, or the members do not see each other: `crm_mon -1` on each; then plan again.',
+  });
+}
+
+export function halfRunning(running: readonly NodeName[], stopped: readonly NodeName[]): Diagnostic {
+  const detail = `Pacemaker runs on ${running.join(', ')} and not on ${stopped.join(', ')}.`;
+  return note('cluster/half-running', 'Not every member of the cluster runs', detail);
+}
+
+export function invalid(said: readonly string[]): Diagnostic {
+  return error('cluster/invalid', 'Pacemaker refuses the configuration', `crm_verify says: ${said.join(' / ')}`, {
+    help: 'Often something that sanctl did not make refers to what is to go: `crm configure show`, or `cibadmin --query`, on a member.',
+  });
+}
+
+/** Nothing that is asked for here should cost a node its power. */
+export function wouldFence(lines: readonly string[]): Diagnostic {
+  return error('cluster/would-fence', 'The cluster would shoot a node', `crm_simulate says: ${lines.join('; ')}`, {
+    help: 'A member is not clean: `crm_mon -1` says which. Let the cluster come to rest, or put the node right, and plan again.',
+  });
+}
+
+export function runsAlready({ name }: Vm, node: NodeName): Diagnostic {
+  const detail = `domain/${name} runs on ${node}, started by somebody else. Taking it over as it runs is unproven.`;
+  return error('cluster/runs-already', 'A VM that the cluster is to take over runs', detail, {
+    help: `\`sanctl vm stop ${name}\`, then apply: the cluster starts it.`,
+  });
+}
+
+export function stillRuns({ name }: Vm): Diagnostic {
+  const detail = `The cluster still runs ${name}: its mirrors would be taken away before its guest has shut down.`;
+  return error('cluster/leaves-running', 'A VM that is to leave the cluster runs', detail, {
+    help: `First \`state: stopped\` with \`highlyAvailable: true\`, and apply; then \`highlyAvailable: false\`, and apply.`,
+  });
+}
+
+/** Which side may be promoted the agents of the mirrors say once they run: crm_simulate cannot know. */
+export function consequences(lines: readonly string[], joining: readonly Vm[]): Diagnostic {
+  const now = lines.length === 0 ? 'nothing starts, stops or moves' : lines.join('; ');
+  const names = joining
+    .filter(({ state }) => state === 'running')
+    .map(({ name, home }) => `${name} (at home on ${home})`);
+  const then = names.length === 0 ? '' : ` Once their mirrors run it promotes them, and starts ${names.join(', ')}.`;
+  return note('cluster/consequences', 'What the cluster does then', `crm_simulate: ${now}.${then}`);
+}
+
+export function firstStart(vms: readonly Vm[]): Diagnostic {
+  const list = vms.map(({ name, home }) => `${name} on ${home}`).join(', ');
+  const detail = `It does not run yet, so nobody can be asked. By its configuration it starts ${list || 'nothing'}.`;
+  return note('cluster/first-start', 'What the cluster does then', detail);
+}

@@ -1,0 +1,79 @@
+/**
+ * What is asked of, and told to, Pacemaker on a node. Both put sanctl’s part of the configuration into a copy of what is there, by
+ * Pacemaker’s own tools; one shows what would change and what the cluster would do then, the other commits it. Pure.
+ */
+import type { Command, Run } from '../../shell/command.ts';
+import { allMatches } from '../force.ts';
+import type { Site } from '../site.ts';
+import { configuration } from './configuration.ts';
+import { ours } from './edits.ts';
+import { xmlText } from './xml.ts';
+
+/** Files in memory, for as long as it takes; `validate-with="none"` while what others refer to is taken out and put in again. */
+const compose = `umask 077
+command -v cibadmin crm_verify crm_simulate crm_diff >/dev/null || exit 127
+folder=$(mktemp -d /run/sanctl-cluster.XXXXXX) || exit 1
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+cat >wish.xml
+compose() {
+  cibadmin --query >now.xml || return
+  schema=$(sed -n '1s/.* \\(validate-with="[^"]*"\\).*/\\1/p' now.xml)
+  [ -n "$schema" ] || return 1
+  sed '1s/ validate-with="[^"]*"/ validate-with="none"/' now.xml >then.xml || return
+  CIB_file=then.xml cibadmin --delete-all ${allMatches} --xpath "$1" >/dev/null || return
+  CIB_file=then.xml cibadmin --modify --allow-create --scope configuration --xml-file wish.xml >/dev/null || return
+  sed -i "1s/ validate-with=\\"none\\"/ $schema/" then.xml
+}
+`;
+
+const marks = ['cib', 'diff', 'verify', 'simulate', 'end'] as const;
+export const markOf = (mark: (typeof marks)[number]): string => `== sanctl ${mark}`;
+
+const look = `${compose}compose "$1" || exit
+echo '${markOf('cib')}'
+head -n 1 now.xml
+echo '${markOf('diff')}'
+crm_diff --original now.xml --new then.xml
+[ $? -le 1 ] || exit 1
+echo '${markOf('verify')}'
+crm_verify -V -x then.xml 2>&1
+code=$?
+echo "exit $code"
+echo '${markOf('simulate')}'
+crm_simulate --simulate --xml-file then.xml || [ $code -ne 0 ] || exit 1
+echo '${markOf('end')}'
+`;
+
+/** P10: against the epoch that was read. A change of the state alone (103: \`Update was older\`) is composed anew. */
+const commit = `${compose}for try in 1 2 3 4 5 6 7 8; do
+  compose "$1" || exit
+  if ! head -n 1 now.xml | grep -q -- "$2"; then
+    echo 'somebody else has changed the configuration of the cluster meanwhile' >&2
+    exit 1
+  fi
+  crm_verify -V -x then.xml >verify 2>&1
+  case $? in 0) ;; *) cat verify >&2; grep -q '^crm_verify: Warnings ' verify || exit 1 ;; esac
+  crm_diff --original now.xml --new then.xml >patch.xml
+  [ $? -le 1 ] || exit 1
+  mkdir -p /var/lib/sanctl && cp now.xml /var/lib/sanctl/cluster.before.xml || exit
+  cibadmin --patch --xml-file patch.xml
+  code=$?
+  [ $code -eq 103 ] || exit $code
+  sleep 1
+done
+exit 103
+`;
+
+export function lookCommand(site: Site): Command {
+  return { argv: ['sh', '-c', look, 'sh', ours(site)], ...wish(site) };
+}
+
+/** \`seen\`: a basic regular expression that the first line of the configuration must match. */
+export function commitRun(site: Site, seen: string): Run {
+  return { do: 'run', command: { argv: ['sh', '-c', commit, 'sh', ours(site), seen], ...wish(site) } };
+}
+
+function wish(site: Site): Pick<Command, 'stdin'> {
+  return site.cluster === undefined ? {} : { stdin: xmlText(configuration(site, site.cluster)) };
+}

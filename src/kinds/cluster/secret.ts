@@ -1,0 +1,17 @@
+/** What the secrets of a cluster may be. */
+import type { SecretShape, Site } from '../site.ts';
+
+/** corosync.conf(5): a key has at least 1024 bits. Each character is a byte of it. */
+const memberKey: SecretShape = {
+  pattern: /^[A-Za-z0-9+/=_.-]{128,4096}$/,
+  means: '128 to 4096 letters, digits or characters of `+/=_.-`',
+};
+
+/** A line of a script that prints it. */
+const fencePassword: SecretShape = { pattern: /^[\x20-\x7e]{1,255}$/, means: '1 to 255 printable characters' };
+
+export function clusterShapes({ cluster, nodes }: Site): ReadonlyMap<string, SecretShape> {
+  if (cluster === undefined) return new Map();
+  const passwords = Object.values(nodes).flatMap(({ fence }) => fence?.password ?? []);
+  return new Map([...passwords.map((name) => [name, fencePassword] as const), [cluster.secret, memberKey]]);
+}
