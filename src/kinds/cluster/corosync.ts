@@ -11,7 +11,9 @@ export function renderCorosync(site: Site, cluster: Cluster, render: World['rend
 /** Every text was white-listed when the inventory was read (P11: `corosync -t` accepts unknown keys). */
 function corosyncView(site: Site, cluster: Cluster): TemplateView {
   const { tokenMilliseconds, consensusMilliseconds } = timingOf(cluster);
-  const ip6 = cluster.nodes.some((node) => site.nodes[node]?.address.includes(':'));
+  const ip6 = cluster.nodes.some((node) =>
+    [site.nodes[node]?.address, site.nodes[node]?.ring1].join(' ').includes(':'),
+  );
   return {
     name: site.name,
     ipVersion: ip6 ? 'ipv6-4' : 'ipv4',

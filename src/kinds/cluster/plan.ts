@@ -45,6 +45,8 @@ function planMembership(cluster: Cluster, world: World): Verdict {
   const changes = (path: string) => nodes.filter((node) => differs(path, node, files, world));
   const unsafe = lint(cluster, files.find(({ path }) => path === corosyncPath)?.content ?? []);
   if (unsafe.length > 0) return refuse(...unsafe);
+  const strange = running.filter((node) => world.adopt.has(corosyncPath) === false && isForeign(node, world));
+  if (strange.length > 0) return refuse(no.notOurs(strange));
   const rekeyed = changes(authkeyPath).filter((node) => running.includes(node));
   if (rekeyed.length > 0) return refuse(no.otherKey(rekeyed));
   const stopped = nodes.filter((node) => !running.includes(node));
@@ -70,7 +72,16 @@ function planMembership(cluster: Cluster, world: World): Verdict {
 function differs(path: string, node: NodeName, files: ReturnType<typeof membershipFiles>, world: World): boolean {
   const have = world.have('file', node).files[path] ?? unknown('it was not asked for');
   const content = files.find((file) => file.path === path)?.content ?? [];
-  return have.known && have.value !== 'absent' && have.value.sha256 !== world.digest(content);
+  const wanted = world.digest(content);
+  return wanted !== undefined && have.known && have.value !== 'absent' && have.value.sha256 !== wanted;
+}
+
+/** Not what sanctl wrote there last: Debian's own, or somebody's. */
+function isForeign(node: NodeName, world: World): boolean {
+  const { files, written } = world.have('file', node);
+  const have = files[corosyncPath];
+  if (have?.known !== true || have.value === 'absent' || !written.known) return false;
+  return have.value.sha256 !== written.value[corosyncPath];
 }
 
 function isActive(node: NodeName, world: World): boolean {
@@ -94,8 +105,9 @@ function planConfiguration(cluster: Cluster, world: World): Verdict {
   return { ...verdict, diagnostics: [...shortages, ...verdict.diagnostics] };
 }
 
-/** Nothing of ours is there, which the step asks for. */
+/** Of a new cluster, which has nothing in it yet; one that was there before comes back with what it had. */
 function planFirst(cluster: Cluster, world: World): Verdict {
+  if (cluster.nodes.some((node) => isEnabled(node, world))) return { steps: [], diagnostics: [no.comesBack()] };
   const vms = managedVms(world.site);
   const problems = vms.flatMap((vm) => joins(vm, world));
   if (problems.length > 0) return refuse(...problems);

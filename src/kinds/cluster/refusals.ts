@@ -58,6 +58,22 @@ export function consequences(lines: readonly string[], joining: readonly Vm[]): 
   return note('cluster/consequences', 'What the cluster does then', `crm_simulate: ${now}.${then}`);
 }
 
+export function notOurs(nodes: readonly NodeName[]): Diagnostic {
+  const detail = `Corosync runs on ${nodes.join(', ')} by a file that sanctl did not write.`;
+  return error('cluster/not-ours', 'A cluster runs that sanctl did not set up', detail, {
+    help: 'If nothing depends on it (Debian starts a cluster of one when it installs corosync): `systemctl disable --now pacemaker corosync` there and `rm -r /var/lib/pacemaker/cib/*`, then plan again. To take over a cluster of this very membership: `--adopt /etc/corosync/corosync.conf`.',
+  });
+}
+
+/** As after a power loss of all. */
+export function comesBack(): Diagnostic {
+  const detail =
+    'It was set up before, and runs on no member: it is started, and goes on with the configuration that it has.';
+  return note('cluster/comes-back', 'The cluster is started as it was', detail, {
+    help: 'Apply again once it runs: then its configuration is held against the inventory.',
+  });
+}
+
 export function firstStart(vms: readonly Vm[]): Diagnostic {
   const list = vms.map(({ name, home }) => `${name} on ${home}`).join(', ');
   const detail = `It does not run yet, so nobody can be asked. By its configuration it starts ${list || 'nothing'}.`;

@@ -18,6 +18,7 @@ import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
 import { health } from './health.ts';
 import { unmanaged, unmanagedOnly } from './managed.ts';
+import { unmanaged } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
 import { movable } from './move/movable.ts';
@@ -53,7 +54,7 @@ export const domain: Kind<DomainWant, DomainFacts> = {
     closeWindow: unmanaged(closeWindow),
     settleMove: unmanaged(settleMove),
   },
-  checks: { ...checksOf(things), movable: unmanagedOnly(movable), runsOn, onePrimary },
+  checks: { ...checksOf(things), movable, runsOn, onePrimary },
 };
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {

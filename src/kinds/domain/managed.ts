@@ -1,6 +1,6 @@
-/** Verbs and checks of a VM, as long as the cluster does not have it (P6). */
+/** Verbs of a VM, as long as the cluster does not have it (P6). */
 import { heldByCluster } from '../cluster/has.ts';
-import type { Check, Verb } from '../verb.ts';
+import type { Verb } from '../verb.ts';
 import { refuse } from '../verdict.ts';
 import type { vmParameter } from './verbs.ts';
 
@@ -13,12 +13,5 @@ export function unmanaged<T extends OfVm>(verb: Verb<T>): Verb<T> {
       const held = heldByCluster(given.vm, world);
       return held.length > 0 ? new Map([[given.vm.name, refuse(...held)]]) : verb.plan(given, world);
     },
-  };
-}
-
-export function unmanagedOnly<T extends OfVm>(check: Check<T>): Check<T> {
-  return {
-    ...check,
-    check: (given, world) => [...heldByCluster(given.vm, world), ...check.check(given, world)],
   };
 }

@@ -1,6 +1,7 @@
 /** All that speaks against moving a VM now, at once (W2): each finding has its code, its reason and its way out. Pure. */
 import type { Diagnostic } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
+import { heldByCluster } from '../../cluster/has.ts';
 import { blockScriptPath, domainPath, drbdPath } from '../../file/paths.ts';
 import type { XenFacts } from '../../host/facts.ts';
 import { sshCommand } from '../../host/trust.ts';
@@ -36,6 +37,8 @@ export const movable: OfMove = {
   nodes: everyNode,
   asks: ({ vm, to }, site) => moveAsks(vm, to, site),
   check: ({ vm, to }, world) => {
+    const held = heldByCluster(vm, world);
+    if (held.length > 0) return held;
     const found = findEverywhere(vm, world);
     const copy = found.is === 'running' ? found.copy : undefined;
     const { disks, windows, problems } = mirrorsOf(vm, world);
