@@ -9,8 +9,30 @@ type Draft = Partially<VmSpec>;
 
 export const managed: Check = (subject) => {
   const all = entries(subject.draft.vms).filter(([, { highlyAvailable }]) => highlyAvailable === true);
-  return all.flatMap(([name, vm]) => one(name, vm, subject));
+  return [...all.flatMap(([name, vm]) => one(name, vm, subject)), ...confused(all, subject)];
 };
+
+/**
+ * DRBD's fencing handler finds the mirror by the name of its resource as a regular expression, and takes the first that matches
+ * (drbd-utils 9.22, crm-fence-peer.sh): for `a.b` it might keep `axb` from being promoted.
+ */
+function confused(all: readonly [string, Draft][], { locate }: Subject): readonly Diagnostic[] {
+  const uses = all.flatMap(([vm, { disks }]) => items(disks).map(([at, { volume = '' }]) => ({ vm, at, volume })));
+  return uses.flatMap(({ vm, at, volume }) => {
+    const matches = new RegExp(`^${volume.replaceAll('+', '[+]')}$`);
+    const other = uses.find((one) => one.volume !== volume && matches.test(one.volume))?.volume;
+    if (other === undefined) return [];
+    const detail = `The volumes ${volume} and ${other} are disks of highly available VMs, and DRBD’s fencing handler takes one for the other: to it, a dot is any character.`;
+    return [
+      mistake(
+        'inventory/not-supported',
+        locate.value('vms', vm, 'disks', at, 'volume'),
+        detail,
+        'Name one of them otherwise.',
+      ),
+    ];
+  });
+}
 
 function one(name: string, vm: Draft, subject: Subject): readonly Diagnostic[] {
   const { draft, locate } = subject;
