@@ -17,7 +17,6 @@ import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
 import { health } from './health.ts';
-import { unmanaged, unmanagedOnly } from './managed.ts';
 import { unmanaged } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
