@@ -1,4 +1,4 @@
-/** `npm run new-kind NAME`: a folder, a first case, a line in the registry and one in NodeFacts. */
+/** `npm run new-kind NAME`: a folder, a first case, a line in the registry, one in NodeFacts, and one for its drift. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const [name = ''] = process.argv.slice(2);
@@ -69,6 +69,12 @@ const changed = new Map([
     insert('src/kinds/registry.ts', [
       [/^(?=import .*'\.\/kind\.ts';$)/m, `import { ${name} } from './${folder}/index.ts';\n`],
       [/(?<=^export const kinds\b[^;]*),?\n?(?=\];$)/m, `, ${name}`],
+    ]),
+  ],
+  [
+    'src/health/drift.ts',
+    insert('src/health/drift.ts', [
+      [/(?=^\} as const;$)/m, `  'drift/${folder}': 'A ${name} is not as the inventory says',\n`],
     ]),
   ],
   [

@@ -42,7 +42,7 @@ export async function once(session: Session, eye: Eye, clock: Clock, options: St
 
 /** Fails where something is not as it should be, or could not be read: for scripts. */
 function exitOf({ level }: Ground): ExitCode {
-  return level === 'fine' || level === 'busy' ? exitCode.done : exitCode.refused;
+  return level === 'fine' || level === 'busy' ? exitCode.done : exitCode.pending;
 }
 
 /** Until Ctrl-C, which is its proper end. */
