@@ -24,6 +24,8 @@ const rows: readonly (readonly [source: RegExp, target: RegExp, row: Row])[] = [
   [/^X--migratedaway stopped$/, /^(nothing|X stopped|X--incoming stopped)$/, 'M5'],
   [/^X live$/, /^X live$/, 'M6'],
   [/^X stopped$/, /^/, 'M7'],
+  // The source lost its power in the middle: what had arrived.
+  [/^nothing$/, /^X--incoming stopped$/, 'M5'],
   [/^nothing$/, /^nothing$/, 'M8'],
 ];
 
