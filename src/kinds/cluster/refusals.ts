@@ -41,10 +41,24 @@ export function runsAlready({ name }: Vm, node: NodeName): Diagnostic {
   });
 }
 
-export function stillRuns({ name }: Vm): Diagnostic {
+export function stillRuns(name: string): Diagnostic {
   const detail = `The cluster still runs ${name}: its mirrors would be taken away before its guest has shut down.`;
   return error('cluster/leaves-running', 'A VM that is to leave the cluster runs', detail, {
     help: `First \`state: stopped\` with \`highlyAvailable: true\`, and apply; then \`highlyAvailable: false\`, and apply.`,
+  });
+}
+
+export function untied(volume: string): Diagnostic {
+  const detail = `The mirror ${volume} would no longer be tied to the VM that the cluster has on it.`;
+  return error('cluster/untied', 'A VM of the cluster would lose the tie to its disk', detail, {
+    help: 'Let the VM leave the cluster first: in the inventory, with that disk, `state: stopped`, and apply; then `highlyAvailable: false`, and apply.',
+  });
+}
+
+export function renumbered(nodes: readonly NodeName[]): Diagnostic {
+  const detail = `Corosync runs on ${nodes.join(', ')} with members that the inventory numbers otherwise, or no longer has.`;
+  return error('cluster/renumbered', 'A member of a running cluster keeps its number', detail, {
+    help: 'Leave `cluster.nodes` in its order, and add new ones at the end. To take one out, stop the cluster on all nodes first (docs/cluster.md).',
   });
 }
 

@@ -29,3 +29,17 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (mark) => entities[mark] ?? '');
 }
+
+/** A set of names and values, as Pacemaker has them everywhere. */
+export function attributes(name: string, id: string, pairs: Readonly<Record<string, string | number>>): Element {
+  return element(
+    name,
+    { id },
+    Object.entries(pairs).map(([key, value]) => element('nvpair', { id: `${key}.${id}`, name: key, value })),
+  );
+}
+
+/** What an agent is asked to do, with its time. */
+export function operation(id: string, name: string, more: Readonly<Record<string, string>>): Element {
+  return element('op', { id: `${name}-${id}`, name, ...more });
+}
