@@ -15,8 +15,9 @@ import { makePlan, type PlanInput, worldOf } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
 import { things } from '../plan/things.ts';
 import { changesIn } from './changes.ts';
-import { type Draft, type Drafted, draftOf, type Excluded } from './draft.ts';
+import { type Draft, type Drafted, draftOf } from './draft.ts';
 import * as findings from './findings.ts';
+import type { Excluded } from './kept.ts';
 import type { Look } from './look.ts';
 import { draftText, hasSecret, secretVariable } from './text.ts';
 

@@ -2,9 +2,10 @@
 import { type Comment, yamlText } from '../inventory/yaml.ts';
 import type { SshTarget } from '../kinds/site.ts';
 import { sizeText } from '../quantity.ts';
-import type { Draft, DraftNode } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { DraftGroup } from './groups.ts';
 import type { DraftVm } from './guests.ts';
+import type { DraftNode } from './nodes.ts';
 import type { DraftVolume } from './shape.ts';
 
 /** Where the inventory expects the shared secret of its mirrors. */
