@@ -111,18 +111,21 @@ export async function kill(node: string, place: Place = {}): Promise<Result<unde
   });
 }
 
-/** Boots a node from its disks as they are; `degraded` means that one of its units failed. */
+/**
+ * Boots a node from its disks as they are; `degraded` means that one of its units failed. Others may be started meanwhile: a
+ * node may wait for them before it counts as booted.
+ */
 export async function start(node: string, options: Watched = {}): Promise<Result<'running' | 'degraded'>> {
-  return change(options, async (run, lab) => {
+  const on = await change(options, async (run, lab) => {
     const machine = machineOf(run, lab, needNode(lab, node));
     if (runs(run, node)) throw trouble('lab/already-on', 'The node is already on', node, `\`sanctl lab kill ${node}\``);
     const target = { run, machine, crowd: nodesOf(lab).length };
-    const about = { what: 'boot', node, timeoutSeconds: timeoutSeconds('boot', target.crowd) };
-    return told(options.onEvent, about, async () => {
-      await powerOn(target, 'boot');
-      return waitBooted(target);
-    });
+    await powerOn(target, 'boot');
+    return target;
   });
+  if (!on.ok) return on;
+  const about = { what: 'boot', node, timeoutSeconds: timeoutSeconds('boot', on.value.crowd) };
+  return asResult(() => told(options.onEvent, about, () => waitBooted(on.value)));
 }
 
 /** One change at a time to a lab that is up. */

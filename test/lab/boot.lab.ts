@@ -25,12 +25,17 @@ async function darkness(): Promise<void> {
   for (const node of ['alpha', 'bravo']) must(await lab.kill(node));
 }
 
+/** Until they have booted, which they have not while they wait for each other. */
+async function light(...nodes: readonly string[]): Promise<void> {
+  for (const started of await Promise.all(nodes.map((node) => lab.start(node)))) must(started);
+}
+
 describe('two hosts', () => {
   it('that lose their power both start the VM again, on its home, and nobody types a word', async () => {
     await apply(inventory(booting));
     await expectLedgerGrows('alpha');
     await darkness();
-    for (const node of ['alpha', 'bravo']) must(await lab.start(node));
+    await light('alpha', 'bravo');
     await ask('alpha', 'until xl list web >/dev/null 2>&1; do sleep 1; done');
     await expectLedgerGrows('alpha');
     await expectAtRest('alpha', 'bravo');
@@ -40,13 +45,14 @@ describe('two hosts', () => {
   it('of which one comes back: it waits for the other one, and says so', async () => {
     const announced = await announcements();
     await darkness();
-    must(await lab.start('alpha'));
+    const waiting = light('alpha');
     await ask(
       'alpha',
       'until journalctl -u sanctl-boot | grep -q "web waits: bravo cannot be asked"; do sleep 1; done',
     );
     expect(await ask('alpha', 'xl list | tail -n +3')).toBe('');
-    must(await lab.start('bravo'));
+    await light('bravo');
+    await waiting;
     await ask('alpha', 'until xl list web >/dev/null 2>&1; do sleep 1; done');
     await expectLedgerGrows('alpha');
     const all = [...announced, ...(await announcements())];
