@@ -7,6 +7,7 @@ import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
+import { packageAddress } from '../package/index.ts';
 import { answer, failure, known, type Reading, read, success, unknown, unreadable } from '../reading.ts';
 import type { Site } from '../site.ts';
 import { asWished, refuse, steps, type Verdict } from '../verdict.ts';
@@ -68,7 +69,12 @@ function things(names: readonly string[], node: NodeName): readonly Thing[] {
     name,
     nodes: [node],
     want: { module: name },
-    needs: [hostAddress(node), ...[boot, options].map((file) => `${file.kind}/${file.name}@${node}`)],
+    // A module without its tools could not be asked what it does, and no package would be installed beside what nobody knows.
+    needs: [
+      hostAddress(node),
+      packageAddress(node),
+      ...[boot, options].map((file) => `${file.kind}/${file.name}@${node}`),
+    ],
   }));
   return [boot, options, ...loaded];
 }
