@@ -16,6 +16,7 @@ export const stateWords = {
   'slice-absent': 'its logical volume is not there',
   'slice-unusable': 'its logical volume cannot be used',
   'not-running': 'not running',
+  'not-found': 'not found where it could be looked for; it may run elsewhere',
   'runs-twice': 'RUNS TWICE',
   unclear: 'there, and not simply running',
   'not-served': 'not served',
@@ -84,6 +85,7 @@ export const causeWords = {
   'shutting-down': 'It is shutting down, or was not taken apart',
   'name-taken': 'Another domain has its name',
   'two-copies': 'Two live domains are the same VM',
+  'more-than-one': 'It runs, and something else of it is there',
   // Exports, imports, arrays
   'unit-failed': 'Its unit failed',
   'unit-stopped': 'Its unit is stopped',

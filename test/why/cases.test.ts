@@ -6,6 +6,7 @@
  *     why: web-root
  *     finds: [ "volume/web-root stand-alone alpha bravo: split-brain proven" ]   # all of it, in order
  *     tells: [ "drbdadm connect" ]            # each stands in some detail, way or command
+ *     hides: [ "xl unpause" ]               # stands in none of these
  *     shows: [ "Split-Brain detected" ]       # each stands in some evidence
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ interface WhyCase extends Case {
   readonly why: string;
   readonly finds: readonly string[];
   readonly tells?: readonly string[];
+  readonly hides?: readonly string[];
   readonly shows?: readonly string[];
 }
 
@@ -68,6 +70,7 @@ describe.each(cases)('%s', (_file, all) => {
       ]),
     );
     for (const text of one.tells ?? []) expect(told.join('\n')).toContain(text);
+    for (const text of one.hides ?? []) expect(told.join('\n')).not.toContain(text);
     const shown = findings.flatMap(({ causes }) =>
       causes.flatMap(({ evidence }) => evidence.map((each) => `${each.node} ${each.source}: ${each.line}`)),
     );

@@ -7,7 +7,7 @@ import type { NodeName } from '../../step.ts';
 import { domainLogProbe, journalProbe, logProbe } from '../asks.ts';
 import { type Cause, cause, on, type State, way } from '../cause.ts';
 import type { View } from '../view.ts';
-import { asEvidence, whereIs } from './states.ts';
+import { asEvidence, unreadFor, whereIs } from './states.ts';
 import { notRunning } from './stopped.ts';
 import { unclear } from './unclear.ts';
 
@@ -33,8 +33,18 @@ export function explainVm(found: State, view: View, others: readonly State[]): r
   if (vm === undefined) return undefined;
   const { copies } = whereIs(vm, view);
   if (found.code === 'runs-twice') return [twice(vm, copies)];
-  if (found.code === 'unclear') return copies.map((copy) => unclear(vm, copy));
-  return found.code === 'not-running' ? notRunning(vm, view, others) : undefined;
+  if (found.code === 'unclear') {
+    const unread = unreadFor(view);
+    return copies.map((copy) =>
+      unclear(
+        vm,
+        copy,
+        copies.filter((one) => one !== copy),
+        unread,
+      ),
+    );
+  }
+  return found.code === 'not-running' || found.code === 'not-found' ? notRunning(vm, view, others) : undefined;
 }
 
 function twice({ name }: Vm, copies: readonly Copy[]): Cause {

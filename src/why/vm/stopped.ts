@@ -9,10 +9,11 @@ import { nameOf } from '../subject.ts';
 import { isUnreached, linesOf, type View, whyUnreached } from '../view.ts';
 import { stateWords } from '../words.ts';
 import { ended, place } from './home.ts';
+import { unreadFor } from './states.ts';
 
 export function notRunning(vm: Vm, view: View, others: readonly State[]): readonly Cause[] {
   const { name, home } = vm;
-  const blind = Object.keys(view.site.nodes).filter((node) => view.facts.get(node)?.domain.domains.known !== true);
+  const blind = unreadFor(view);
   const elsewhere = blind.map((node) =>
     cause('node-unreached', node === home && isUnreached(node, view) ? 'likely' : 'undecided', {
       detail:

@@ -1,10 +1,13 @@
 /** A domain of a VM that is there and does not simply run (M3 to M9). */
 import { type Copy, isDying } from '../../kinds/domain/copies.ts';
 import type { Vm } from '../../kinds/site.ts';
+import type { NodeName } from '../../step.ts';
 import { type Cause, cause, here, on, way } from '../cause.ts';
 import { asEvidence } from './states.ts';
 
-export function unclear({ name, uuid }: Vm, copy: Copy): Cause {
+/** `others`: what else is there of it; `unread`: nodes that did not say what runs there. */
+export function unclear(vm: Vm, copy: Copy, others: readonly Copy[], unread: readonly NodeName[]): Cause {
+  const { name, uuid } = vm;
   const { node, domain } = copy;
   const evidence = [asEvidence(copy)];
   const moving = domain.name !== name && domain.name.startsWith(`${name}--`);
@@ -49,21 +52,34 @@ export function unclear({ name, uuid }: Vm, copy: Copy): Cause {
       ],
     });
   }
-  if (domain.state.includes('p')) {
-    const detail = `${name} on ${node} is paused: by hand, or by a migration that broke off. Before it goes on it must be certain that it runs nowhere else, and that its disk was not written by another meanwhile (X2).`;
-    return cause('paused', 'proven', {
-      detail,
-      evidence,
-      ways: [
-        way('If a migration broke off', here(`sanctl migrate ${name} --cleanup`)),
-        way('If somebody paused it by hand', on(node, `xl unpause ${domain.id}`)),
-      ],
-    });
+  if (domain.state.includes('p')) return paused(vm, copy, others, unread);
+  if (copy.live) {
+    const rest = others.map((one) => `${one.domain.name} on ${one.node} (${one.domain.state})`).join(', ');
+    const detail = `${name} runs on ${node}, and ${rest} is there as well. Leave the one that runs alone.`;
+    return cause('more-than-one', 'proven', { detail, evidence });
   }
   const detail = `${name} on ${node} has shut down and is still there (${domain.state}).`;
   return cause('shutting-down', 'likely', {
     detail,
     evidence,
     ways: [way('See what it waits for', on(node, `xl list -v; tail /var/log/xen/xl-${name}.log`))],
+  });
+}
+
+/** X2: one that goes on beside another, or on what another wrote, destroys its disk. */
+function paused({ name }: Vm, copy: Copy, others: readonly Copy[], unread: readonly NodeName[]): Cause {
+  const { node, domain } = copy;
+  const settle = way('If a migration broke off', here(`sanctl migrate ${name} --cleanup`));
+  const never =
+    others.length > 0
+      ? `It must not go on: ${others.map((one) => `${one.domain.name} on ${one.node}`).join(' and ')} has the same disk, and may have written to it meanwhile.`
+      : unread.length > 0
+        ? `It must not go on before ${unread.join(' and ')} said what runs there.`
+        : 'Before it goes on it must be certain that it runs nowhere else, and that its disk was not written by another meanwhile (X2).';
+  const alone = others.length === 0 && unread.length === 0;
+  return cause('paused', 'proven', {
+    detail: `${name} on ${node} is paused: by hand, or by a migration that broke off. ${never}`,
+    evidence: [asEvidence(copy)],
+    ways: alone ? [settle, way('If somebody paused it by hand', on(node, `xl unpause ${domain.id}`))] : [settle],
   });
 }
