@@ -4,7 +4,7 @@ import type { Vm, Volume } from '../../kinds/site.ts';
 import { type Cause, cause, here, on, type State, way } from '../cause.ts';
 import { lastOf, resourceLog } from '../log.ts';
 import type { View } from '../view.ts';
-import { isPrimary, type Mirror, type Replica, stateLine } from './resource.ts';
+import { isPrimaryTwice, type Mirror, type Replica, stateLine } from './resource.ts';
 
 export function suspended(found: State, mirror: Mirror, view: View): readonly Cause[] {
   return mirror.replicas
@@ -65,11 +65,11 @@ function vmsOn({ name }: Volume, { site }: View): readonly Vm[] {
   return Object.values(site.vms).filter(({ disks }) => disks.some((disk) => 'volume' in disk && disk.volume === name));
 }
 
-export function windowOpen(found: State, { volume, replicas }: Mirror, view: View): readonly Cause[] {
+export function windowOpen(found: State, { volume, replicas, unread }: Mirror, view: View): readonly Cause[] {
   const evidence = found.nodes.map((node) => ({ node, source: 'drbdsetup show', line: 'allow-two-primaries yes;' }));
   const detail = `${volume.name} allows two Primaries on ${found.nodes.join(' and ')}, as it does for the seconds of a live migration. A link that is lost now would be a split brain.`;
   const [vm] = vmsOn(volume, view);
-  const both = replicas.filter(isPrimary).length > 1;
+  const both = isPrimaryTwice({ replicas, unread });
   const ways = [
     ...(vm === undefined ? [] : [way('When no migration runs any more', here(`sanctl migrate ${vm.name} --cleanup`))]),
     ...(both
@@ -86,7 +86,7 @@ export function windowOpen(found: State, { volume, replicas }: Mirror, view: Vie
   return [cause('move-unfinished', 'likely', { detail, evidence, ways })];
 }
 
-export function twoPrimaries(found: State, { volume }: Mirror, view: View): readonly Cause[] {
+export function twoPrimaries(found: State, { volume, unread }: Mirror, view: View): readonly Cause[] {
   const guests = found.nodes.flatMap((node) => {
     const domains = view.facts.get(node)?.domain.domains;
     const own = (domains?.known === true ? domains.value : []).filter(({ uuid }) =>
@@ -99,10 +99,17 @@ export function twoPrimaries(found: State, { volume }: Mirror, view: View): read
     ...found.nodes.flatMap((node) => lastOf(node, resourceLog(view, node, volume.name), /: role\( /)),
   ];
   const writers = new Set(guests.filter(({ live }) => live).map(({ node }) => node));
+  const blind = found.nodes.filter((node) => view.facts.get(node)?.domain.domains.known !== true);
+  const users = [
+    ...writers,
+    ...blind.map((node) => `somebody on ${node}, whose guests could not be read, perhaps`),
+  ].join(' and ');
+  // Where nobody could look, it is the word of the other side.
+  const everywhere = found.nodes.length > 1 ? found.nodes : [...found.nodes, ...unread];
   const detail =
     writers.size > 1
       ? `Guests run on ${[...writers].join(' and ')} over ${volume.name}: two writers are destroying it. Stop one of them now.`
-      : `${volume.name} is Primary on ${found.nodes.join(' and ')}; ${[...writers].join('') || 'no live guest of the inventory'} has it in use. The other side can write at any moment.`;
+      : `${volume.name} is Primary on ${everywhere.join(' and ')}; ${users || 'no live guest of the inventory'} has it in use. The other side can write at any moment.`;
   const ways = found.nodes
     .filter((node) => !writers.has(node) || writers.size > 1)
     .map((node) =>

@@ -1,7 +1,10 @@
 /** Who has a mirror open where its VM does not run; and why one is not up. */
 import { bootUnit, drbdPath } from '../../kinds/file/paths.ts';
+import type { Volume } from '../../kinds/site.ts';
+import type { NodeName } from '../../step.ts';
 import { journalProbe, usersProbe } from '../asks.ts';
-import { type Cause, cause, type Evidence, here, on, type State, type Told, way } from '../cause.ts';
+import { type Cause, cause, type Evidence, here, on, type State, type Told, type Way, way } from '../cause.ts';
+import { sliceOn } from '../slice.ts';
 import { linesOf, type View } from '../view.ts';
 import { devicePathOf, type Mirror, type Replica } from './resource.ts';
 
@@ -85,6 +88,26 @@ function endOf(sort: string, rest: string): readonly string[] {
   return sort === 'process' ? [`ps -f -p ${rest.split(' ')[0]}`] : [];
 }
 
+/**
+ * How it is brought up. C2, X1: not while somebody has the slice open past DRBD, which would neither see nor copy what is
+ * written there, and may overwrite it from the peer.
+ */
+export function bringUp({ name, group }: Volume, node: NodeName, view: View): readonly Way[] {
+  const slice = sliceOn(node, group, name, view);
+  const path = `/dev/${group}/${name}`;
+  if (slice !== undefined && slice !== 'absent' && slice.open)
+    return [
+      way(
+        `Do not bring it up: somebody has ${path} open past DRBD, and what is written there its peer does not get. Find out who, and whether those data count`,
+        on(node, `xl list -l | grep ${path}; lsblk ${path}; fuser -v ${path}`),
+      ),
+    ];
+  return [
+    way('To bring it up as it is wished', here('sanctl plan'), here('sanctl apply')),
+    way('By hand, as Secondary', on(node, `drbdadm up ${name}`)),
+  ];
+}
+
 /** The boot service brings up what VMs that start by themselves stand on; everything else is for `apply`, or a person. */
 export function down(found: State, { volume }: Mirror, view: View): readonly Cause[] {
   return found.nodes.map((node) => {
@@ -109,10 +132,7 @@ export function down(found: State, { volume }: Mirror, view: View): readonly Cau
     const said = linesOf(view, node, journalProbe(bootUnit).name).filter((line) => line.includes(volume.name));
     evidence.push(...said.slice(-3).map((line) => ({ node, source: `journal of ${bootUnit}`, line })));
     const detail = `${volume.name} is configured on ${node}, and not up: the node booted since and nobody brought it up, or somebody took it down.`;
-    const ways = [
-      way('To bring it up as it is wished', here('sanctl plan'), here('sanctl apply')),
-      way('By hand, as Secondary', on(node, `drbdadm up ${volume.name}`)),
-    ];
+    const ways = bringUp(volume, node, view);
     return cause('not-brought-up', said.length > 0 ? 'proven' : 'likely', { detail, evidence, ways });
   });
 }

@@ -45,6 +45,13 @@ export function isPrimary({ running }: Replica): boolean {
   return running?.role === 'Primary';
 }
 
+/** By what each says of itself, or, where a node did not answer, by what its peer says of it. */
+export function isPrimaryTwice({ replicas, unread }: Pick<Mirror, 'replicas' | 'unread'>): boolean {
+  const primaries = replicas.filter(isPrimary);
+  const heard = primaries.some((one) => connectionsOf(one).some(({ role }) => role === 'Primary'));
+  return primaries.length > 1 || (unread.length > 0 && heard);
+}
+
 /** As one line, in the words of the kernel. */
 export function stateLine(replica: Replica): Evidence {
   const { node, running, device } = replica;

@@ -6,7 +6,7 @@ import { type Cause, cause, here, on, type State, way } from '../cause.ts';
 import { lastOf, resourceLog } from '../log.ts';
 import type { View } from '../view.ts';
 import { asEvidence, generationsOf } from './generations.ts';
-import { connectionsOf, type Mirror, outOfSyncBytes, peersOf, type Replica, stateLine } from './resource.ts';
+import { connectionsOf, isPrimary, type Mirror, outOfSyncBytes, peersOf, type Replica, stateLine } from './resource.ts';
 
 const connected = ['Connected'];
 
@@ -127,8 +127,9 @@ export function differs({ nodes }: State, { volume, replicas }: Mirror, view: Vi
   const many = formatSize(Math.max(...replicas.map(outOfSyncBytes)));
   const detail = `${many} of ${volume.name} are marked as different on ${nodes.join(' and ')} although it is connected: an online verify found them. Which side is right DRBD cannot know; the one that was Primary is what the guest has read.`;
   const secondary = replicas.find(({ node, running }) => nodes.includes(node) && running?.role === 'Secondary');
+  // Without a Primary, connecting anew copies nothing, or in a direction that nobody has chosen.
   const ways =
-    secondary === undefined
+    secondary === undefined || !replicas.some(isPrimary)
       ? []
       : [
           way(

@@ -9,6 +9,7 @@ import type { StateCode } from '../words.ts';
 import {
   connectionsOf,
   isPrimary,
+  isPrimaryTwice,
   type Mirror,
   mirrorOf,
   outOfSyncBytes,
@@ -25,11 +26,14 @@ export function mirrorStates(subject: Subject, view: View): readonly State[] {
     const nodes = found.map(({ node }) => node);
     return found.length === 0 ? [] : [state(code, subject, nodes, found.map(stateLine))];
   };
-  const both = mirror.replicas.filter(isPrimary).length > 1;
+  const both = isPrimaryTwice(mirror);
   return [
     ...(both ? seen('two-primaries', isPrimary) : []),
-    ...seen('stand-alone', (one) => connectionsOf(one).some(({ state }) => state === 'StandAlone')),
-    ...seen('diskless', ({ device }) => disklessWords.has(device?.disk ?? '')),
+    ...seen('stand-alone', (one) => isAlone(one, mirror)),
+    ...seen(
+      'diskless',
+      ({ running, device }) => running !== undefined && disklessWords.has(device?.disk ?? 'Diskless'),
+    ),
     ...seen('suspended', ({ running }) => running !== undefined && running.suspended !== 'no'),
     ...seen('inconsistent', (one) => one.device?.disk === 'Inconsistent' && !isPaused(one)),
     ...seen('outdated', ({ device }) => device?.disk === 'Outdated' || device?.disk === 'Consistent'),
@@ -40,6 +44,13 @@ export function mirrorStates(subject: Subject, view: View): readonly State[] {
     ...seen('held-open', (one) => !both && isPrimary(one) && !isUsed(mirror, one, view)),
     ...seen('differs', hasDifferences),
   ];
+}
+
+/** 9 lists no connection that was dropped, or never made. */
+function isAlone(replica: Replica, { volume }: Mirror): boolean {
+  const connections = connectionsOf(replica);
+  const missing = replica.running !== undefined && connections.length < volume.replicas.length - 1;
+  return missing || connections.some(({ state }) => state === 'StandAlone');
 }
 
 const disklessWords = new Set(['Diskless', 'Failed', 'Detaching', 'Attaching', 'Negotiating']);

@@ -5,6 +5,7 @@ import { type Cause, cause, type Evidence, here, on, type State, way } from '../
 import { lastOf, resourceLog } from '../log.ts';
 import { pingOf } from '../ping.ts';
 import { isUnreached, linesOf, type View, whyUnreached } from '../view.ts';
+import { bringUp } from './open.ts';
 import { connectionsOf, type Mirror, type Replica, stateLine, whyUnread } from './resource.ts';
 import { portTaken, settingsDiffer } from './settings.ts';
 
@@ -17,7 +18,7 @@ export function waiting(found: State, mirror: Mirror, view: View): readonly Caus
   const away = mirror.unread.map((node) => peerUnreached(node, mirror, view, history));
   const peers = mirror.replicas.filter(({ node }) => !found.nodes.includes(node));
   const taken = portTaken(mirror, view);
-  const known = [...away, ...peers.flatMap((peer) => peerSays(peer, mirror)), ...taken];
+  const known = [...away, ...peers.flatMap((peer) => peerSays(peer, mirror, view)), ...taken];
   return known.length > 0 ? known : [...settingsDiffer(mirror, view), ...network(found, mirror, view, history)];
 }
 
@@ -42,14 +43,11 @@ function peerUnreached(node: NodeName, mirror: Mirror, view: View, history: read
   });
 }
 
-function peerSays(peer: Replica, { volume }: Mirror): readonly Cause[] {
+function peerSays(peer: Replica, { volume }: Mirror, view: View): readonly Cause[] {
   const { node, running } = peer;
   if (running === undefined) {
     const detail = `${volume.name} is not up on ${node}, so that nobody answers there.`;
-    const ways = [
-      way('To see what is missing there, and bring it up', here('sanctl plan'), here('sanctl apply')),
-      way('Or by hand, as Secondary', on(node, `drbdadm up ${volume.name}`)),
-    ];
+    const ways = bringUp(volume, node, view);
     return [cause('peer-down', 'proven', { detail, evidence: [stateLine(peer)], ways })];
   }
   if (!connectionsOf(peer).some(({ state }) => state === 'StandAlone')) return [];
