@@ -8,7 +8,7 @@ import { type Reading, unknown, unreadable } from '../reading.ts';
 import type { Volume } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
 import { justCreated, type PeerVolume, type Running } from './facts.ts';
-import { statesOf, twoPrimaries } from './problems.ts';
+import { emptyStates, holdsNothing, statesOf, twoPrimaries } from './problems.ts';
 import { degraded, givesTo, isConnected, syncing } from './remarks.ts';
 
 export function health({ site, facts, held }: Looked): Health {
@@ -35,11 +35,13 @@ function unread(facts: Looked['facts']): readonly Diagnostic[] {
   );
 }
 
-/** A replica: not seen, down (`running` undefined), without data yet, or up. */
+/** A replica: not seen, down (`running` undefined), without data yet, or up. What is in use, or called good, is not new, whatever its slice says. */
 interface Side {
   readonly node: NodeName;
   readonly seen: boolean;
   readonly fresh: boolean;
+  /** Its slice has no data. */
+  readonly isNew: boolean;
   readonly running: Running | undefined;
 }
 
@@ -50,8 +52,14 @@ interface Up extends Side {
 function sideOf({ name }: Volume, node: NodeName, facts: NodeFacts | undefined): Side {
   const running: Reading<Readonly<Record<string, Running>>> = facts?.drbd.running ?? unknown('it did not answer');
   const generation = facts?.drbd.halves[name]?.generation;
-  const fresh = generation?.known === true && (generation.value?.current ?? justCreated) === justCreated;
-  return { node, seen: running.known, fresh, running: running.known ? running.value[name] : undefined };
+  const isNew = generation?.known === true && (generation.value?.current ?? justCreated) === justCreated;
+  const one = running.known ? running.value[name] : undefined;
+  const used = one !== undefined && (one.role === 'Primary' || !emptyStates.has(diskOf(one)));
+  return { node, seen: running.known, fresh: isNew && !used, isNew, running: one };
+}
+
+function diskOf({ volumes }: Running): string {
+  return volumes['0']?.disk ?? 'Diskless';
 }
 
 function isUp(side: Side): side is Up {
@@ -71,7 +79,7 @@ function judge(volume: Volume, facts: Looked['facts'], held: Looked['held']) {
     level,
     state,
     detail: [sides.map(sideText).join(', '), ...left(up), formatSize(volume.bytes)],
-    figures: sides.flatMap(figuresOf),
+    figures: sides.flatMap((side) => figuresOf(volume, side)),
   };
   return { row, findings };
 }
@@ -79,11 +87,11 @@ function judge(volume: Volume, facts: Looked['facts'], held: Looked['held']) {
 /** Under a sanctl that is at work, a window and its second Primary are a migration (D1), and what is half done goes on. */
 function standingOf(volume: Volume, sides: readonly Side[], busy: boolean): Judged {
   const up = sides.filter(isUp);
-  const primaries = up.filter(({ running }) => running.role === 'Primary');
+  const primaries = primariesOf(sides);
   const moves = busy && up.some(({ running }) => running.twoPrimaries === true);
   const problems = [
     ...(primaries.length > 1 ? [twoPrimaries(volume.name, primaries)] : []),
-    ...up.flatMap(({ node, running }) => statesOf(volume.name, node, running)),
+    ...up.flatMap((side) => stateOf(volume.name, side)),
   ].filter(({ code }) => !moves || (code !== 'drbd/window-open' && code !== 'drbd/two-primaries'));
   const [worst] = problems;
   if (worst !== undefined) return standing('broken', words.get(worst.code) ?? 'in trouble', ...problems);
@@ -91,6 +99,20 @@ function standingOf(volume: Volume, sides: readonly Side[], busy: boolean): Judg
   const judged = passing(volume, sides);
   const goesOn = busy && (judged.level === 'weak' || judged.level === 'broken');
   return { ...judged, level: goesOn ? 'busy' : judged.level, findings: busy ? [] : judged.findings };
+}
+
+/** By what each says of itself, and of a peer that nobody else could ask. */
+function primariesOf(sides: readonly Side[]): readonly Side[] {
+  const own = sides.filter(({ running }) => running?.role === 'Primary');
+  const heard = own.some(({ running }) => running?.connections.some(({ role }) => role === 'Primary') === true);
+  return heard ? [...own, ...sides.filter(({ seen }) => !seen)] : own;
+}
+
+function stateOf(name: string, { node, running, isNew }: Up): readonly Diagnostic[] {
+  const disk = diskOf(running);
+  return isNew && !emptyStates.has(disk)
+    ? [holdsNothing(`drbd/${name} on ${node}`, disk)]
+    : statesOf(name, node, running);
 }
 
 /** Of a state in which sanctl keeps its hands off, for a narrow column. */
@@ -119,21 +141,34 @@ function passing(volume: Volume, sides: readonly Side[]): Judged {
   const on = (list: readonly Side[]): string => list.map(({ node }) => node).join(' and ');
   const seen = sides.filter((one) => one.seen);
   if (seen.length === 0) return standing('unknown', 'unknown');
+  const up = seen.filter(isUp);
+  const isGood = up.some(({ running }) => diskOf(running) === 'UpToDate');
   const down = seen.filter(({ running }) => running === undefined);
   if (down.length > 0)
     return standing(
-      down.length === seen.length ? 'broken' : 'weak',
+      isGood ? 'weak' : 'broken',
       down.length === sides.length ? 'down' : `down on ${on(down)}`,
       notRunning(name, on(down)),
     );
+  if (up.length > 0 && !isGood && !up.some(hearsGood)) return noGood(volume, sides, up);
   const fresh = seen.filter((one) => one.fresh);
   if (fresh.length > 0) return standing('weak', `no data on ${on(fresh)}`, noData(name, on(fresh)));
-  const up = seen.filter(isUp);
-  const gives = up.flatMap((side) => givesTo(side));
-  if (gives.length > 0) return syncingAt(volume, gives, up);
   const lonely = up.filter((side) => !isConnected(volume, side));
   if (lonely.length > 0) return standing('weak', 'not connected', degraded(name, lonely));
-  return whole(volume, sides, up);
+  const gives = up.flatMap((side) => givesTo(side));
+  return gives.length > 0 ? syncingAt(volume, gives, up) : whole(volume, sides, up);
+}
+
+/** A peer that it is connected to has good data. */
+function hearsGood({ running }: Up): boolean {
+  return running.connections.some(({ state, volumes }) => state === 'Connected' && volumes['0']?.disk === 'UpToDate');
+}
+
+/** Nobody could use it now, and what is there must not be promoted by force. */
+function noGood({ name }: Volume, sides: readonly Side[], up: readonly Up[]): Judged {
+  const states = up.map(({ node, running }) => `${diskOf(running)} on ${node}`);
+  const unseen = sides.filter(({ seen }) => !seen).map(({ node }) => node);
+  return standing('broken', 'no good copy', noGoodCopy(`drbd/${name}`, states, unseen));
 }
 
 function syncingAt(volume: Volume, gives: readonly PeerVolume[], up: readonly Up[]): Judged {
@@ -151,11 +186,19 @@ function whole({ name }: Volume, sides: readonly Side[], up: readonly Up[]): Jud
     const states = bad.map(({ node, running }) => `${running.volumes['0']?.disk ?? 'without a disk'} on ${node}`);
     return standing('weak', states[0] ?? '', notUpToDate(`drbd/${name}`, states));
   }
+  const heard = up.flatMap((side) => staleTo(side));
+  if (heard.length > 0) return standing('weak', 'peer not up to date', peerStale(`drbd/${name}`, heard));
   const differs = Math.max(0, ...up.flatMap(({ running }) => outOfSync(running)));
   if (differs > 0) return standing('weak', 'out of sync', blocksDiffer(`drbd/${name}`, name, differs));
   const unseen = sides.filter(({ seen }) => !seen);
   if (unseen.length > 0) return standing('unknown', `not seen on ${unseen.map(({ node }) => node).join(' and ')}`);
   return standing('fine', 'UpToDate');
+}
+
+/** What a side that calls itself good says otherwise of a peer: that one did not answer, or the two contradict each other. */
+function staleTo({ node, running }: Up): readonly string[] {
+  const peers = running.connections.flatMap(({ volumes }) => Object.values(volumes));
+  return peers.filter(({ disk }) => disk !== 'UpToDate').map(({ disk }) => `${disk} by the word of ${node}`);
 }
 
 function outOfSync({ connections }: Running): readonly number[] {
@@ -174,15 +217,20 @@ function sideText({ node, seen, running }: Side): string {
   return [node, running.role, ...(disk === 'UpToDate' ? [] : [disk])].join(' ');
 }
 
-function figuresOf({ node, seen, running }: Side): readonly Figure[] {
+function figuresOf(volume: Volume, side: Side): readonly Figure[] {
+  const { node, seen, running } = side;
   if (!seen) return [];
-  const connections = running?.connections ?? [];
   return [
     figure('mirror_primary', running?.role === 'Primary', node),
-    figure('mirror_connected', connections.length > 0 && connections.every(({ state }) => state === 'Connected'), node),
+    figure('mirror_connected', isConnected(volume, side), node),
     figure('mirror_up_to_date', running?.volumes['0']?.disk === 'UpToDate', node),
-    ...(running === undefined ? [] : [figure('mirror_out_of_sync_bytes', Math.max(0, ...outOfSync(running)), node)]),
-    figure('mirror_window_open', running?.twoPrimaries === true, node),
+    // Of a peer that it does not see it counts nothing.
+    ...(running === undefined || outOfSync(running).length === 0
+      ? []
+      : [figure('mirror_out_of_sync_bytes', Math.max(...outOfSync(running)), node)]),
+    ...(running !== undefined && running.twoPrimaries === undefined
+      ? []
+      : [figure('mirror_window_open', running?.twoPrimaries === true, node)]),
   ];
 }
 
@@ -202,6 +250,29 @@ function notUpToDate(name: string, states: readonly string[]): Diagnostic {
   return warning('drbd/not-up-to-date', 'A replica is not up to date', `${name} is ${states.join(' and ')}.`, {
     help: `It will be once it has met a peer that is. If it stays so while they are connected: \`sanctl plan --only ${name}\`.`,
   });
+}
+
+function noGoodCopy(name: string, states: readonly string[], unseen: readonly NodeName[]): Diagnostic {
+  const away = unseen.length === 0 ? '' : ` ${unseen.join(' and ')} did not say what it has.`;
+  return error(
+    'drbd/none-up-to-date',
+    'No replica that could be asked is up to date',
+    `${name} is ${states.join(' and ')}.${away}`,
+    {
+      help: `${unseen.length === 0 ? 'Look for the side that was up to date last' : `Bring ${unseen.join(' and ')} back: the good copy may be there`}. Promote nothing by force: what is here is old, or half of it is. \`sanctl why volume/${name.replace('drbd/', '')}\` says more.`,
+    },
+  );
+}
+
+function peerStale(name: string, words: readonly string[]): Diagnostic {
+  return warning(
+    'drbd/peer-not-up-to-date',
+    'A peer is not up to date, as its other side sees it',
+    `${name}: its peer is ${words.join(' and ')}.`,
+    {
+      help: 'Look again in a moment. If it stays so: `drbdadm status` on both nodes, and their disks (`dmesg`).',
+    },
+  );
 }
 
 /** D14: a verify only marks them. */

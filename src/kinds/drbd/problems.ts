@@ -30,8 +30,7 @@ function runningProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   if (running === undefined) return [];
   const where = `drbd/${name} on ${side.node}`;
   const volume = running.volumes['0'];
-  if (isNew(side) && volume !== undefined && !emptyStates.has(volume.disk))
-    return [strange(where, `its disk is ${volume.disk}, but its slice has no data`)];
+  if (isNew(side) && volume !== undefined && !emptyStates.has(volume.disk)) return [holdsNothing(where, volume.disk)];
   return isRunning(side) ? statesOf(name, side.node, running) : [];
 }
 
@@ -67,7 +66,7 @@ const connectionStates = new Set([
 const diskStates = new Set(['UpToDate', 'Inconsistent', 'Outdated', 'Consistent']);
 
 /** Of a replica without data: what holds any is another resource, or metadata that were read wrongly (D3). */
-const emptyStates = new Set(['Diskless', 'Inconsistent']);
+export const emptyStates: ReadonlySet<string> = new Set(['Diskless', 'Inconsistent']);
 
 /**
  * A slice without metadata takes it only when sanctl made it for that; whatever else it holds stays untouched (D3). Nor are
@@ -142,7 +141,7 @@ function suspended(where: string, name: string, reasons: string): Diagnostic {
 function standAlone(where: string, name: string): Diagnostic {
   const detail = `${where} is StandAlone: it was disconnected, or both sides changed apart from each other (split brain). Nobody but you can know whose data counts.`;
   return error('drbd/stand-alone', 'A resource stands alone', detail, {
-    help: `Compare \`drbdadm show-gi ${name}\` of both. Without a split brain: \`drbdadm connect ${name}\`. To give up one side's changes: on that side \`drbdadm secondary ${name}; drbdadm connect --discard-my-data ${name}\`, on the other \`drbdadm connect ${name}\`.`,
+    help: `\`sanctl why volume/${name}\` compares both histories, and names each way out; it begins with a copy of what would be given up. By hand: compare \`drbdadm show-gi ${name}\` of both. Without a split brain: \`drbdadm connect ${name}\`. With one, save what is on the side that is to lose before any \`drbdadm connect --discard-my-data\` there.`,
   });
 }
 
@@ -215,6 +214,11 @@ function signatures(where: string, path: string, found: readonly string[]): Diag
       help: `Look at it with \`wipefs -n ${path}\`. If it is worthless, remove the slice by hand and plan again.`,
     },
   );
+}
+
+/** The kernel and the slice contradict each other (C5). */
+export function holdsNothing(where: string, disk: string): Diagnostic {
+  return strange(where, `its disk is ${disk}, but its slice has no data`);
 }
 
 function strange(where: string, what: string): Diagnostic {
