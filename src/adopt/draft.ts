@@ -1,6 +1,7 @@
 /** From the looks of all nodes to a draft of the inventory, and all that it cannot say. Pure. */
 import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
 import { domainPath } from '../kinds/file/paths.ts';
+import { clustered, clusteredNodes } from './clustered.ts';
 import { elsewhereOn } from './elsewhere.ts';
 import * as findings from './findings.ts';
 import type { DraftGroup } from './groups.ts';
@@ -34,7 +35,9 @@ export function draftOf(looks: readonly Look[], excluded: Excluded = new Set()):
   const slices = slicesOf(looks);
   const kept = keptOf(looks, [...mirrors.volumes, ...slices.volumes], excluded);
   const guests = guestsOf(looks, kept.volumes);
-  const vms = guests.vms.filter(({ name }) => !excluded.has(`vm/${name}`));
+  const members = clusteredNodes(looks);
+  const theirs = guests.vms.filter(({ home }) => members.has(home));
+  const vms = guests.vms.filter((vm) => !excluded.has(`vm/${vm.name}`) && !theirs.includes(vm));
   return ok({
     draft: {
       nodes,
@@ -51,6 +54,7 @@ export function draftOf(looks: readonly Look[], excluded: Excluded = new Set()):
       ...[...mirrors.left, ...kept.mirrorsLeft].map(findings.resource),
       ...[...slices.left, ...kept.slicesLeft].map(findings.slice),
       ...ofGuests(guests, vms),
+      ...theirs.map(({ name, home }) => findings.guest(clustered(name, [home], home))),
       ...looks.flatMap(elsewhereOn),
       ...[...slices.unused].flatMap(([node, names]) => (names.length === 0 ? [] : [findings.unused(node, names)])),
     ],

@@ -16,7 +16,7 @@ const sorts: readonly Sort[] = [
   {
     path: /^\/var\/lib\/pacemaker\//,
     what: 'A cluster manager',
-    help: 'What Pacemaker manages, it starts, stops and promotes by itself: take that out of the inventory, or out of the cluster, before you apply (P6).',
+    help: 'What Pacemaker manages, it starts, stops and promotes by itself, and which that is was not read: no mirror and no virtual machine of this node is imported (P6).',
   },
   {
     path: /^\/etc\/xen\/auto\//,

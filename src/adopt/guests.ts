@@ -48,7 +48,7 @@ type Verdict = DraftVm | Reason;
 
 export function guestsOf(looks: readonly Look[], volumes: readonly DraftVolume[]): Guests {
   const sightings = [...runningOf(looks), ...stoppedOf(looks)];
-  const verdicts = sightings.map((seen) => ({ seen, verdict: verdictOf(seen, looks, volumes) }));
+  const verdicts = withoutShared(sightings.map((seen) => ({ seen, verdict: verdictOf(seen, looks, volumes) })));
   const good = verdicts.flatMap(({ seen, verdict }) => ('why' in verdict ? [] : [{ seen, vm: verdict }]));
   return {
     vms: good.map(({ vm }) => vm),
@@ -68,6 +68,30 @@ export function guestsOf(looks: readonly Look[], volumes: readonly DraftVolume[]
       return keys.length === 0 ? [] : [{ name: vm.name, node, keys }];
     }),
   };
+}
+
+interface Judged {
+  readonly seen: Sighting;
+  readonly verdict: Verdict;
+}
+
+/** X1: a disk has one guest. The one that runs has it; of two that run, or two that do not, nobody knows which. */
+function withoutShared(all: readonly Judged[]): readonly Judged[] {
+  return all.map(({ seen, verdict }) => {
+    if ('why' in verdict) return { seen, verdict };
+    const rival = all
+      .flatMap(({ verdict: other }) => ('why' in other || other === verdict ? [] : [other]))
+      .find((other) => (other.state === 'running' || verdict.state === 'stopped') && shared(verdict, other));
+    if (rival === undefined) return { seen, verdict };
+    const why = `it has a disk in common with ${rival.name} on ${rival.home}, and a disk has one guest (X1)`;
+    return { seen, verdict: { why, way: 'Remove the file of the one that is not to run, and import again.' } };
+  });
+}
+
+function shared(one: DraftVm, other: DraftVm): boolean {
+  return one.disks.some(({ volume, readOnly }) =>
+    other.disks.some((disk) => disk.volume === volume && !(readOnly && disk.readOnly)),
+  );
 }
 
 function runningOf(looks: readonly Look[]): readonly Sighting[] {
@@ -113,6 +137,11 @@ function agreed(files: readonly GuestFile[]): FoundGuest | Reason {
 function verdictOf(seen: Sighting, looks: readonly Look[], volumes: readonly DraftVolume[]): Verdict {
   const { config, name, node, state } = seen;
   if ('why' in config) return config;
+  if (name.includes('--'))
+    return {
+      why: 'its name is that of half a migration',
+      way: 'Let that end, or settle it; touch neither half by hand (M3 to M5).',
+    };
   if (!is.isDomain(name)) return { why: 'its name is none that an inventory may have', way: 'Rename it.' };
   const starters = looks.filter(({ boot }) => boot.starts.includes(name)).map((look) => look.node);
   const home = starters[0] ?? node;

@@ -1,6 +1,7 @@
 /** Which of the volumes that can be said each by itself can be said together, and taken over without harm to others. Pure. */
 import type { NodeName } from '../step.ts';
 import { commonlyBarred, stackedGroups } from './barred.ts';
+import { clusteredMirrors, clusteredNodes } from './clustered.ts';
 import type { LeftOut, Stacked } from './findings.ts';
 import { type DraftGroup, groupsOf } from './groups.ts';
 import type { Look } from './look.ts';
@@ -23,12 +24,13 @@ export function keptOf(looks: readonly Look[], all: readonly DraftVolume[], excl
     ({ name, group }) => !excluded.has(`volume/${name}`) && !excluded.has(`volumeGroup/${group}`),
   );
   const secrets = unlikeSecrets(wanted);
+  const held = clusteredMirrors(clusteredNodes(looks), wanted);
   const stacked = stackedGroups(looks);
   const unnamed = unnamedGroups(looks);
   const stands = (node: NodeName): boolean => stacked.some((one) => one.node === node);
   const isLeft = (left: readonly LeftOut[], { name }: DraftVolume): boolean => left.some((one) => one.name === name);
   const staying = wanted.filter(
-    (one) => !unnamed.has(one.group) && !isLeft(secrets, one) && !one.replicas.some(stands),
+    (one) => !unnamed.has(one.group) && !isLeft([...secrets, ...held], one) && !one.replicas.some(stands),
   );
   const barred = commonlyBarred(looks, staying);
   const volumes = staying.filter((one) => !isLeft(barred, one));
@@ -38,7 +40,7 @@ export function keptOf(looks: readonly Look[], all: readonly DraftVolume[], excl
       looks.filter(({ node }) => !stands(node)),
       volumes,
     ).filter(({ name }) => !excluded.has(`volumeGroup/${name}`) && !unnamed.has(name)),
-    mirrorsLeft: [...secrets, ...barred],
+    mirrorsLeft: [...secrets, ...held, ...barred],
     slicesLeft: wanted.filter(({ group }) => unnamed.has(group)).map((one) => nameless(one, looks)),
     stacked,
   };

@@ -339,12 +339,6 @@ describe('what is imported, with a word', () => {
       'vcpus',
     ],
     [
-      'a cluster',
-      (alpha) => set(alpha, { others: ['/var/lib/pacemaker/cib/cib.xml'] }),
-      'adopt/elsewhere',
-      'A cluster manager',
-    ],
-    [
       'xendomains',
       (_alpha, bravo) => set(bravo, { others: ['/etc/xen/auto/web.cfg'] }),
       'adopt/elsewhere',
@@ -363,6 +357,38 @@ describe('what is imported, with a word', () => {
     expect(details).toContain(detail);
     expect([volumes, vms]).toEqual([['web', 'scratch'], ['web']]);
   });
+});
+
+test('what Pacemaker may run is not taken over: no mirror, and no guest (P6)', () => {
+  const { codes, volumes, vms, details } = told((alpha) => set(alpha, { others: ['/var/lib/pacemaker/cib/cib.xml'] }));
+  expect([volumes, vms]).toEqual([['scratch'], []]);
+  expect(codes).toEqual(expect.arrayContaining(['adopt/resource', 'adopt/guest', 'adopt/elsewhere']));
+  expect(details).toContain('which may start, stop and promote it (P6)');
+});
+
+describe('two guests on one disk (X1)', () => {
+  const rescue = { path: '/etc/xen/rescue.cfg', config: { ...webGuest(), name: 'rescue', uuid: undefined } };
+
+  test('the one that runs has it, and the file beside it stays out', () => {
+    const { vms, details } = told((alpha) => set(alpha, { files: [rescue] }));
+    expect(vms).toEqual(['web']);
+    expect(details).toContain('rescue on alpha is left out: it has a disk in common with web on alpha');
+  });
+
+  test('of two that do not run, neither is imported', () => {
+    const files = [rescue, { path: '/etc/xen/web.cfg', config: webGuest() }];
+    expect(told((alpha) => set(alpha, { guests: [], files })).vms).toEqual([]);
+  });
+});
+
+test('half of a migration is not to be renamed', () => {
+  const { vms, details } = told((alpha) =>
+    set(alpha, {
+      guests: alpha.guests.map((one) => ({ ...one, domain: { ...one.domain, name: 'web--incoming' } })),
+    }),
+  );
+  expect(vms).toEqual([]);
+  expect(details).toContain('half a migration');
 });
 
 test('a copy of the file on a node that is none of its hosts changes nothing', () => {
