@@ -49,7 +49,19 @@ function one(name: string, vm: Draft, subject: Subject): readonly Diagnostic[] {
   const members = items(draft.cluster?.nodes).map(([, node]) => node);
   const stranger = vm.home !== undefined && members.length > 1 && !members.includes(vm.home);
   const empty = vm.disks !== undefined && vm.disks.length === 0;
+  // The agent says `xl list NAME` and `xl destroy NAME`, and `xl` takes a number for the id of a domain (libxl_utils.c, source).
+  const numbered = /^\d+$/.test(name);
   return [
+    ...(numbered
+      ? [
+          mistake(
+            'inventory/not-supported',
+            at,
+            `\`vms.${name}\` is highly available, and its name is a number: the cluster’s agent would ask after, shut down and destroy whichever domain has the id ${name}.`,
+            'Give it a name with a letter.',
+          ),
+        ]
+      : []),
     ...(stranger
       ? [
           mistake(
