@@ -21,6 +21,8 @@ export function heldByCluster(vm: Vm, world: World): readonly Diagnostic[] {
     const itself = `primitive ${vmId(vm.name)}`;
     // To create it means that it is not there, to delete it that it is.
     const change = prospect.value.changes.find(({ what }) => what === itself);
+    // What Pacemaker refuses proves nothing: it may be there already, in a group of somebody's.
+    if (wanted && prospect.value.verified.is === 'invalid') return true;
     return wanted ? change?.operation !== 'create' : change?.operation === 'delete';
   });
   return holds ? [held(vm)] : unread;
