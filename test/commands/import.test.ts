@@ -82,15 +82,23 @@ describe('what sanctl did not make', () => {
   test('names the next command, and ends with 2 where something cannot be said', async () => {
     const guests = await unmarked();
     const alpha = guests.machine('alpha');
-    alpha.files.put('/var/lib/pacemaker/cib/cib.xml', '<cib/>');
+    alpha.files.put('/etc/nbd-server/conf.d/isos.conf', '[isos]\n');
     const out = guests.desk.path('found.yaml');
     const { code, stdout, stderr } = await guests.run('import', 'alpha', 'bravo', '--out', out);
     expect(code).toBe(2);
     expect(stdout).toContain('sanctl plan found.yaml --adopt volume/web-root --adopt /etc/drbd.d/web-root.res');
     expect(stderr).toContain('[adopt/elsewhere]');
     expect(readFileSync(out, 'utf8')).toContain(
-      '# - A cluster manager (/var/lib/pacemaker/cib/cib.xml) on alpha. [adopt/elsewhere]',
+      '# - An NBD export (/etc/nbd-server/conf.d/isos.conf) on alpha. [adopt/elsewhere]',
     );
+  });
+
+  test('and Pacemaker may run, stays out (P6)', async () => {
+    const guests = await unmarked();
+    guests.machine('alpha').files.put('/var/lib/pacemaker/cib/cib.xml', '<cib/>');
+    const { code, stdout } = await guests.run('import', 'alpha', 'bravo', '--out', guests.desk.path('found.yaml'));
+    expect(code).toBe(2);
+    expect(stdout).toContain('0 volumes, 0 virtual machines');
   });
 });
 
