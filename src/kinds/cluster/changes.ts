@@ -1,18 +1,18 @@
 /** The configuration of a cluster, against what Pacemaker itself says of it. */
-import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
-import { findEverywhere } from '../domain/find.ts';
-import { volumesOf } from '../reach.ts';
-import type { Cluster, Site, Vm } from '../site.ts';
+import type { Cluster } from '../site.ts';
 import { asWished, refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { Prospect } from './facts.ts';
+import { joins, tiesOf } from './joining.ts';
+import { leaving, maintained } from './leaving.ts';
 import { managedVms } from './members.ts';
 import { isEnabled } from './membership.ts';
 import { nPlusOne } from './n-plus-one.ts';
-import { mirrorId, vmId } from './names.ts';
+import { vmId } from './names.ts';
 import * as no from './refusals.ts';
 import * as step from './steps.ts';
+import { usedByAnother } from './uses.ts';
 
 export function planConfiguration(cluster: Cluster, world: World): Verdict {
   const shortages = nPlusOne(world.site);
@@ -49,41 +49,14 @@ function planChange(cluster: Cluster, first: Seen, others: readonly Seen[], worl
     ...(first.verified.is === 'invalid' ? [no.invalid(first.verified.said)] : []),
     ...(fences.length > 0 ? [no.wouldFence(fences)] : []),
     ...joining.flatMap((vm) => joins(vm, world)),
+    ...joining.flatMap((vm) => tiesOf(vm, first, world)),
+    ...managedVms(world.site).flatMap((vm) => (joining.includes(vm) ? [] : usedByAnother(vm, world))),
     ...leaving(first, world),
+    ...maintained(first),
   ];
   if (problems.length > 0) return refuse(...problems);
   return {
     steps: [step.commit(first, world.site, cluster, joining)],
     diagnostics: [no.consequences(first.consequences, joining)],
   };
-}
-
-/** What ties a VM to its mirrors goes with it: they would be taken away under a guest that still shuts down, and its node be shot (P7). */
-function leaving({ changes, consequences }: Seen, { site }: World): readonly Diagnostic[] {
-  const goes = (vm: string): boolean =>
-    changes.some(({ operation, what }) => operation === 'delete' && what === `primitive ${vmId(vm)}`);
-  const running = (vm: string): boolean => consequences.some((line) => line.startsWith(`Stop ${vmId(vm)} `));
-  const early = Object.keys(site.vms).filter((vm) => goes(vm) && running(vm));
-  return [...early.map(no.stillRuns), ...untied(changes, site)];
-}
-
-/** A VM that stays in the cluster stays with its mirrors (P4), also one that the inventory no longer names. */
-function untied(changes: Prospect['changes'], { vms, volumes }: Site): readonly Diagnostic[] {
-  const gone = changes.filter(({ operation }) => operation === 'delete').map(({ what }) => what);
-  const leave = Object.values(vms).filter(({ name }) => gone.includes(`primitive ${vmId(name)}`));
-  const free = leave.flatMap(volumesOf);
-  return Object.keys(volumes)
-    .filter(
-      (volume) =>
-        gone.includes(`rsc_colocation with-${mirrorId(volume)}`) || gone.includes(`clone ${mirrorId(volume)}`),
-    )
-    .filter((volume) => !free.includes(volume))
-    .map(no.untied);
-}
-
-/** X1: the cluster starts what it does not find by its own, weaker look. */
-function joins(vm: Vm, world: World): readonly Diagnostic[] {
-  const found = findEverywhere(vm, world);
-  if (found.is === 'refused') return found.problems;
-  return found.is === 'running' ? [no.runsAlready(vm, found.copy.node)] : [];
 }

@@ -31,3 +31,12 @@ function corosyncView(site: Site, cluster: Cluster): TemplateView {
     })),
   };
 }
+
+/** Who its node list names; empty: nobody that can be told. */
+export function membersIn(text: string): readonly { readonly name: string; readonly id: string }[] {
+  const [, ...blocks] = text.split(/^\s*node\s*\{/m);
+  return blocks.map((block) => ({
+    name: /^\s*name:\s*(\S+)/m.exec(block)?.[1] ?? '?',
+    id: /^\s*nodeid:\s*(\S+)/m.exec(block)?.[1] ?? '?',
+  }));
+}

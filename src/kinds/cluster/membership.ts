@@ -6,6 +6,7 @@ import { unknown } from '../reading.ts';
 import type { Cluster } from '../site.ts';
 import { refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
+import { membersIn } from './corosync.ts';
 import { lint } from './lint.ts';
 import { clusterUnits } from './parse.ts';
 import * as no from './refusals.ts';
@@ -15,21 +16,24 @@ import { membershipFiles } from './things.ts';
 export function planMembership(cluster: Cluster, world: World): Verdict {
   const { nodes } = cluster;
   const running = nodes.filter((node) => isActive(node, world));
+  // It talks to the others by its file and its key, whether or not Pacemaker runs on it.
+  const talking = nodes.filter((node) => !isSilent(node, world));
   const files = membershipFiles(world.site, cluster, world);
   const changes = (path: string) => nodes.filter((node) => differs(path, node, files, world));
   const unsafe = lint(cluster, files.find(({ path }) => path === corosyncPath)?.content ?? []);
   if (unsafe.length > 0) return refuse(...unsafe);
-  const strange = running.filter((node) => world.adopt.has(corosyncPath) === false && isForeign(node, world));
+  const strange = talking.filter((node) => world.adopt.has(corosyncPath) === false && isForeign(node, world));
   if (strange.length > 0) return refuse(no.notOurs(strange));
-  const rekeyed = changes(authkeyPath).filter((node) => running.includes(node));
+  const rekeyed = changes(authkeyPath).filter((node) => talking.includes(node));
   if (rekeyed.length > 0) return refuse(no.otherKey(rekeyed));
-  const moved = running.filter((node) => isRenumbered(node, cluster, world));
-  if (moved.length > 0) return refuse(no.renumbered(moved));
+  const bound = nodes.filter((node) => talking.includes(node) || !isForeign(node, world));
+  const lost = bound.flatMap((node) => lostFrom(node, cluster, world));
+  if (lost.length > 0) return refuse(no.renumbered([...new Set(lost)]));
   const stopped = nodes.filter((node) => !running.includes(node));
   const enabled = running.filter((node) => !isEnabled(node, world)).map(step.enable);
-  const [first] = running;
+  const [first] = talking;
   const reloads =
-    first !== undefined && changes(corosyncPath).some((node) => running.includes(node)) ? [step.reload(first)] : [];
+    first !== undefined && changes(corosyncPath).some((node) => talking.includes(node)) ? [step.reload(first)] : [];
   const starts =
     stopped.length === 0
       ? []
@@ -60,12 +64,22 @@ function isForeign(node: NodeName, world: World): boolean {
   return have.value.sha256 !== written.value[corosyncPath];
 }
 
-/** A member that loses its number, or is gone, would be another one to those that run. */
-function isRenumbered(node: NodeName, { nodes }: Cluster, world: World): boolean {
+/**
+ * P9: members that its file has, and that would go or get another number. To those that run it would be another one, and be shot; the
+ * configuration of Pacemaker knows each by its number, also while nothing runs.
+ */
+function lostFrom(node: NodeName, { nodes }: Cluster, world: World): readonly string[] {
   const have = world.have('file', node).files[corosyncPath];
-  const text = have?.known === true && have.value !== 'absent' ? (have.value.text ?? '') : '';
-  const before = [...text.matchAll(/^\s*name:\s*(\S+)\s*\n\s*nodeid:\s*(\d+)\s*$/gm)];
-  return before.some(([, name, id]) => nodes[Number(id) - 1] !== name);
+  if (have?.known !== true || have.value === 'absent') return [];
+  return membersIn(have.value.text ?? '')
+    .filter(({ name, id }) => nodes[Number(id) - 1] !== name)
+    .map(({ name, id }) => `${name} (nodeid ${id})`);
+}
+
+function isSilent(node: NodeName, world: World): boolean {
+  const { units } = world.have('cluster', node);
+  const active = units.known ? units.value['corosync.service']?.active : undefined;
+  return active === 'inactive' || active === 'failed';
 }
 
 function isActive(node: NodeName, world: World): boolean {

@@ -55,10 +55,11 @@ export function untied(volume: string): Diagnostic {
   });
 }
 
-export function renumbered(nodes: readonly NodeName[]): Diagnostic {
-  const detail = `Corosync runs on ${nodes.join(', ')} with members that the inventory numbers otherwise, or no longer has.`;
-  return error('cluster/renumbered', 'A member of a running cluster keeps its number', detail, {
-    help: 'Leave `cluster.nodes` in its order, and add new ones at the end. To take one out, stop the cluster on all nodes first (docs/cluster.md).',
+/** P9. */
+export function renumbered(lost: readonly string[]): Diagnostic {
+  const detail = `On a member, corosync.conf has ${lost.join(', ')}, and the inventory does not, or at another place: the others would shoot a member that is taken out, and who is known by another number is another node.`;
+  return error('cluster/renumbered', 'A member of a cluster keeps its number', detail, {
+    help: 'Put `cluster.nodes` back as it was; a new member goes to the end. Taking one out is not supported yet.',
   });
 }
 
@@ -92,4 +93,28 @@ export function firstStart(vms: readonly Vm[]): Diagnostic {
   const list = vms.map(({ name, home }) => `${name} on ${home}`).join(', ');
   const detail = `It does not run yet, so nobody can be asked. By its configuration it starts ${list || 'nothing'}.`;
   return note('cluster/first-start', 'What the cluster does then', detail);
+}
+
+/** X1, C2: what the cluster does not see. */
+export function diskInUse(volume: string, node: NodeName, users: readonly string[], what: string): Diagnostic {
+  const detail = `${what}, and ${users.join(', ')} on ${node} has ${volume} open, or may have.`;
+  return error('cluster/disk-in-use', 'A disk is in use by a domain that the cluster does not mean', detail, {
+    help: `Stop that domain first (\`xl list -v\` on ${node}); one that the cluster runs: \`state: stopped\`, under the name and with the disks that it has, and apply.`,
+  });
+}
+
+/** By a rename, or by a disk that changes hands: whoever had it would be left without its tie (P4). */
+export function tiedToAnother({ name }: Vm, volume: string): Diagnostic {
+  const detail = `In the cluster, the mirror of ${volume} belongs to another resource than vm-${name}: that one would stay there, tied to no mirror, and could start beside it.`;
+  return error('cluster/tied-to-another', 'A mirror belongs to another VM of the cluster', detail, {
+    help: `A VM keeps its name and its disks while it is in the cluster. First have the other one leave, under its old name: \`state: stopped\`, apply; then \`highlyAvailable: false\`, apply.`,
+  });
+}
+
+/** P5, P6: somebody is at work there by hand. */
+export function inMaintenance(ids: readonly string[]): Diagnostic {
+  const detail = `Somebody has taken it out of the cluster’s hands: ${ids.join(', ')}. To take that back would have the cluster act on what he does.`;
+  return error('cluster/in-maintenance', 'A part of the cluster is in maintenance', detail, {
+    help: 'Ask whoever set it. When he has finished: `crm_resource --resource ID --meta --delete-parameter is-managed` (or `maintenance`), then plan again.',
+  });
 }

@@ -39,7 +39,7 @@ export function lastAsked(site: Site, vm: Vm, world: World): readonly NodeName[]
 }
 
 /** The devices of all disks, or why one cannot be named. */
-export function disksOf(site: Site, vm: Vm, world: World): Reading<readonly Disk[]> {
+export function disksOf(site: Site, vm: Pick<Vm, 'disks'>, world: World): Reading<readonly Disk[]> {
   const disks: Disk[] = [];
   for (const disk of vm.disks) {
     const names = namesOf(disk, site, world);

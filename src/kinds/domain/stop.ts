@@ -88,7 +88,7 @@ function ownDisks(vm: Vm, disks: readonly Disk[], node: NodeName, world: World):
 }
 
 /** Other domains there that have it as well, or may have: several may read one, and unclear is not unused (X1, X10). */
-export function usersOf({ uuid }: Vm, disk: Disk, node: NodeName, world: World): readonly Domain[] {
+export function usersOf({ uuid }: Pick<Vm, 'uuid'>, disk: Disk, node: NodeName, world: World): readonly Domain[] {
   const { domains } = world.have('domain', node);
   if (!domains.known) throw new Error(`the domains of ${node} are not known`);
   return domains.value.filter(
