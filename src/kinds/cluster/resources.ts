@@ -8,11 +8,17 @@ import { attributes, type Element, element, operation } from './xml.ts';
 /** In MiB. */
 const mebi = 2 ** 20;
 
+/** P1, P7: said on each resource, because defaults of somebody else's (`rsc_defaults`, `op_defaults`) hold for ours too. */
+const afterFencing = { requires: 'fencing' };
+const stopOrFence = { 'on-fail': 'fence' };
+
 /** One Primary, never two (P5). Notices are what tells DRBD that its peer was fenced. */
 export function mirror({ name, replicas }: Volume, { mirror: times }: Timing): Element {
   const id = drbdId(name);
   const timed = (...list: readonly ('start' | 'promote' | 'demote' | 'stop' | 'notify')[]): readonly Element[] =>
-    list.map((one) => operation(id, one, { interval: '0s', timeout: `${times[one]}s` }));
+    list.map((one) =>
+      operation(id, one, { interval: '0s', timeout: `${times[one]}s`, ...(one === 'stop' ? stopOrFence : {}) }),
+    );
   return element('clone', { id: mirrorId(name) }, [
     attributes('meta_attributes', metaId(mirrorId(name)), {
       promotable: 'true',
@@ -22,6 +28,7 @@ export function mirror({ name, replicas }: Volume, { mirror: times }: Timing): E
       'clone-node-max': 1,
       notify: 'true',
       interleave: 'true',
+      ...afterFencing,
     }),
     element('primitive', { id, class: 'ocf', provider: 'linbit', type: 'drbd' }, [
       attributes('instance_attributes', paramsId(id), { drbd_resource: name }),
@@ -48,6 +55,7 @@ export function machine(vm: Vm, { vm: times }: Timing): Element {
     attributes('meta_attributes', metaId(id), {
       'allow-migrate': 'false',
       'target-role': vm.state === 'running' ? 'Started' : 'Stopped',
+      ...afterFencing,
     }),
     attributes('utilization', `utilization-${id}`, { memory: Math.ceil(vm.memory.bytes / mebi) }),
     attributes('instance_attributes', paramsId(id), {
@@ -57,7 +65,7 @@ export function machine(vm: Vm, { vm: times }: Timing): Element {
     }),
     element('operations', {}, [
       operation(id, 'start', { interval: '0s', timeout: `${times.start}s` }),
-      operation(id, 'stop', { interval: '0s', timeout: `${times.stop}s` }),
+      operation(id, 'stop', { interval: '0s', timeout: `${times.stop}s`, ...stopOrFence }),
       operation(id, 'monitor', { interval: '10s', timeout: `${times.monitor}s` }),
     ]),
   ]);

@@ -2,7 +2,7 @@
  * Every single death, of every member, over what sanctl writes: by Pacemaker's own scheduler. Skipped where `crm_simulate` (package
  * pacemaker-cli-utils) is not installed; CI installs it.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadInventory } from '../../../src/inventory/index.ts';
 import { managedVms } from '../../../src/kinds/cluster/members.ts';
@@ -48,6 +48,25 @@ describe.skipIf(!isThere)('what Pacemaker does with what sanctl writes (Q10)', {
 
   test('two nodes: either dies, and all goes on elsewhere', () => {
     expect(stories(twoNodes())).toEqual(['alpha', 'bravo'].map((victim) => ({ victim, wrong: [], down: [] })));
+  });
+
+  test('also by defaults of somebody else, nothing is promoted or started before the dead one was shot (P1)', () => {
+    const theirs =
+      '<rsc_defaults><meta_attributes id="theirs"><nvpair id="theirs-requires" name="requires" value="nothing"/></meta_attributes>';
+    const { path } = healthy(twoNodes(), (text) => text.replace('<rsc_defaults>', theirs));
+    const dot = `${path}.dot`;
+    run('crm_simulate', ['--simulate', '--xml-file', path, '--node-fail', 'alpha', '--save-dotfile', dot]);
+    const edges = readFileSync(dot, 'utf8');
+    expect(edges).toContain(`"stonith 'reboot' alpha" -> "drbd-web-root_promote_0 bravo"`);
+    expect(edges).toContain(`"stonith 'reboot' alpha" -> "vm-web_start_0 bravo"`);
+  });
+
+  test('also by defaults of somebody else, what does not stop is shot (P7)', () => {
+    const theirs =
+      '<op_defaults><meta_attributes id="theirs"><nvpair id="theirs-fail" name="on-fail" value="ignore"/></meta_attributes></op_defaults></configuration>';
+    const { path } = healthy(twoNodes(), (text) => text.replace('</configuration>', theirs));
+    const failing = ['--op-inject', 'vm-web_stop_0@alpha=1'];
+    expect(run('crm_simulate', ['--simulate', '--xml-file', path, ...failing])).toContain('Fencing alpha (reboot)');
   });
 
   const examples = readdirSync(new URL('../../../examples', import.meta.url));
