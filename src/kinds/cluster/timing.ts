@@ -13,6 +13,11 @@ export interface Timing {
   readonly fenceTimeout: number;
   /** For how long a node that boots alone looks for the others before it takes over (Pacemaker: 20 s). */
   readonly dcDeadtime: number;
+  /**
+   * For how long DRBD's handler lets a Primary stand still that has lost its peer (crm-fence-peer.sh: 90 s, 20 s for the others to
+   * answer). It then goes on: before the cluster has shot either, what it acknowledges is lost with it.
+   */
+  readonly handler: { readonly fenced: number; readonly answered: number };
   /** Of a mirror: what the agent advises (ocf:linbit:drbd, drbd-utils 9.22). */
   readonly mirror: {
     readonly start: number;
@@ -39,6 +44,7 @@ export function timingOf({
     fenceDelay: Math.max(5, detectionSeconds),
     fenceTimeout: scaled(60),
     dcDeadtime: scaled(20),
+    handler: { fenced: scaled(90), answered: scaled(20) },
     mirror: {
       start: scaled(240),
       promote: scaled(90),

@@ -53,7 +53,8 @@ export function unfenced(name: string, content: Content): readonly Diagnostic[] 
 /** A handler is a shell command that the kernel starts as root: only those that come with drbd-utils for the cluster (D7). */
 function handlersIn({ name: [name], statements, sections }: Section): readonly string[] {
   const known = Object.values(fencingHandlers).flat();
-  const strange = name === 'handlers' ? statements.filter(([, ...words]) => !known.includes(words.join(' '))) : [];
+  const program = (words: readonly string[]): string => words.join(' ').replace(/( --(dc-)?timeout=\d{1,6})*$/, '');
+  const strange = name === 'handlers' ? statements.filter(([, ...words]) => !known.includes(program(words))) : [];
   return [...strange.map(([handler]) => `it has the handler \`${handler}\` (D7)`), ...sections.flatMap(handlersIn)];
 }
 

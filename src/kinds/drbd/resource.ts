@@ -2,8 +2,9 @@
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { isManagedVolume } from '../cluster/members.ts';
+import { timingOf } from '../cluster/timing.ts';
 import type { Reading } from '../reading.ts';
-import type { Node, Replication, Volume } from '../site.ts';
+import type { Cluster, Node, Replication, Volume } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
 import type { Place } from './allocation.ts';
 import type { Dialect } from './dialect.ts';
@@ -36,15 +37,21 @@ export function renderResource(
   world: World,
 ): Content {
   const view = resourceView(volume, replication, place, world.site.nodes);
-  const fencing = fencingView(isManagedVolume(world.site, volume.name), dialect);
+  const fencing = fencingView(isManagedVolume(world.site, volume.name) ? world.site.cluster : undefined, dialect);
   return world.render(`drbd/resource-${dialect}.res`, { ...view, ...fencing });
 }
 
 /** D7: only below a cluster; without one, nobody would answer and I/O would stand still for ever. */
-function fencingView(managed: boolean, dialect: Dialect): TemplateView {
-  if (!managed) return { fencing: 'dont-care', handlers: false };
+function fencingView(cluster: Cluster | undefined, dialect: Dialect): TemplateView {
+  if (cluster === undefined) return { fencing: 'dont-care', handlers: false };
   const [fence, unfence] = fencingHandlers[dialect];
-  return { fencing: 'resource-and-stonith', handlers: true, fence, unfence };
+  const { fenced, answered } = timingOf(cluster).handler;
+  return {
+    fencing: 'resource-and-stonith',
+    handlers: true,
+    fence: `${fence} --timeout=${fenced} --dc-timeout=${answered}`,
+    unfence,
+  };
 }
 
 /** All that a template may use. Every text in it was white-listed when the inventory was read. */

@@ -89,3 +89,11 @@ describe.skipIf(!isThere)('corosync itself', () => {
     expect(() => execFileSync('corosync', ['-t', '-c', path], { env, stdio: 'pipe' })).not.toThrow();
   });
 });
+
+test.each([1, 4, 10, 60, 600])(
+  'a Primary stands still until the other one can be shot, at detection %i (D7)',
+  (detectionSeconds) => {
+    const { handler, fenceDelay, fenceTimeout } = timingOf({ detectionSeconds, shutdownSeconds: 120 });
+    expect(handler.fenced).toBeGreaterThan(detectionSeconds + fenceDelay + fenceTimeout);
+  },
+);

@@ -117,7 +117,9 @@ describe.skipIf(!present).each(['8.4', '9'] as const)('DRBD %s', (dialect) => {
     expect(dumped.status, dumped.stderr).toBe(0);
     expect(dumped.stdout).toMatch(/fencing\s+resource-and-stonith;/);
     const nine = dialect === '9' ? '.9' : '';
-    expect(dumped.stdout).toMatch(new RegExp(`fence-peer\\s+"?/usr/lib/drbd/crm-fence-peer${nine}\\.sh"?;`));
+    expect(dumped.stdout).toMatch(
+      new RegExp(`fence-peer\\s+"?/usr/lib/drbd/crm-fence-peer${nine}\\.sh --timeout=90 --dc-timeout=20"?;`),
+    );
     expect(dumped.stdout).toMatch(
       new RegExp(`un?fence-peer|after-resync-target\\s+"?/usr/lib/drbd/crm-unfence-peer${nine}\\.sh"?;`),
     );
@@ -227,6 +229,8 @@ describe('lint of what a user’s template may say (D1, D3, D5, D6, D9, D11)', (
     ['include "/root/more.res";', 'D9'],
     ['handlers { split-brain "/bin/true"; }', 'D7'],
     ['handlers { fence-peer "/usr/lib/drbd/crm-fence-peer.sh; rm -rf /"; }', 'D7'],
+    ['handlers { fence-peer "/usr/lib/drbd/crm-fence-peer.sh --timeout=0; true"; }', 'D7'],
+    ['handlers { fence-peer "/usr/lib/drbd/crm-fence-peer.sh --unreachable-peer-is-outdated"; }', 'D7'],
     ['on alpha { net { allow-two-primaries yes; } }', 'D1'],
     ['net {', 'not whole'],
   ])('%s', (text, words) => {
