@@ -102,7 +102,10 @@ function sameDevice(subject: Subject): readonly Diagnostic[] {
     if (fence?.agent === undefined) return [];
     const options = entries(fence.options).sort(([a], [b]) => (a < b ? -1 : 1));
     const path: Path = ['nodes', node, 'fence', 'agent'];
-    return [{ key: JSON.stringify([fence.agent, options, fence.plug]), what: `The fence device of ${node}`, path }];
+    // One address is one device, whoever logs in there, and by whatever agent.
+    const at = options.filter(([name]) => /^(ip|ipaddr|ipport)$/.test(name));
+    const device = at.length === 0 ? [fence.agent, options] : at.map(([name, value]) => [name, String(value)]);
+    return [{ key: JSON.stringify([device, fence.plug]), what: `The fence device of ${node}`, path }];
   });
   return usedTwice(subject, uses, 'Each node has a device, or an outlet (`plug`), of its own.');
 }
