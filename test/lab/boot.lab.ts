@@ -1,4 +1,5 @@
 /** Nodes that start by themselves after a total power loss (docs/boot.md), and a node that is emptied, on real hosts. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import * as lab from '../../src/lab/index.ts';
 import { ask, must } from './support.ts';
@@ -25,9 +26,17 @@ async function darkness(): Promise<void> {
   for (const node of ['alpha', 'bravo']) must(await lab.kill(node));
 }
 
-/** Until they have booted, which they have not while they wait for each other. */
+/** Until they have booted, which they have not while they wait for each other; the lab powers one on at a time. */
 async function light(...nodes: readonly string[]): Promise<void> {
-  for (const started of await Promise.all(nodes.map((node) => lab.start(node)))) must(started);
+  await Promise.all(nodes.map(start));
+}
+
+async function start(node: string): Promise<void> {
+  for (;;) {
+    const started = await lab.start(node);
+    if (started.ok || started.diagnostics.every(({ code }) => code !== 'lab/busy')) return void must(started);
+    await sleep(200);
+  }
 }
 
 describe('two hosts', () => {
