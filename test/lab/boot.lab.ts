@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import * as lab from '../../src/lab/index.ts';
-import { ask, must } from './support.ts';
+import { ask, must, on } from './support.ts';
 import {
   announcements,
   apply,
@@ -55,6 +55,7 @@ describe('two hosts', () => {
     const announced = await announcements();
     await darkness();
     const waiting = light('alpha');
+    while ((await on('alpha', 'true')).code !== 0) await sleep(500);
     await ask(
       'alpha',
       'until journalctl -u sanctl-boot | grep -q "web waits: bravo cannot be asked"; do sleep 1; done',
