@@ -9,11 +9,12 @@ import { configuration } from './configuration.ts';
 import { ours } from './edits.ts';
 import { xmlText } from './xml.ts';
 
-/** Files in memory, for as long as it takes; `validate-with="none"` while what others refer to is taken out and put in again. */
+/** Pacemaker’s tools work on files: in memory, for as long as it takes, and gone when the line is lost; `validate-with="none"` while what others refer to is taken out and put in again. */
 const compose = `umask 077
 command -v cibadmin crm_verify crm_simulate crm_diff >/dev/null || exit 127
 folder=$(mktemp -d /run/sanctl-cluster.XXXXXX) || exit 1
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT TERM
 cd "$folder" || exit 1
 cat >wish.xml
 compose() {

@@ -1,5 +1,5 @@
 /** How every mirror is, seen from all of its nodes that answered. What nobody could read is unknown, never well (C5). Pure. */
-import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
 import { type Figure, figure, type Health, type Level, type Looked, type Row } from '../health.ts';
@@ -8,6 +8,7 @@ import { type Reading, unknown, unreadable } from '../reading.ts';
 import type { Volume } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
 import { justCreated, type PeerVolume, type Running } from './facts.ts';
+import { blocksDiffer, noData, noGoodCopy, notRunning, notUpToDate, peerStale } from './findings.ts';
 import { emptyStates, holdsNothing, statesOf, twoPrimaries } from './problems.ts';
 import { degraded, givesTo, isConnected, syncing } from './remarks.ts';
 
@@ -232,57 +233,4 @@ function figuresOf(volume: Volume, side: Side): readonly Figure[] {
       ? []
       : [figure('mirror_window_open', running?.twoPrimaries === true, node)]),
   ];
-}
-
-function notRunning(name: string, where: string): Diagnostic {
-  return error('drbd/not-running', 'A resource does not run', `${name} is down on ${where}.`, {
-    help: `\`sanctl plan --only ${name}\` says what would bring it up, or what keeps it from that.`,
-  });
-}
-
-function noData(name: string, where: string): Diagnostic {
-  return warning('drbd/no-data', 'A replica has no data yet', `${name} has never had data on ${where}.`, {
-    help: `Its making broke off, or was never begun: \`sanctl plan --only ${name}\` says what is left to do.`,
-  });
-}
-
-function notUpToDate(name: string, states: readonly string[]): Diagnostic {
-  return warning('drbd/not-up-to-date', 'A replica is not up to date', `${name} is ${states.join(' and ')}.`, {
-    help: `It will be once it has met a peer that is. If it stays so while they are connected: \`sanctl plan --only ${name}\`.`,
-  });
-}
-
-function noGoodCopy(name: string, states: readonly string[], unseen: readonly NodeName[]): Diagnostic {
-  const away = unseen.length === 0 ? '' : ` ${unseen.join(' and ')} did not say what it has.`;
-  return error(
-    'drbd/none-up-to-date',
-    'No replica that could be asked is up to date',
-    `${name} is ${states.join(' and ')}.${away}`,
-    {
-      help: `${unseen.length === 0 ? 'Look for the side that was up to date last' : `Bring ${unseen.join(' and ')} back: the good copy may be there`}. Promote nothing by force: what is here is old, or half of it is. \`sanctl why volume/${name.replace('drbd/', '')}\` says more.`,
-    },
-  );
-}
-
-function peerStale(name: string, words: readonly string[]): Diagnostic {
-  return warning(
-    'drbd/peer-not-up-to-date',
-    'A peer is not up to date, as its other side sees it',
-    `${name}: its peer is ${words.join(' and ')}.`,
-    {
-      help: 'Look again in a moment. If it stays so: `drbdadm status` on both nodes, and their disks (`dmesg`).',
-    },
-  );
-}
-
-/** D14: a verify only marks them. */
-function blocksDiffer(name: string, resource: string, bytes: number): Diagnostic {
-  return warning(
-    'drbd/out-of-sync',
-    'The replicas of a resource differ',
-    `${name} is connected, and ${formatSize(bytes)} are marked as different; nothing copies them (D14).`,
-    {
-      help: `They are copied when it connects anew, from the side that DRBD holds for the newer one: \`drbdadm disconnect ${resource}\` and \`drbdadm connect ${resource}\` on the Secondary. Find out first why they differ (\`dmesg\`, the disks).`,
-    },
-  );
 }
