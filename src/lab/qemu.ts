@@ -61,13 +61,17 @@ export function qemuArgv(machine: Machine, start: 'boot' | 'paused'): readonly s
 /**
  * Xen by multiboot; the comma separates dom0's kernel, with its command line, from its initial ramdisk. dom0 follows
  * Xen's clock from the start: on a busy machine its watchdog takes the emulated TSC for unstable, half-way through.
+ * Without Xen's guards against speculation, which mean nothing under emulation: a system call of dom0 takes 26 µs instead
+ * of 44, `lvs` two thirds of the time, `xl list` half.
  */
 function bootArgv({ node, image }: Machine): readonly string[] {
   const words = ['root=/dev/vda', 'rw', 'console=hvc0', 'quiet', 'mitigations=off', 'net.ifnames=0', 'clocksource=xen'];
+  const own = `dom0_mem=${memory.dom0}M,max:${memory.dom0}M`;
+  const xen = ['console=com1', 'com1=115200,8n1', own, 'spec-ctrl=no', 'xpti=no', 'pv-l1tf=no'];
   const identity = [`lab.name=${node.name}`, `lab.ip=${node.address}`];
   return [
     ...['-kernel', image.xen],
-    ...['-append', `console=com1 com1=115200,8n1 dom0_mem=${memory.dom0}M,max:${memory.dom0}M`],
+    ...['-append', xen.join(' ')],
     ...['-initrd', `${comma(image.kernel)} ${[...words, ...identity].join(' ')},${comma(image.ramdisk)}`],
   ];
 }
