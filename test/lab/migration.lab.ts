@@ -61,16 +61,30 @@ xl create -p /dev/null name=\\"big\\" memory=$((free - 110)) kernel=\\"/boot/gue
 const moverGone = "while pgrep -f '^(/[^ ]*/)?xl ([^ ]+ )*migrate ' >/dev/null; do sleep 1; done";
 
 describe('a move that is struck', () => {
-  it('on two hosts with a running VM', async () => {
-    await apply(inventory(grown));
+  it('on two hosts that got their VM by an apply that was killed in the middle, and another', async () => {
+    const run = begin(['apply', inventory(grown), '--yes']);
+    await run.says(/began drbd\/web-root@\w+#/);
+    run.child.kill('SIGKILL');
+    await run.finished;
+    await apply(folder);
     await expectLedgerGrows('alpha');
   });
 
-  it('goes there and back ten times', async () => {
+  it('goes there and back ten times, at rest after each, and every announced record is there', async () => {
     const losses = await linkLosses();
-    for (const to of Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? 'bravo' : 'alpha'))) await moves(to);
-    await expectAtRest('alpha', 'bravo');
+    for (let turn = 0; turn < 10; turn++) {
+      await moves('bravo');
+      await expectAtRest('bravo', 'alpha');
+      await moves('alpha');
+      await expectAtRest('alpha', 'bravo');
+    }
     expect(await linkLosses()).toEqual(losses);
+    await expectLedgerGrows('alpha');
+    const announced = await announcements();
+    await ask('alpha', 'xl destroy web');
+    await expectLedgerWhole('alpha', announced);
+    await apply(inventory(grown));
+    await expectLedgerGrows('alpha');
   }, 7_200_000);
 
   it('sanctl is killed meanwhile: the move goes on without it, and --cleanup closes what it left', async () => {
