@@ -15,8 +15,9 @@ import { overcommitment } from './overcommit.ts';
 import { planPool } from './pool.ts';
 import { bootNote, settingsProblems } from './settings.ts';
 import { sharedDisks, sharedGroup } from './shared.ts';
+import { stackedGroups } from './stacked.ts';
 import { create, extend } from './steps.ts';
-import { lacksLvm, orNothing, type VolumeGroupWant } from './want.ts';
+import { lacksLvm, orNothing, type VolumeGroupWant, writesFilter } from './want.ts';
 
 export function plan({ name, nodes: [node], want }: Thing<VolumeGroupWant>, world: World): Verdict {
   if (node === undefined) return asWished;
@@ -30,6 +31,7 @@ export function plan({ name, nodes: [node], want }: Thing<VolumeGroupWant>, worl
   const named = groups.value.filter((group) => group.name === name);
   const problems = [
     ...settingsProblems(node, world),
+    ...(writesFilter(world, node) ? stackedGroups(node, pvs.value, volumes.value) : []),
     ...named.flatMap((group) => groupProblems(seen, group, named.length)),
   ];
   return problems.length > 0 ? refuse(...problems) : planGroup(seen, named[0]);
