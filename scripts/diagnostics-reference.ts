@@ -36,6 +36,7 @@ const areas: Readonly<Record<string, string>> = {
   step: 'Single steps.',
   target: 'Exports by iSCSI.',
   template: 'Templates, ours or those beside the inventory.',
+  ui: 'The site in a browser (docs/day.md).',
   undeclared: 'What is on a node and not in the inventory (C11, T7); sanctl leaves it alone.',
   unlock: 'Freeing a node (C7).',
   usage: 'Words on the command line.',

@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['commands'],
   [
     'view',
+    'web',
     'apply',
     'playbook',
     'plan',

@@ -38,6 +38,7 @@ export async function sighted<T>(
 }
 
 export interface Eye {
+  readonly site: Site;
   look(): Promise<Sight>;
   /** What reaching the nodes brought with it: a key that was accepted. */
   readonly remarks: readonly Diagnostic[];
@@ -49,6 +50,7 @@ function openEye(site: Site, transport: Transport, now: () => number): Eye {
   const lines = new Lines(transport);
   const nodes = Object.values(site.nodes);
   return {
+    site,
     async look() {
       await lines.reach(nodes);
       const seconds = now();

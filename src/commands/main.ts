@@ -31,6 +31,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     hide(how) {
       redact = how;
     },
+    hidden: (text) => redact(text),
     inventoryOption: () => program.opts().inventory,
     touch() {
       touched = true;

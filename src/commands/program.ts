@@ -19,6 +19,8 @@ export interface Session {
   named(text: string): string;
   /** From now on this is done to all that is printed: the values of secrets vanish (safety.md 4.4). */
   hide(redact: (text: string) => string): void;
+  /** The same, for a text that goes elsewhere. */
+  hidden(text: string): string;
   /** From now on something on a node may be changed: a mistake of ours is an outcome that was not learned. */
   touch(): void;
   finish(code: ExitCode): void;

@@ -1,6 +1,6 @@
 /** Shows how a site is: once, or again and again; drawn in place on a terminal, elsewhere a line for each change. */
 import type { Clock } from '../apply/clock.ts';
-import { type ExitCode, exitCode } from '../diagnostic.ts';
+import { type Diagnostic, type ExitCode, exitCode } from '../diagnostic.ts';
 import { changes } from '../health/changes.ts';
 import { type Ground, ground, type Sight } from '../health/ground.ts';
 import { isMoving, withRates } from '../health/rates.ts';
@@ -20,11 +20,11 @@ const rateSeconds = 3;
 /** Seconds between the end of a look and the next one. */
 const restSeconds = 5;
 
-type Look = Ground & Sight;
+export type Look = Ground & Sight;
 
 export async function once(session: Session, eye: Eye, clock: Clock, options: StatusOptions): Promise<ExitCode> {
   const screen = session.screen(options);
-  const asking = (): Promise<Look> => screen.meanwhile('asking all nodes', lookOnce(eye));
+  const asking = (): Promise<Look> => screen.meanwhile('asking all nodes', lookOnce(session, eye));
   let now = await asking();
   if (isMoving(now.rows)) {
     const before = now;
@@ -51,13 +51,13 @@ export async function watch(session: Session, eye: Eye, clock: Clock, options: S
   const stop = new AbortController();
   const undo = session.io.onInterrupt(() => stop.abort());
   try {
-    let now = await lookOnce(eye);
+    let now = await lookOnce(session, eye);
     show.next(undefined, now);
     for (;;) {
       await clock.sleep(restSeconds, stop.signal);
       if (stop.signal.aborted) return exitCode.done;
       const before = now;
-      now = await lookOnce(eye);
+      now = await lookOnce(session, eye);
       show.next(before, now);
     }
   } finally {
@@ -66,9 +66,15 @@ export async function watch(session: Session, eye: Eye, clock: Clock, options: S
   }
 }
 
-async function lookOnce(eye: Eye): Promise<Look> {
+export async function lookOnce(session: Session, eye: Eye): Promise<Look> {
   const sight = await eye.look();
-  return { ...sight, ...ground(kinds, sight) };
+  const found = ground(kinds, sight);
+  return { ...sight, ...found, findings: named(session, found.findings) };
+}
+
+/** With commands that are about the inventory of this run. */
+export function named({ named: forRun }: Session, found: readonly Diagnostic[]): readonly Diagnostic[] {
+  return found.map((one) => (one.help === undefined ? one : { ...one, help: forRun(one.help) }));
 }
 
 interface Show {

@@ -20,6 +20,7 @@ import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
 import { schemaVerb } from './schema.ts';
 import { statusVerb } from './status.ts';
+import { uiVerb } from './ui.ts';
 import { unlockVerb } from './unlock.ts';
 import { verifyVerb } from './verify.ts';
 import { vmVerb } from './vm.ts';
@@ -42,6 +43,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   factsVerb,
   whyVerb,
   graphVerb,
+  uiVerb,
   importVerb,
   exportVerb,
   arrayVerb,

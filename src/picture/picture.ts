@@ -28,8 +28,8 @@ export interface Box {
 
 export type Sort = 'vm' | 'array' | 'import' | 'export' | 'mirror' | 'slice' | 'image' | 'step';
 
-/** `lost`: out of reach. `stops`: may be started elsewhere. `degraded`: goes on with fewer copies. `danger`: a step that destroys data. */
-export type Mark = 'plain' | 'lost' | 'stops' | 'degraded' | 'danger';
+/** `lost`: out of reach. `stops`: may be started elsewhere. `degraded`: goes on with fewer copies. `danger`: a step that destroys data. `unknown`: nobody could read it. `busy`: something is under way. */
+export type Mark = 'plain' | 'lost' | 'stops' | 'degraded' | 'danger' | 'unknown' | 'busy';
 
 /** From what stands above to what it stands on; from a step to those that wait for it. */
 export interface Edge {

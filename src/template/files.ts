@@ -35,3 +35,8 @@ function read(folder: string, name: string): string | undefined {
     throw cause;
   }
 }
+
+/** What the pages of `sanctl ui` are made of; nobody else's folder replaces them. */
+export function pageFile(name: string): string {
+  return readFileSync(join(shipped, 'ui', name), 'utf8');
+}

@@ -51,3 +51,9 @@ function split(text: string): Content {
     .map((piece, at) => (at % 2 === 0 ? piece : { secret: piece }))
     .filter((piece) => piece !== '');
 }
+
+/** Pages for a browser: whatever is filled in is escaped but for `{{{…}}}`; a variable that the view lacks is an error here, too. */
+export function pageText(template: string, view: TemplateView): string {
+  const compiled = Handlebars.compile(template, { strict: true, knownHelpersOnly: true, preventIndent: true });
+  return compiled(withPlaceholders(view));
+}

@@ -1,5 +1,6 @@
 /** A picture for Graphviz (dot language). Pure. */
-import type { Box, Mark, Picture, Sort } from '../picture/picture.ts';
+import type { Box, Picture, Sort } from '../picture/picture.ts';
+import { markColours } from './marks.ts';
 import { printable } from './printable.ts';
 
 const shapes: Readonly<Record<Sort, string>> = {
@@ -12,18 +13,10 @@ const shapes: Readonly<Record<Sort, string>> = {
   image: 'note',
   step: 'box',
 };
-const colours: Readonly<Record<Mark, string>> = {
-  plain: '#ffffff',
-  lost: '#f4b6b6',
-  stops: '#f7d7a8',
-  degraded: '#f5efa8',
-  danger: '#f4b6b6',
-};
-
 export function dotText({ title, groups, boxes, edges }: Picture): string {
   const names = new Map(boxes.map(({ id }, at) => [id, `b${at}`]));
   const box = (one: Box): string =>
-    `${names.get(one.id)} [label=${text(one.label)}, shape=${shapes[one.sort]}, fillcolor="${colours[one.mark]}"];`;
+    `${names.get(one.id)} [label=${text(one.label)}, shape=${shapes[one.sort]}, fillcolor="${markColours[one.mark]}"];`;
   return [
     'digraph sanctl {',
     `  graph [label=${text([title])}, labelloc=t, fontname="sans-serif", compound=true];`,
@@ -31,7 +24,7 @@ export function dotText({ title, groups, boxes, edges }: Picture): string {
     '  edge [fontname="sans-serif", fontsize=10, color="#666666"];',
     ...groups.flatMap(({ id, label, mark }, at) => [
       `  subgraph cluster_${at} {`,
-      `    label=${text([label])}; style=filled; color="#999999"; fillcolor="${mark === 'plain' ? '#f2f2f2' : colours[mark]}";`,
+      `    label=${text([label])}; style=filled; color="#999999"; fillcolor="${mark === 'plain' ? '#f2f2f2' : markColours[mark]}";`,
       ...boxes.filter(({ group }) => group === id).map((one) => `    ${box(one)}`),
       '  }',
     ]),

@@ -1,6 +1,10 @@
 /** A picture for Mermaid, as README files and wikis draw it. Pure. */
 import type { Box, Picture, Sort } from '../picture/picture.ts';
+import { markColours } from './marks.ts';
 import { printable } from './printable.ts';
+
+/** Those of `sanctl graph` and `plan --graph`. */
+const drawn = ['lost', 'danger', 'stops', 'degraded'] as const;
 
 const shapes: Readonly<Record<Sort, readonly [string, string]>> = {
   vm: ['([', '])'],
@@ -37,10 +41,7 @@ export function mermaidText({ title, groups, boxes, edges }: Picture): string {
         `  ${names.get(from)} -->${label === undefined ? '' : `|"${text([label])}"|`} ${names.get(to)}`,
     ),
     ...groups.flatMap(({ mark }, at) => (mark === 'plain' ? [] : [`  class g${at} ${mark}`])),
-    '  classDef lost fill:#f4b6b6',
-    '  classDef danger fill:#f4b6b6',
-    '  classDef stops fill:#f7d7a8',
-    '  classDef degraded fill:#f5efa8',
+    ...drawn.map((mark) => `  classDef ${mark} fill:${markColours[mark]}`),
     '',
   ].join('\n');
 }

@@ -28,7 +28,7 @@ export function statusText(site: string, ground: Ground, page: Page, most = Numb
 }
 
 /** `home: 1 broken, 1 busy, 8 fine`. */
-function headline(site: string, rows: readonly Row[]): string {
+export function headline(site: string, rows: readonly Row[]): string {
   const counts = levels.flatMap((level) => {
     const found = rows.filter((row) => row.level === level).length;
     return found === 0 ? [] : [`${found} ${level}`];

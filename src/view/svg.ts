@@ -1,5 +1,6 @@
 /** A picture as SVG, laid out by itself: a lane for each group, a row for each rank, and lanes between for what belongs to several. Pure. */
-import { type Box, type Mark, type Picture, ranksOf } from '../picture/picture.ts';
+import { type Box, type Picture, ranksOf } from '../picture/picture.ts';
+import { markColours } from './marks.ts';
 import { printable } from './printable.ts';
 
 const letter = 7.3;
@@ -7,14 +8,6 @@ const line = 15;
 const gap = 24;
 const rowGap = 46;
 const top = 64;
-
-const colours: Readonly<Record<Mark, string>> = {
-  plain: '#ffffff',
-  lost: '#f4b6b6',
-  stops: '#f7d7a8',
-  degraded: '#f5efa8',
-  danger: '#f4b6b6',
-};
 
 interface Lane {
   readonly group: string | undefined;
@@ -36,7 +29,7 @@ export function svgText(picture: Picture): string {
   const frames = lanes.flatMap(({ lane, x, width: wide }) => {
     const group = groups.find(({ id }) => id === lane.group);
     if (group === undefined) return [];
-    const fill = group.mark === 'plain' ? '#f2f2f2' : colours[group.mark];
+    const fill = group.mark === 'plain' ? '#f2f2f2' : markColours[group.mark];
     return [
       `<rect x="${x}" y="36" width="${wide}" height="${height - 48}" rx="6" fill="${fill}" fill-opacity="${group.mark === 'plain' ? '1' : '0.5'}" stroke="#999999"/>`,
       `<text x="${x + wide / 2}" y="54" text-anchor="middle" font-weight="bold">${text(group.label)}</text>`,
@@ -74,7 +67,11 @@ function layout(picture: Picture) {
   let x = 12;
   const lanes = lanesOf(picture).map((lane) => {
     const rows = rowHeights.map((_, row) => lane.boxes.filter((box) => rowOf(box) === row));
-    const wide = Math.max(lane.group === undefined ? 0 : 120, ...rows.map((row) => rowWidth(row) + 2 * gap));
+    const label = picture.groups.find(({ id }) => id === lane.group)?.label ?? '';
+    const wide = Math.max(
+      Math.round(printable(label).length * letter) + 20,
+      ...rows.map((row) => rowWidth(row) + 2 * gap),
+    );
     const placed = rows.flatMap((row, at) => {
       let left = x + (wide - rowWidth(row)) / 2;
       return row.map((box): Placed => {
@@ -132,7 +129,7 @@ function boxLines({ box, x, y, width, height }: Placed): readonly string[] {
   const dash = box.sort === 'import' || box.sort === 'export' ? ' stroke-dasharray="5 3"' : '';
   const bold = box.sort === 'mirror' || box.sort === 'array' ? 2 : 1;
   return [
-    `<rect x="${round(x)}" y="${y}" width="${width}" height="${height}" rx="${round_}" fill="${colours[box.mark]}" stroke="#333333" stroke-width="${bold}"${dash}/>`,
+    `<rect x="${round(x)}" y="${y}" width="${width}" height="${height}" rx="${round_}" fill="${markColours[box.mark]}" stroke="#333333" stroke-width="${bold}"${dash}/>`,
     ...box.label.map(
       (one, at) =>
         `<text x="${round(x + width / 2)}" y="${y + 19 + at * line}" text-anchor="middle"${at === 0 ? ' font-weight="bold"' : ''}>${text(one)}</text>`,

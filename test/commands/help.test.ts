@@ -18,6 +18,7 @@ const verbs = [
   'facts',
   'why',
   'graph',
+  'ui',
   'import',
   'export',
   'array',

@@ -21,6 +21,8 @@ export interface Around {
   readonly terminal?: { readonly columns: number; readonly rows: number };
   /** Called with what was printed so far, before each print; returns true to press Ctrl-C. */
   readonly interrupt?: (printed: string) => boolean;
+  /** Gets what presses Ctrl-C, once somebody listens for it. */
+  readonly armed?: (press: () => void) => void;
 }
 
 export async function sanctl(argv: readonly string[], around: Around = {}): Promise<Run> {
@@ -42,6 +44,7 @@ export async function sanctl(argv: readonly string[], around: Around = {}): Prom
     env: around.env ?? {},
     onInterrupt(handler) {
       interrupt = handler;
+      around.armed?.(handler);
       return () => {
         interrupt = () => undefined;
       };
