@@ -49,7 +49,7 @@ local_tmp = ${join(folder.path, 'tmp')}
 retry_files_enabled = False
 [ssh_connection]
 pipelining = True
-ssh_args = -F ${sshConfig} -o ControlMaster=auto -o ControlPersist=60s -o ControlPath=${join(folder.path, '%%n.ssh')}
+ssh_args = -F ${sshConfig} -o ControlMaster=auto -o ControlPersist=60s -o ControlPath=${join(folder.path, '%n.ssh')}
 `;
 }
 
