@@ -28,6 +28,18 @@ function move() {
   return begin(['-i', inventory(grown), 'migrate', 'web', 'bravo', '--yes']);
 }
 
+/** A move that loses its sanctl once this step has begun; what runs on alpha goes on to its end. */
+async function killedAt(step: string): Promise<void> {
+  const run = move();
+  await run.says(new RegExp(`began ${step}:`));
+  run.child.kill('SIGKILL');
+  await run.finished;
+  await ask(
+    'alpha',
+    'while systemctl is-active -q sanctl-migrate-web && systemctl show -p SubState --value sanctl-migrate-web | grep -q running; do sleep 1; done',
+  );
+}
+
 async function cleanup(): Promise<void> {
   const { code, output } = await sanctl('-i', folder, 'migrate', 'web', '--cleanup', '--yes');
   expect(output + code).toMatch(/0$/);
@@ -88,20 +100,28 @@ describe('a move that is struck', () => {
   }, 7_200_000);
 
   it('sanctl is killed meanwhile: the move goes on without it, and --cleanup closes what it left', async () => {
-    const run = begin(['-i', inventory(grown), 'migrate', 'web', 'bravo', '--yes']);
-    await run.says(/began domain\/web@alpha#migrate/);
-    run.child.kill('SIGKILL');
-    await run.finished;
-    await ask(
-      'alpha',
-      'while systemctl is-active -q sanctl-migrate-web && systemctl show -p SubState --value sanctl-migrate-web | grep -q running; do sleep 1; done',
-    );
-    const { code, output } = await sanctl('-i', folder, 'migrate', 'web', '--cleanup', '--yes');
-    expect(output + code).toMatch(/0$/);
+    await killedAt('domain/web@alpha#migrate');
+    await cleanup();
     await expectAtRest('bravo', 'alpha');
     await moves('alpha');
     await expectAtRest('alpha', 'bravo');
   });
+
+  it('sanctl is killed at each of its steps, and --cleanup puts each right', async () => {
+    const { output } = await sanctl('-i', inventory(grown), 'migrate', 'web', 'bravo', '--dry-run', '--json');
+    const steps = new Set([...output.matchAll(/"id":"([^"]+@[^"]+#[^"]+)"/g)].map(([, id = '']) => id));
+    expect(steps.size).toBeGreaterThan(2);
+    for (const step of steps) {
+      await killedAt(step);
+      await cleanup();
+      if ((await ask('bravo', 'xl list | tail -n +3')) !== '') {
+        await expectAtRest('bravo', 'alpha');
+        await moves('alpha');
+      }
+      await expectAtRest('alpha', 'bravo');
+    }
+    await expectLedgerGrows('alpha');
+  }, 7_200_000);
 
   it('the link is cut during the copy: the VM goes on where it was', async () => {
     const run = move();
