@@ -19,7 +19,8 @@ export function labVerb(session: Session): void {
     .command('up')
     .description('start the lab; the first time it builds the image')
     .option('--nodes <N>', 'how many hosts, 1 to 8; default: 2', Number)
-    .action(({ nodes }) => up(session, nodes));
+    .option('--ipmi', 'with a power switch for each, for fence_ipmilan')
+    .action((options) => up(session, options));
   lab
     .command('down')
     .description('end it and remove its files; the image stays')
@@ -81,12 +82,12 @@ export function labVerb(session: Session): void {
     .action((node) => simple(session, (lab, onEvent) => lab.start(node, { onEvent })));
 }
 
-async function up(session: Session, nodes: number | undefined): Promise<void> {
+async function up(session: Session, wish: { readonly nodes?: number; readonly ipmi?: true }): Promise<void> {
   const stop = new AbortController();
   const undo = session.io.onInterrupt(() => stop.abort());
   try {
     await work(session, async (lab, view) => {
-      const options = { onEvent: view.event, signal: stop.signal, ...(nodes === undefined ? {} : { nodes }) };
+      const options = { onEvent: view.event, signal: stop.signal, ...wish };
       return view.told(await lab.up(options), view.up);
     });
   } finally {

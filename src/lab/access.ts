@@ -1,4 +1,5 @@
 /** How the lab's nodes are reached: what `up` writes for ssh, for people, and for the rest of sanctl. Pure. */
+import { fenceOf } from './ipmi/simulator.ts';
 import type { LabNode } from './nodes.ts';
 
 export interface Reachable {
@@ -7,11 +8,15 @@ export interface Reachable {
   readonly sshPort: number;
   /** `ssh-ed25519 AAAA...` */
   readonly hostKey: string;
+  /** UDP port of its power switch. */
+  readonly ipmiPort?: number | undefined;
 }
 
 export interface AccessFiles {
   readonly identity: string;
   readonly knownHosts: string;
+  /** The password of the power switches. */
+  readonly ipmiPassword: string;
 }
 
 /** For `ssh -F`. Host keys are verified: they were made here, before the nodes first started. */
@@ -44,7 +49,7 @@ export function renderKnownHosts(nodes: readonly Reachable[]): string {
 /** The inventory fragment: its `nodes` go into any inventory. A JSON string is a YAML string. */
 export function renderInventory(nodes: readonly Reachable[], files: AccessFiles): string {
   const entries = nodes.map(
-    ({ node, sshPort }) => `  ${node.name}:
+    ({ node, sshPort, ipmiPort }) => `  ${node.name}:
     address: ${node.address}
     ssh:
       host: 127.0.0.1
@@ -52,7 +57,11 @@ export function renderInventory(nodes: readonly Reachable[], files: AccessFiles)
       user: root
       identityFile: ${JSON.stringify(files.identity)}
       knownHostsFile: ${JSON.stringify(files.knownHosts)}
-`,
+${fenceLine(ipmiPort, files)}`,
   );
   return `version: 1\nnodes:\n${entries.join('')}`;
+}
+
+function fenceLine(port: number | undefined, { ipmiPassword }: AccessFiles): string {
+  return port === undefined ? '' : `    fence: ${JSON.stringify(fenceOf(port, ipmiPassword))}\n`;
 }

@@ -50,6 +50,9 @@ export interface RunFiles {
   readonly processes: string;
   readonly switchSocket: string;
   readonly switchLog: string;
+  /** Of the power switches by IPMI. */
+  readonly ipmi: string;
+  readonly ipmiPassword: string;
   /** For people and for `ssh -F`. */
   readonly sshConfig: string;
   readonly knownHosts: string;
@@ -65,6 +68,8 @@ export function runFiles(folder: string): RunFiles {
     processes: join(folder, 'processes'),
     switchSocket: join(folder, 'switch.sock'),
     switchLog: join(folder, 'switch.log'),
+    ipmi: join(folder, 'ipmi'),
+    ipmiPassword: join(folder, 'ipmi', 'password'),
     sshConfig: join(folder, 'ssh_config'),
     knownHosts: join(folder, 'known_hosts'),
     identity: join(folder, 'id_ed25519'),

@@ -19,6 +19,8 @@ export interface Lab {
   readonly accelerator: Accelerator;
   /** For each node, in the order of `firstNodes`. */
   readonly ports: readonly NodePorts[];
+  /** UDP ports of the power switches, in the same order; absent: there are none. */
+  readonly ipmi?: readonly number[];
 }
 
 /** Where a lab is; the default is that of the environment (folders.ts). */

@@ -13,11 +13,12 @@ export async function prepareNodes(run: RunFiles, lab: Lab): Promise<boolean> {
   if (shared === undefined) await makeKey(run.identity, 'sanctl-lab');
   else for (const end of ['', '.pub']) await copyFile(`${shared}${end}`, `${run.identity}${end}`);
   const reachable: Reachable[] = [];
-  for (const node of nodesOf(lab)) {
+  for (const [at, node] of nodesOf(lab).entries()) {
     const machine = machineOf(run, lab, node);
     const cached = shared !== undefined && isCached(lab.cache, lab.snapshotDigest, node.name);
     await (cached ? fetchDisks(machine, lab.cache, lab.snapshotDigest) : makeDisks(machine));
-    reachable.push({ node, sshPort: machine.ports.ssh, hostKey: await readPublicKey(machine.files.hostKey) });
+    const hostKey = await readPublicKey(machine.files.hostKey);
+    reachable.push({ node, sshPort: machine.ports.ssh, hostKey, ipmiPort: lab.ipmi?.[at] });
   }
   await writeFileAtomic(run.knownHosts, renderKnownHosts(reachable), 0o600);
   await writeFileAtomic(run.sshConfig, renderSshConfig(reachable, run), 0o600);

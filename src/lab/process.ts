@@ -67,12 +67,22 @@ function hasEnded(pid: number, line: string): boolean {
 }
 
 /** Starts a process that outlives this one, its output in `log`, and records it before anything else can go wrong. */
-export function startDetached(folder: string, name: string, argv: readonly string[], log: string): ProcessRecord {
+export function startDetached(
+  folder: string,
+  name: string,
+  argv: readonly string[],
+  log: string,
+  workFolder?: string,
+): ProcessRecord {
   const [program, ...words] = argv;
   if (program === undefined) throw new Error('startDetached: no program');
   mkdirSync(folder, { recursive: true });
   const output = openSync(log, 'a');
-  const child = spawn(program, words, { detached: true, stdio: ['ignore', output, output] });
+  const child = spawn(program, words, {
+    detached: true,
+    stdio: ['ignore', output, output],
+    ...(workFolder === undefined ? {} : { cwd: workFolder }),
+  });
   closeSync(output);
   child.on('error', () => {});
   child.unref();

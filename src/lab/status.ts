@@ -1,5 +1,6 @@
 /** `lab status`: which nodes are on, how they are reached, and which links are not healthy. */
 import type { RunFiles } from './folders.ts';
+import { switchesPower } from './ipmi/start.ts';
 import { findLab, type Lab, nodesOf, runs } from './lab.ts';
 import { orderSwitch } from './switch/control.ts';
 import type { LinkState } from './switch/links.ts';
@@ -11,6 +12,8 @@ export interface NodeStatus {
   /** On 127.0.0.1. */
   readonly sshPort: number;
   readonly power: 'on' | 'off';
+  /** UDP port of its power switch, on 127.0.0.1; absent: it has none, or none that runs. */
+  readonly ipmiPort?: number;
 }
 
 export interface LabStatus {
@@ -32,10 +35,14 @@ export async function readStatus(run: RunFiles): Promise<LabStatus> {
 }
 
 function listNodes(run: RunFiles, lab: Lab): readonly NodeStatus[] {
-  return nodesOf(lab).map((node, at) => ({
-    name: node.name,
-    address: node.address,
-    sshPort: lab.ports[at]?.ssh ?? 0,
-    power: runs(run, node.name) ? 'on' : 'off',
-  }));
+  return nodesOf(lab).map((node, at) => {
+    const ipmiPort = switchesPower(run, node.name) ? lab.ipmi?.[at] : undefined;
+    return {
+      name: node.name,
+      address: node.address,
+      sshPort: lab.ports[at]?.ssh ?? 0,
+      power: runs(run, node.name) ? 'on' : 'off',
+      ...(ipmiPort === undefined ? {} : { ipmiPort }),
+    };
+  });
 }

@@ -22,12 +22,17 @@ const building: readonly Tool[] = [
   { program: 'setpriv', from: 'util-linux' },
 ];
 
+/** The power switches by IPMI. */
+const switching: readonly Tool[] = [{ program: 'ipmi_sim', from: 'openipmi' }];
+
 /** An ordinary user builds the image in a user namespace, which needs the set-uid helpers of subuid(5). */
 const buildingAsUser: readonly Tool[] = [{ program: 'newuidmap', from: 'uidmap' }];
 
 export interface Need {
   /** Whether the image is to be built, too. */
   readonly build: boolean;
+  /** Whether the nodes are to have power switches by IPMI. */
+  readonly ipmi?: boolean;
   readonly asRoot: boolean;
   /** The folders of programs; administrators' folders are searched as well, as an ordinary user's PATH lacks them. */
   readonly path?: readonly string[];
@@ -36,7 +41,12 @@ export interface Need {
 /** One diagnostic for everything that is missing, with the command that installs it; undefined when all is there. */
 export function missingTools(need: Need): Diagnostic | undefined {
   const path = need.path ?? programFolders();
-  const tools = [...running, ...(need.build ? building : []), ...(need.build && !need.asRoot ? buildingAsUser : [])];
+  const tools = [
+    ...running,
+    ...(need.ipmi === true ? switching : []),
+    ...(need.build ? building : []),
+    ...(need.build && !need.asRoot ? buildingAsUser : []),
+  ];
   const missing = tools.filter((tool) => findProgram(tool.program, path) === undefined);
   if (missing.length === 0) return undefined;
   const packages = [...new Set(missing.map((tool) => tool.from))].sort();

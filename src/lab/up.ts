@@ -4,6 +4,7 @@ import { clearUnfinished } from './cache.ts';
 import type { OnEvent } from './events.ts';
 import type { RunFiles } from './folders.ts';
 import { ensureImage } from './image.ts';
+import { startIpmi } from './ipmi/start.ts';
 import { type Lab, nodesOf, type Place, placeOf, runningLab, writeLab } from './lab.ts';
 import { withLock } from './lock.ts';
 import { defaultNodes, type LabNode } from './nodes.ts';
@@ -17,6 +18,8 @@ import { removeIfEmpty, windUp } from './wind-up.ts';
 export interface UpOptions extends Place {
   /** 1 to 8; 2 when absent. */
   readonly nodes?: number;
+  /** With a power switch by IPMI for each node. */
+  readonly ipmi?: boolean;
   readonly onEvent?: OnEvent;
   /** Aborting it ends everything that this `up` started. */
   readonly signal?: AbortSignal;
@@ -31,7 +34,7 @@ export interface UpResult {
 
 export async function bringUp(options: UpOptions): Promise<UpResult> {
   const { run, cache } = placeOf(options);
-  const plan = await planLab(cache, options.nodes ?? defaultNodes);
+  const plan = await planLab(cache, options.nodes ?? defaultNodes, options.ipmi === true);
   try {
     return await withLock(run.folder, () => reuseOrBuild(run, plan, options));
   } finally {
@@ -53,24 +56,26 @@ async function reuseOrBuild(run: RunFiles, plan: Plan, options: UpOptions): Prom
   }
 }
 
-function reuse(
-  present: Lab,
-  plan: { readonly count: number; readonly snapshotDigest: string },
-  run: RunFiles,
-): UpResult {
-  const same = present.ports.length === plan.count && present.snapshotDigest === plan.snapshotDigest;
-  if (same) return { nodes: nodesOf(present), wasUp: true, files: run };
-  const what =
-    present.ports.length === plan.count ? 'was made from an older recipe' : `has ${present.ports.length} nodes`;
+function reuse(present: Lab, plan: Plan, run: RunFiles): UpResult {
+  const what = difference(present, plan);
+  if (what === undefined) return { nodes: nodesOf(present), wasUp: true, files: run };
   throw trouble('lab/different', 'Another lab is up', `the one in ${run.folder} ${what}`, '`sanctl lab down` ends it');
 }
 
-async function build(run: RunFiles, { count, ...plan }: Plan, options: UpOptions): Promise<UpResult> {
+/** A lab that has more than it was asked for is as wished. */
+function difference(present: Lab, plan: Plan): string | undefined {
+  if (present.ports.length !== plan.count) return `has ${present.ports.length} nodes`;
+  if (present.snapshotDigest !== plan.snapshotDigest) return 'was made from an older recipe';
+  return plan.ipmi && present.ipmi === undefined ? 'has no power switches by IPMI' : undefined;
+}
+
+async function build(run: RunFiles, { count, ipmi, ...plan }: Plan, options: UpOptions): Promise<UpResult> {
   await ensureImage(plan.cache, readRecipe(), options);
-  const lab: Lab = { ...plan, ports: await choosePorts(count) };
+  const lab: Lab = { ...plan, ...(await choosePorts({ count, ipmi })) };
   await writeLab(run, lab);
   const isShared = await prepareNodes(run, lab);
   await startSwitch(run, lab);
+  await startIpmi(run, lab);
   await beginNodes({ run, lab, isShared, onEvent: options.onEvent, signal: options.signal });
   stopIfAsked(options.signal);
   await writeLab(run, { ...lab, state: 'up' });

@@ -66,10 +66,14 @@ function linkState({ cut, delayMilliseconds, dropPercent }: LinkState): string {
 
 function statusText({ state, nodes, links, files }: LabStatus, page: Page): string {
   if (state === 'down') return 'The lab is down. `sanctl lab up` starts it.\n';
-  const rows = nodes.map((node) => [node.name, node.power, node.address, `127.0.0.1:${node.sshPort}`]);
+  const ipmi = nodes.some(({ ipmiPort }) => ipmiPort !== undefined);
+  const rows = nodes.map(({ name, power, address, sshPort, ipmiPort }) => [
+    ...[name, power, address, `127.0.0.1:${sshPort}`],
+    ...(ipmi ? [ipmiPort === undefined ? '-' : `127.0.0.1:${ipmiPort}`] : []),
+  ]);
   const broken =
     state === 'broken'
       ? 'The lab is broken: an `up` was killed, or its switch is gone. `sanctl lab up` starts it anew.\n'
       : '';
-  return `${broken}${tableText(['node', 'power', 'address', 'ssh'], rows, page)}${broken === '' ? linksText(links, page) : ''}ssh -F ${files.sshConfig} NODE\n`;
+  return `${broken}${tableText(['node', 'power', 'address', 'ssh', ...(ipmi ? ['ipmi'] : [])], rows, page)}${broken === '' ? linksText(links, page) : ''}ssh -F ${files.sshConfig} NODE\n`;
 }

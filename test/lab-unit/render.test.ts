@@ -14,7 +14,11 @@ import { digestFolder, lines, readRecipe } from '../../src/lab/recipe.ts';
 import { missingTools } from '../../src/lab/tools.ts';
 import { run } from '../../src/transport/local.ts';
 
-const files = { identity: '/run/my lab/id_ed25519', knownHosts: '/run/my lab/known_hosts' };
+const files = {
+  identity: '/run/my lab/id_ed25519',
+  knownHosts: '/run/my lab/known_hosts',
+  ipmiPassword: '/run/my lab/password',
+};
 const reachable = firstNodes(2).map((node, at) => ({ node, sshPort: 2201 + at, hostKey: `ssh-ed25519 KEY${at}` }));
 
 describe('access', () => {
@@ -32,6 +36,15 @@ describe('access', () => {
         alpha: { address: '10.77.0.11', ssh: { ...ssh, port: 2201 } },
         bravo: { address: '10.77.0.12', ssh: { ...ssh, port: 2202 } },
       },
+    });
+  });
+
+  it('the fragment carries the fence devices of a lab that has them: each of its own, the password in its file', () => {
+    const [alpha] = firstNodes(1).map((node) => ({ node, sshPort: 2201, hostKey: '', ipmiPort: 20623 }));
+    expect(parse(renderInventory(alpha === undefined ? [] : [alpha], files)).nodes.alpha.fence).toEqual({
+      agent: 'fence_ipmilan',
+      options: { ip: '10.0.2.2', ipport: 20623, username: 'sanctl', lanplus: 1, cipher: 3 },
+      password: { file: files.ipmiPassword },
     });
   });
 
@@ -77,6 +90,10 @@ describe('tools', () => {
         '`sudo apt-get install --no-install-recommends ' +
         'e2fsprogs mmdebstrap openssh-client qemu-system-x86 qemu-utils uidmap util-linux`',
     });
+  });
+
+  it('what makes power switches is asked for when they are', () => {
+    expect(missingTools({ build: false, ipmi: true, asRoot: true, path: [] })?.help).toContain(' openipmi ');
   });
 
   it('what only the build needs is not asked for once the image is there', () => {
