@@ -24,6 +24,8 @@ export function fencing(
         ...late,
       }),
       element('operations', {}, [
+        // It begins with a look at the device, for which Pacemaker would give it 20 s.
+        operation(fenceId(node), 'start', { interval: '0s', timeout: `${fenceTimeout}s` }),
         operation(fenceId(node), 'monitor', { interval: '60s', timeout: `${fenceTimeout}s` }),
       ]),
     ]),

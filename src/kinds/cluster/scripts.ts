@@ -46,7 +46,7 @@ crm_simulate --simulate --xml-file then.xml || [ $code -ne 0 ] || exit 1
 echo '${markOf('end')}'
 `;
 
-/** P10: against the epoch that was read. A change of the state alone (103: \`Update was older\`) is composed anew. */
+/** P10: against the epoch that was read; what it had is kept by its epoch. A change of the state alone (103: \`Update was older\`) is composed anew. */
 const commit = `${compose}for try in 1 2 3 4 5 6 7 8; do
   compose "$1" || exit
   if ! head -n 1 now.xml | grep -q -- "$2"; then
@@ -57,7 +57,8 @@ const commit = `${compose}for try in 1 2 3 4 5 6 7 8; do
   case $? in 0) ;; *) cat verify >&2; grep -q '^crm_verify: Warnings ' verify || exit 1 ;; esac
   crm_diff --original now.xml --new then.xml >patch.xml
   [ $? -le 1 ] || exit 1
-  mkdir -p /var/lib/sanctl && cp now.xml /var/lib/sanctl/cluster.before.xml || exit
+  epoch=$(sed -n '1s/.* epoch="\\([0-9]*\\)".* admin_epoch="\\([0-9]*\\)".*/\\2.\\1/p' now.xml)
+  mkdir -p /var/lib/sanctl && cp now.xml "/var/lib/sanctl/cluster.before-\${epoch:-unknown}.xml" || exit
   cibadmin --patch --xml-file patch.xml
   code=$?
   [ $code -eq 103 ] || exit $code

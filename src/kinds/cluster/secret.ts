@@ -7,7 +7,7 @@ const memberKey: SecretShape = {
   means: '128 to 4096 letters, digits or characters of `+/=_.-`',
 };
 
-/** A line of a script that prints it. */
+/** The last line of a script, which no shell reads, and which the script prints. */
 const fencePassword: SecretShape = { pattern: /^[\x20-\x7e]{1,255}$/, means: '1 to 255 printable characters' };
 
 export function clusterShapes({ cluster, nodes }: Site): ReadonlyMap<string, SecretShape> {

@@ -56,6 +56,15 @@ test.each(['Xen', 'drbd'])('%s: no operation has less time than its agent advise
   }
 });
 
+test('a fence device is given as long to be looked at first as it is later: Pacemaker would give it 20 s', () => {
+  const devices = primitives.filter(({ attributes }) => attributes['class'] === 'stonith');
+  expect(devices).toHaveLength(2);
+  for (const device of devices) {
+    const times = new Map(all(device, 'op').map(({ attributes: { name = '', timeout } }) => [name, timeout]));
+    expect(times.get('start')).toBe(times.get('monitor'));
+  }
+});
+
 test('what is waited for is what crm_mon prints', () => {
   const stdout = fixture('pacemaker-2.1.5/crm_mon-running.xml');
   const steps = [awaitMembers('alpha', cluster, ['bravo']), commitFirst('alpha', site, cluster, managedVms(site))];

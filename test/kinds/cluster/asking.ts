@@ -17,15 +17,16 @@ export function look(site: Site, path: string): Answer {
   return ask(lookCommand(site), path);
 }
 
-export function commit(site: Site, seen: string, path: string): Answer {
-  return ask(commitRun(site, seen).command, path);
+/** `kept`: what stands for /var/lib/sanctl. */
+export function commit(site: Site, seen: string, path: string, kept?: string): Answer {
+  return ask(commitRun(site, seen).command, path, kept);
 }
 
 /** In a folder of its own instead of the node’s. */
-function ask({ argv: [program, ...words], stdin }: Command, path: string): Answer {
+function ask({ argv: [program, ...words], stdin }: Command, path: string, kept?: string): Answer {
   const folder = mkdtempSync(join(tmpdir(), 'node-'));
   const moved = words.map((word) =>
-    word.replaceAll('/run/', `${folder}/`).replaceAll('/var/lib/sanctl', `${folder}/lib`),
+    word.replaceAll('/run/', `${folder}/`).replaceAll('/var/lib/sanctl', kept ?? `${folder}/lib`),
   );
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC', PATH: `${process.env['PATH']}:/usr/sbin`, CIB_file: path };
   const { status, stdout, stderr } = spawnSync(program, moved, {

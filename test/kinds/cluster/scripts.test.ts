@@ -1,5 +1,7 @@
 /** Looking and committing, by the scripts that nodes get, with Pacemaker’s own tools over a cluster in a file. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseProspect } from '../../../src/kinds/cluster/parse.ts';
 import type { Site } from '../../../src/kinds/site.ts';
@@ -16,6 +18,11 @@ function prospect(site: Site, { path }: Simulated) {
 
 function edit(cluster: Simulated, ...[program = '', ...words]: readonly string[]): void {
   run(program, words, { CIB_file: cluster.path });
+}
+
+/** The head says when it was read. */
+function withoutTimes(text: string): string {
+  return text.replace(/^<cib [^>]*>/m, '').replace(/\s+/g, ' ');
 }
 
 /** What a handler of DRBD adds when a Primary has lost its peer (drbd-utils 9.22, crm-fence-peer.sh). */
@@ -75,6 +82,18 @@ describe.skipIf(!isThere)('the configuration on a node', { timeout: 120_000 }, (
       stderr: 'somebody else has changed the configuration of the cluster meanwhile\n',
     });
     expect(readFileSync(cluster.path, 'utf8')).toBe(before);
+  });
+
+  test('what was there before stays at hand, also after another commit (P10)', () => {
+    const cluster = healthy(twoNodes({ vms: [] }));
+    const kept = mkdtempSync(join(tmpdir(), 'kept-'));
+    const before = readFileSync(cluster.path, 'utf8');
+    expect(commit(twoNodes(), '^<cib ', cluster.path, kept).code).toBe(0);
+    expect(commit(twoNodes({ stickiness: 7 }), '^<cib ', cluster.path, kept).code).toBe(0);
+    const files = readdirSync(kept).sort();
+    expect(files).toHaveLength(2);
+    expect(files.join()).toMatch(/^cluster\.before-\d+\.\d+\.xml,/);
+    expect(withoutTimes(readFileSync(join(kept, files[0] ?? ''), 'utf8'))).toBe(withoutTimes(before));
   });
 
   test('what Pacemaker refuses is not committed', () => {
