@@ -1,6 +1,7 @@
 /** How the lab's nodes are reached: what `up` writes for ssh, for people, and for the rest of sanctl. Pure. */
 import { fenceOf } from './ipmi/simulator.ts';
 import type { LabNode } from './nodes.ts';
+import { guestMemory } from './qemu.ts';
 
 export interface Reachable {
   readonly node: LabNode;
@@ -57,11 +58,16 @@ export function renderInventory(nodes: readonly Reachable[], files: AccessFiles)
       user: root
       identityFile: ${JSON.stringify(files.identity)}
       knownHostsFile: ${JSON.stringify(files.knownHosts)}
-${fenceLine(ipmiPort, files)}`,
+${clusterLines(node, ipmiPort, files)}`,
   );
   return `version: 1\nnodes:\n${entries.join('')}`;
 }
 
-function fenceLine(port: number | undefined, { ipmiPassword }: AccessFiles): string {
-  return port === undefined ? '' : `    fence: ${JSON.stringify(fenceOf(port, ipmiPassword))}\n`;
+/** What a cluster wants to know of a node. Xen itself takes a part of what dom0 leaves. */
+function clusterLines({ ring1 }: LabNode, port: number | undefined, { ipmiPassword }: AccessFiles): string {
+  if (port === undefined) return '';
+  return `    ring1: ${ring1}
+    guestMemory: ${guestMemory}
+    fence: ${JSON.stringify(fenceOf(port, ipmiPassword))}
+`;
 }

@@ -19,6 +19,8 @@ export interface LabNode {
   readonly index: number;
   /** Its address on the data segment. */
   readonly address: string;
+  /** Its address on the second segment. */
+  readonly ring1: string;
   /** MAC of the NIC that only ssh uses. */
   readonly managementMac: string;
   /** MAC on each segment, in the order of `segments`. */
@@ -41,6 +43,7 @@ function labNode(name: string, index: number): LabNode {
     name,
     index,
     address: `${segments[0]?.network ?? ''}.${10 + index}`,
+    ring1: `${segments[1]?.network ?? ''}.${10 + index}`,
     managementMac: `52:54:00:77:00:${last}`,
     macs: segments.map((_, at) => `52:54:00:77:0${at + 1}:${last}`),
   };

@@ -28,6 +28,9 @@ export const fresh = 'fresh';
 /** MiB: 1024 for dom0, the rest for guests. */
 const memory = { node: 2048, dom0: 1024 } as const;
 
+/** What is left for guests, as an inventory says it: Xen takes some for itself. */
+export const guestMemory = '896MiB';
+
 /** As size for qemu-img. */
 export const blankDiskSize = '2G';
 

@@ -39,12 +39,16 @@ describe('access', () => {
     });
   });
 
-  it('the fragment carries the fence devices of a lab that has them: each of its own, the password in its file', () => {
+  it('the fragment of a lab with power switches has what a cluster wants, and the password only in its file', () => {
     const [alpha] = firstNodes(1).map((node) => ({ node, sshPort: 2201, hostKey: '', ipmiPort: 20623 }));
-    expect(parse(renderInventory(alpha === undefined ? [] : [alpha], files)).nodes.alpha.fence).toEqual({
-      agent: 'fence_ipmilan',
-      options: { ip: '10.0.2.2', ipport: 20623, username: 'sanctl', lanplus: 1, cipher: 3 },
-      password: { file: files.ipmiPassword },
+    expect(parse(renderInventory(alpha === undefined ? [] : [alpha], files)).nodes.alpha).toMatchObject({
+      ring1: '10.78.0.11',
+      guestMemory: '896MiB',
+      fence: {
+        agent: 'fence_ipmilan',
+        options: { ip: '10.0.2.2', ipport: 20623, username: 'sanctl', lanplus: 1, cipher: 3 },
+        password: { file: files.ipmiPassword },
+      },
     });
   });
 
