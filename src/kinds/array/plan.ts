@@ -94,14 +94,14 @@ function planStopped({ array, members, record }: Seen): Verdict {
   const away = rest.filter((member) => !blank.includes(member));
   const pathsOf = (list: readonly { readonly path: string }[]) => list.map(({ path }) => path);
   if (away.length > 0) return refuse(no.missing(array, pathsOf(away)));
-  if (blank.length > 0) return refuse(no.halfThere(array, pathsOf(legs), pathsOf(blank)));
+  const uuid = legs[0]?.uuid ?? '';
+  if (blank.length > 0) return refuse(no.halfThere(array, pathsOf(legs), pathsOf(blank), uuid === record));
   const compared = compare(legs);
   if (!compared.ok) {
     if ('why' in compared) return refuse(no.cannotCompare(array, compared.why));
     const [one, other] = compared.split;
     return refuse(no.splitBrain(array, one.path, other.path));
   }
-  const uuid = legs[0]?.uuid ?? '';
   return uuid === record ? steps() : refuse(no.unknownArray(array, uuid));
 }
 

@@ -31,10 +31,18 @@ export function leftDown({ name }: RaidArray, node: NodeName, device: string): D
   );
 }
 
-export function halfThere({ name, node }: RaidArray, with_: readonly string[], without: readonly string[]): Diagnostic {
+/** `isOurs`: this node made it whole, or took it over. Of one that is used, no member is ever told to be erased. */
+export function halfThere(
+  { name, node }: RaidArray,
+  with_: readonly string[],
+  without: readonly string[],
+  isOurs: boolean,
+): Diagnostic {
   const detail = `array/${name} on ${node}: ${with_.join(', ')} belong to an array, ${without.join(', ')} to none.`;
+  const goOn = `\`sanctl run array-degraded --set array=${name} --set without=${without.join(',')}\`, then \`mdadm --add\` of what is blank (docs/arrays.md)`;
+  const elsewhere = `If another node made it, and it is gone with members of its own: \`sanctl run array-take-over --set array=${name}\`, ${goOn}. If making it broke off here: \`mdadm --zero-superblock\` of the ones that bear it, if it was never used.`;
   return error('array/half-there', 'Only some members of an array bear it', detail, {
-    help: 'Either making it broke off, or a member was replaced by a blank one. `mdadm --examine` of each tells which. A making that broke off: `mdadm --zero-superblock` of the ones that bear it, if it was never used.',
+    help: isOurs ? `If those were replaced by blank ones: ${goOn}.` : elsewhere,
   });
 }
 
