@@ -7,13 +7,13 @@ export interface Figure {
   readonly low: number;
   readonly high: number;
   readonly blocks: number;
-  /** At most (`<=`) or at least so much; none: it only explains another figure. */
+  /** None: it only explains another figure. */
   readonly hold?: Hold;
   /** Of the median: `ms`, `MB`, `RTT`; nothing for a ratio. */
   readonly unit?: string;
 }
 
-export type Hold = { readonly most: number } | { readonly below: number };
+export type Hold = { readonly most: number } | { readonly below: number } | { readonly least: number };
 
 /** What could not be measured here, and why: nothing is left out silently. */
 export interface NotRun {
@@ -39,6 +39,7 @@ export interface Metric {
 
 export function held({ median, hold }: Figure): boolean | undefined {
   if (hold === undefined) return undefined;
+  if ('least' in hold) return median >= hold.least;
   return 'most' in hold ? median <= hold.most : median < hold.below;
 }
 

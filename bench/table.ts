@@ -1,7 +1,7 @@
 /** Findings as the table of docs/performance.md. Pure. */
 import { quiet, type Ratio } from './abba.ts';
 import type { Machine } from './machine.ts';
-import { type Figure, type Finding, held } from './metric.ts';
+import { type Figure, type Finding, type Hold, held } from './metric.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -39,9 +39,14 @@ function row(finding: Finding, discarded: boolean): string {
   if ('why' in finding) return `| | ${finding.what} | not run: ${finding.why} | | | |`;
   const { what, median, low, high, blocks, unit, hold } = finding;
   const few = blocks < enough ? ` of ${blocks}` : '';
-  const bar = hold === undefined ? '' : 'most' in hold ? `at most ${hold.most}` : `below ${hold.below}`;
+  const bar = hold === undefined ? '' : barText(hold);
   const unitWord = unit === undefined ? '' : ` ${unit}`;
   return `| | ${what} | ${number(median)}${unitWord} | ${number(low)} to ${number(high)}${few} | ${bar} | ${verdict(finding, discarded)} |`;
+}
+
+function barText(hold: Hold): string {
+  if ('least' in hold) return `at least ${hold.least}`;
+  return 'most' in hold ? `at most ${hold.most}` : `below ${hold.below}`;
 }
 
 function verdict(figure: Figure, discarded: boolean): string {

@@ -25,6 +25,8 @@ export interface Hosts {
   readonly nodes: string;
   /** Freshly booted, disks included. */
   reset(): Promise<void>;
+  /** So much later comes each frame between the first two, both ways; 0 heals them. */
+  delay(milliseconds: number): Promise<void>;
   /** Ends the lab when this run began it. */
   leave(): Promise<void>;
 }
@@ -32,12 +34,15 @@ export interface Hosts {
 export async function openLab(): Promise<Hosts> {
   const up = must(await lab.up({ nodes: 2 }));
   const folder = temporaryFolder();
+  const names = up.nodes.map(({ name }) => name);
+  const [first = '', second = ''] = names;
   return {
     folder,
     sshConfig: up.files.sshConfig,
-    names: up.nodes.map(({ name }) => name),
+    names,
     nodes: readFileSync(up.files.inventory, 'utf8'),
     reset: async () => void must(await lab.reset()),
+    delay: async (milliseconds) => void must(await lab.delay(first, second, milliseconds)),
     async leave() {
       folder.remove();
       if (!up.wasUp) must(await lab.down());
@@ -69,7 +74,12 @@ export function siteFolder({ folder, nodes }: Hosts, name: string, site: string)
 /** With a state folder of its own: it takes no lock of the operator's. */
 async function sanctl({ folder }: Hosts, ...words: readonly string[]): Promise<void> {
   const argv = [...(await builtProgram()), ...words];
-  const env = { SANCTL_DRBD_SECRET: drbdSecret, NO_COLOR: '1', XDG_STATE_HOME: join(folder.path, 'state') };
+  const env = {
+    SANCTL_DRBD_SECRET: drbdSecret,
+    SANCTL_UNPROVEN: 'lab',
+    NO_COLOR: '1',
+    XDG_STATE_HOME: join(folder.path, 'state'),
+  };
   const ran = await run(argv, { timeoutSeconds: patience, env, signal: interrupted });
   if (ran.code !== 0) throw new Error(`sanctl ${words.join(' ')}: ${ran.code}\n${ran.stdout}${ran.stderr}`);
 }

@@ -2,6 +2,7 @@
 import { abba, type Ratio } from '../abba.ts';
 import type { Context, Finding, Metric } from '../metric.ts';
 import { firstApply, secondApply } from './apply-twice.ts';
+import { exported } from './exports.ts';
 import { type Hosts, onNode, openLab } from './hosts.ts';
 import { migration } from './moves.ts';
 import { volumeCount, volumeSize } from './volumes.ts';
@@ -11,6 +12,7 @@ export const labMetrics: readonly Metric[] = [
   inLab(5, 'Many mirrored volumes', volumeCount),
   inLab(6, 'Large mirrored volumes', volumeSize),
   inLab(7, 'Live migration', migration),
+  inLab(9, 'Exports', exported),
   inLab(10, 'First apply', firstApply),
 ];
 

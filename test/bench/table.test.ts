@@ -19,6 +19,8 @@ describe('the table', () => {
     ['holds', figure, '| 0.9 to 1.1 | at most 1.3 | yes |'],
     ['falls short', { ...figure, median: 1.31 }, '| at most 1.3 | **no** |'],
     ['has a bar that must be stayed below', { ...figure, hold: { below: 1 } }, '| below 1 | **no** |'],
+    ['has a bar that must be reached', { ...figure, hold: { least: 1 } }, '| at least 1 | yes |'],
+    ['does not reach it', { ...figure, hold: { least: 1.01 } }, '| at least 1.01 | **no** |'],
     ['explains only', { what: 'x', ...ratio }, '| 0.9 to 1.1 |  |  |'],
     ['has too few blocks', { ...figure, blocks: 4 }, '| 0.9 to 1.1 of 4 | at most 1.3 | yes, provisional |'],
     ['was not run', { what: 'sanctl / Ansible', why: 'there is no Ansible' }, '| not run: there is no Ansible |'],
