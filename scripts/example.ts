@@ -1,9 +1,7 @@
-/** The two-node example as a folder inventory: the example's own text, with the nodes of a lab in place of its nodes. */
+/** An example as a folder inventory: the example's own text, with the nodes of a lab in place of its nodes. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-
-const example = 'examples/two-node/inventory.yaml';
 
 /** What may be turned for a test: `{ volumes: { 'web-root': { size: '320MiB' } } }`. A value of null removes the key. */
 export interface Changes {
@@ -11,8 +9,8 @@ export interface Changes {
 }
 
 /** Writes `nodes.yaml` and `site.yaml` into the folder. */
-export function writeExample(folder: string, nodes: string, changes: Changes = {}): void {
-  const site = parseDocument(readFileSync(example, 'utf8'));
+export function writeExample(folder: string, nodes: string, changes: Changes = {}, example = 'two-node'): void {
+  const site = parseDocument(readFileSync(join('examples', example, 'inventory.yaml'), 'utf8'));
   site.delete('nodes');
   apply(changes, []);
   mkdirSync(folder, { recursive: true });

@@ -1,12 +1,12 @@
 /** The two-node example on real hosts, as the suites of the lab play with it: the program as a user starts it, and what must hold. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Changes, writeExample } from '../../scripts/example.ts';
 import * as lab from '../../src/lab/index.ts';
+import * as ledger from './ledger.ts';
+import { type Finished, start } from './program.ts';
 import { ask, labNodes, must } from './support.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'sanctl-two-node-'));
@@ -24,40 +24,12 @@ export const arrivals = lab.guestConsoleLog('web--incoming');
 export const trusting = { defaults: { migration: { trust: 'managed' } } } as const;
 export const grown = { ...trusting, volumes: { 'web-root': { size: '320MiB' } } } as const;
 
-interface Finished {
-  readonly code: number | null;
-  readonly output: string;
-}
-
 export function sanctl(...words: readonly string[]): Promise<Finished> {
   return begin(words).finished;
 }
 
-/** The program as a user starts it, from source. */
 export function begin(words: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...words], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const heard: (() => void)[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      for (const listener of heard) listener();
-    });
-  }
-  const finished = new Promise<Finished>((resolve) => child.on('close', (code) => resolve({ code, output })));
-  const says = (pattern: RegExp): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (pattern.test(output)) resolve();
-      };
-      heard.push(look);
-      look();
-      void finished.then(({ code }) => reject(new Error(`ended with ${code} before it said ${pattern}:\n${output}`)));
-    });
-  return { child, finished, says };
+  return start(words, environment);
 }
 
 let nodes = '';
@@ -89,26 +61,18 @@ export async function moves(to: string): Promise<void> {
 }
 
 /** `logs`: of a guest that may have come by a migration, both consoles. */
-export async function expectLedgerGrows(node: string, logs = `${console} ${arrivals}`): Promise<void> {
-  const count = `cat ${logs} 2>/dev/null | grep -c "^LEDGER durable"`;
-  const before = Number(await ask(node, `${count} || true`));
-  await ask(node, `until [ "$(${count})" -gt ${before + 2} ]; do sleep 1; done`);
+export function expectLedgerGrows(node: string, logs = `${console} ${arrivals}`): Promise<void> {
+  return ledger.expectGrows(node, logs);
 }
 
 /** What the guest said was durable, on every console that it ever had. */
-export async function announcements(): Promise<readonly lab.Announced[]> {
-  const texts = await Promise.all(
-    ['alpha', 'bravo'].map((node) => ask(node, `cat ${console} ${arrivals} 2>/dev/null || true`)),
-  );
-  return texts.flatMap((text) => lab.parseConsole(text));
+export function announcements(): Promise<readonly lab.Announced[]> {
+  return ledger.announcements(['alpha', 'bravo'], `${console} ${arrivals}`);
 }
 
 /** Of a guest that does not run: nothing that it announced is missing, and nobody else wrote. */
-export async function expectLedgerWhole(node: string, announced: readonly lab.Announced[]): Promise<void> {
-  const records = Math.max(...announced.map(({ number }) => number)) + 64;
-  const disk = await ask(node, `dd if=/dev/drbd0 bs=4096 count=${records} status=none | gzip -1 | base64 -w 0`);
-  const { violations } = lab.judge(gunzipSync(Buffer.from(disk, 'base64')), announced);
-  expect(violations).toEqual([]);
+export function expectLedgerWhole(node: string, announced: readonly lab.Announced[]): Promise<void> {
+  return ledger.expectWhole(node, '/dev/drbd0', announced);
 }
 
 /** How often DRBD lost its peer since the node booted. */
