@@ -11,7 +11,7 @@ export function exportVerb(session: Session): void {
     .helpCommand('help [COMMAND]', 'print the help of a command');
   exported
     .command('list')
-    .description('every NBD export of the inventory: its server, its importers and their connections')
+    .description('every export of the inventory: its server, its importers and their connections or paths')
     .argument('[INVENTORY]', 'the inventory: a YAML file, or a folder of them')
     .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
     .option('--json', 'print lines of JSON')
@@ -20,18 +20,21 @@ export function exportVerb(session: Session): void {
 
 /** Fails where something is not as it should be, or could not be read: for scripts that watch. */
 async function list(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview }, { rosterOf }, { servedText }] = await Promise.all([
+  const [{ overview }, { rosterOf }, { lunsOf }, { servedText }] = await Promise.all([
     import('./overview.ts'),
     import('../kinds/export/roster.ts'),
+    import('../kinds/target/roster.ts'),
     import('../view/served.ts'),
   ]);
   const screen = session.screen(options);
   const seen = await overview(session, path, options);
   if (seen === undefined) return exitCode.usage;
-  const all = rosterOf(seen.site, seen.facts);
+  const luns = lunsOf(seen.site, seen.facts);
+  const all = [...rosterOf(seen.site, seen.facts), ...luns];
   if (options.json === true) for (const one of all) screen.json({ version: 1, type: 'export', ...one });
   else screen.print(servedText(all, screen.page));
   screen.report(seen.diagnostics);
   const healthy = all.every(({ state, importers }) => state === 'served' && importers.every((one) => one.healthy));
-  return healthy ? exitCode.done : exitCode.refused;
+  const alone = luns.every(({ others }) => others.length === 0);
+  return healthy && alone ? exitCode.done : exitCode.refused;
 }

@@ -6,7 +6,7 @@ import type { NodeFacts } from '../world.ts';
 
 export interface Served {
   readonly name: string;
-  readonly via: string;
+  readonly via: NbdExport['via'];
   readonly backing: string;
   readonly from: NodeName;
   /** `served`, `not served`, `unknown`. */

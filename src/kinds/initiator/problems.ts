@@ -7,7 +7,7 @@ import { unitOf } from './names.ts';
 import type { InitiatorWant } from './things.ts';
 
 export function problems(
-  { exported, initiator }: InitiatorWant,
+  { exported, initiator }: Pick<InitiatorWant, 'exported' | 'initiator'>,
   node: NodeName,
   live: LiveImports,
 ): readonly Diagnostic[] {
