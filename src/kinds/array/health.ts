@@ -1,10 +1,9 @@
 /** How every array is, and how far a rebuild has come. Pure. */
-import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import { type Diagnostic, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import { figure, type Health, type Level, type Looked, type Row } from '../health.ts';
 import type { RaidArray } from '../site.ts';
-import { arrayUnit } from './paths.ts';
-import { degraded, failed } from './refusals.ts';
+import { degraded, failed, notRunning } from './refusals.ts';
 import { type ArrayStatus, statusOf } from './status.ts';
 
 export function health({ site, facts, held }: Looked): Health {
@@ -54,17 +53,11 @@ function findingsOf({ name, node, state, members, mismatches }: ArrayStatus, arr
     .filter((member) => member.state !== 'in sync')
     .map((member) => `${member.path} is ${member.state}`);
   return [
-    ...(state === 'stopped' ? [stopped(array)] : []),
+    ...(state === 'stopped' ? [notRunning(array)] : []),
     ...(state === 'failed' ? [failed(array)] : []),
     ...(state === 'degraded' ? [degraded(array, away)] : []),
     ...(mismatches > 0 ? [differs(name, node, mismatches)] : []),
   ];
-}
-
-function stopped({ name, node }: RaidArray): Diagnostic {
-  return error('array/stopped', 'An array is not assembled', `array/${name} on ${node}.`, {
-    help: `Why its unit did not assemble it: \`journalctl --unit=${arrayUnit(name)}\` on ${node}; then \`sanctl run array-start --set array=${name}\`.`,
-  });
 }
 
 /** R9. */

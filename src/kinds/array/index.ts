@@ -9,7 +9,7 @@ import { parse, probes } from './parse.ts';
 import { arrayUnit } from './paths.ts';
 import { plan } from './plan.ts';
 import { expand, memberPaths } from './things.ts';
-import { verbs } from './verbs.ts';
+import { checks, verbs } from './verbs.ts';
 
 export const array: Kind<RaidArray, ArrayFacts> = {
   name: 'array',
@@ -24,6 +24,7 @@ export const array: Kind<RaidArray, ArrayFacts> = {
   undeclared,
   health,
   verbs,
+  checks,
 };
 
 function namesOn(site: Site, node: string): readonly string[] {

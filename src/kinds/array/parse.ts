@@ -167,9 +167,17 @@ function parseSuperblock(text: string): Leg | undefined {
     });
   const uuid = digits(all('Array UUID')[0]);
   const events = whole(all('Events').at(-1));
-  const role = /^(?:Active device (\d+)|spare)$/.exec(all('Device Role').at(-1) ?? '');
+  const role = /^(?:Active device (\d+)|Replacement device (\d+)|spare)$/.exec(all('Device Role').at(-1) ?? '');
   const state = /^([A.R]+) /.exec(all('Array State').at(-1) ?? '')?.[1];
   if (uuid === undefined || events === undefined || role === null || state === undefined) return undefined;
   const name = all('Name')[0] ?? '';
-  return { uuid, name, events, state, ...(role[1] !== undefined && { role: Number(role[1]) }) };
+  const [, place, replaced] = role;
+  return {
+    uuid,
+    name,
+    events,
+    state,
+    ...(place !== undefined && { role: Number(place) }),
+    ...(replaced !== undefined && { replaces: Number(replaced) }),
+  };
 }

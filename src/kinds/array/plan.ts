@@ -93,16 +93,19 @@ function planStopped({ array, members, record }: Seen): Verdict {
   const blank = rest.filter(({ device }) => device.known && device.value !== 'absent');
   const away = rest.filter((member) => !blank.includes(member));
   const pathsOf = (list: readonly { readonly path: string }[]) => list.map(({ path }) => path);
-  if (away.length > 0) return refuse(no.missing(array, pathsOf(away)));
-  const uuid = legs[0]?.uuid ?? '';
-  if (blank.length > 0) return refuse(no.halfThere(array, pathsOf(legs), pathsOf(blank), uuid === record));
   const compared = compare(legs);
+  const uuid = legs[0]?.uuid ?? '';
+  const asRecorded = () => (uuid === record ? steps() : refuse(no.unknownArray(array, uuid)));
+  // Every place has its leg: what else is listed is no member, not yet or not any more.
+  if (compared.ok && compared.whole) return asRecorded();
+  if (away.length > 0) return refuse(no.missing(array, pathsOf(away)));
+  if (blank.length > 0) return refuse(no.halfThere(array, pathsOf(legs), pathsOf(blank), uuid === record));
   if (!compared.ok) {
     if ('why' in compared) return refuse(no.cannotCompare(array, compared.why));
     const [one, other] = compared.split;
     return refuse(no.splitBrain(array, one.path, other.path));
   }
-  return uuid === record ? steps() : refuse(no.unknownArray(array, uuid));
+  return asRecorded();
 }
 
 function planCreate(array: RaidArray, members: readonly SeenMember[]): Verdict {
@@ -114,10 +117,10 @@ function planCreate(array: RaidArray, members: readonly SeenMember[]): Verdict {
   );
 }
 
-function there(device: Reading<Device | 'absent'>): Device | undefined {
+export function there(device: Reading<Device | 'absent'>): Device | undefined {
   return device.known && device.value !== 'absent' ? device.value : undefined;
 }
 
-function isBlank({ signatures, children, mountpoints, content, readOnly }: Device): boolean {
+export function isBlank({ signatures, children, mountpoints, content, readOnly }: Device): boolean {
   return [signatures, children, mountpoints].every(({ length }) => length === 0) && content.is === 'zero' && !readOnly;
 }

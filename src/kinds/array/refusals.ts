@@ -1,10 +1,11 @@
 /** Why an array is left as it is. */
-import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
 import type { RaidArray } from '../site.ts';
 import type { Device } from '../volume-group/facts.ts';
 import type { Assembled } from './facts.ts';
+import { arrayUnit } from './paths.ts';
 
 export function notBlank({ name, node }: RaidArray, path: string, device: Device): Diagnostic {
   const found = [
@@ -99,9 +100,68 @@ export function degraded({ name, node }: RaidArray, what: readonly string[]): Di
     'An array runs without all of its members',
     `array/${name} on ${node}: ${what.join('; ')}.`,
     {
-      help: 'Plan again when they are back: only what was written meanwhile is copied. A blank one in the place of a lost one: `mdadm --add` (docs/arrays.md).',
+      help: 'Plan again when they are back: only what was written meanwhile is copied. A blank one in the place of a lost one: `sanctl run array-replace` (docs/arrays.md).',
     },
   );
+}
+
+/** R1, R7: what is in the list and not in the array is a person's to decide about. */
+export function moreMembers({ name, node }: RaidArray, { disks }: Assembled, paths: readonly string[]): Diagnostic {
+  const detail = `array/${name} on ${node} has ${disks} members; ${paths.join(', ')} ${paths.length === 1 ? 'is none' : 'are none'} of them.`;
+  return warning('array/more-members', 'The inventory names more members than an array has', detail, {
+    help: `One more: \`sanctl run array-grow --set array=${name} --set member=PATH\`. For another one: \`sanctl run array-replace --set array=${name} --set old=PATH --set new=PATH\`. One that was replaced: take it out of the inventory.`,
+  });
+}
+
+export function notRunning({ name, node }: RaidArray): Diagnostic {
+  return error('array/stopped', 'An array is not assembled', `array/${name} on ${node}.`, {
+    help: `Why its unit did not assemble it: \`journalctl --unit=${arrayUnit(name)}\` on ${node}; then \`sanctl run array-start --set array=${name}\`.`,
+  });
+}
+
+export function noGrowth({ name, level }: RaidArray): Diagnostic {
+  const detail = `array/${name} is RAID ${level}; sanctl grows RAID 1, 5 and 6.`;
+  return error('array/no-growth', 'An array of this level is not grown by members', detail, {
+    help: 'Make another array, and copy.',
+  });
+}
+
+export function noRedundancy({ name, level }: RaidArray): Diagnostic {
+  const detail = `array/${name} is RAID ${level}: no member can be copied to another while it runs (md(4)).`;
+  return error('array/no-redundancy', 'A member of an array without redundancy is not replaced', detail, {
+    help: 'Stop the array, copy the member as it is, and name the copy in the inventory instead of it.',
+  });
+}
+
+export function busy({ name, node }: RaidArray, { action, degraded }: Assembled): Diagnostic {
+  const what = degraded > 0 ? `lacks ${degraded} of its members` : `is busy with ${action}`;
+  return error('array/busy', 'An array is not whole and at rest', `array/${name} on ${node} ${what}.`, {
+    help: 'See how far it is: `sanctl array status`. When it is clean, run this again.',
+  });
+}
+
+export function bothIn({ name }: RaidArray, old: string, fresh: string): Diagnostic {
+  return error('array/both-in', 'Both are members of the array', `array/${name}: ${old} and ${fresh}.`, {
+    help: 'A member is replaced by a blank one that is none yet: `sanctl array status` shows which they are.',
+  });
+}
+
+export function copying({ name, node }: RaidArray, path: string): Diagnostic {
+  return note('array/copying', 'A member of an array is being written', `array/${name} on ${node}: ${path}.`, {
+    help: 'See how far it is: `sanctl array status`. When it has ended, run this again: it lets go of the old one.',
+  });
+}
+
+export function notIn({ name, node }: RaidArray, path: string): Diagnostic {
+  return error('array/not-in', 'A device has no place in the array', `array/${name} on ${node}: ${path}.`, {
+    help: 'See what the kernel says of it: `sanctl array status`, `dmesg`. Running the playbook again looks first, and does what is missing.',
+  });
+}
+
+export function noMember({ name }: RaidArray, path: string, paths: readonly string[]): Diagnostic {
+  return error('array/no-member', 'An array has no such member', `array/${name}: ${path}`, {
+    help: `Its members, by the inventory, are ${paths.join(', ')}.`,
+  });
 }
 
 export function failed({ name, node }: RaidArray): Diagnostic {
@@ -127,6 +187,6 @@ export function assembledOn({ name }: RaidArray, node: NodeName, devices: readon
 export function connectedOn({ name }: RaidArray, node: NodeName, devices: readonly string[]): Diagnostic {
   const detail = `Members of array/${name} are connected on ${node} as ${devices.join(' and ')} (R5, N7).`;
   return error('array/connected-elsewhere', 'Another node has members of an array connected', detail, {
-    help: `On ${node}: make sure that nothing uses them, then \`systemctl disable --now\` of their import, and \`nbd-client -d\`.`,
+    help: `On ${node}: make sure that nothing uses them, then \`systemctl disable --now\` of their import (\`sanctl-import-NAME\`, \`sanctl-initiator@NAME\`); what stays connected: \`nbd-client -d\`, \`iscsiadm -m session\` and its logout.`,
   });
 }

@@ -1,7 +1,7 @@
 /** What an array needs that runs: its shape is only looked at; members that are back are taken in again (R7). */
 import type { Diagnostic } from '../../diagnostic.ts';
 import { refuse, type Verdict } from '../verdict.ts';
-import type { Assembled } from './facts.ts';
+import type { Assembled, KernelLeg } from './facts.ts';
 import { isActive } from './legs.ts';
 import * as no from './refusals.ts';
 import { type LegAt, legAt, type Seen, type SeenMember } from './seen.ts';
@@ -25,6 +25,7 @@ export function planRunning(seen: Seen, running: Assembled): Verdict {
     .filter((leg) => mayRejoin(leg, seen, running))
     .map(({ path }) => path);
   const away = lost.filter(({ path }) => !back.includes(path));
+  const more = members.length > running.disks ? outside(seen, running) : [];
   const copies = Math.max(1, mayLose(array.level, running.disks) - running.degraded + 1);
   return {
     steps: [
@@ -32,7 +33,12 @@ export function planRunning(seen: Seen, running: Assembled): Verdict {
       ...(running.speedMax === undefined || running.speedMax === rate ? [] : [tune(array, running.device)]),
       ...(back.length === 0 ? [] : [rejoin(array, back, copies)]),
     ],
-    diagnostics: away.length === 0 ? [] : [no.degraded(array, away.map(whyAway))],
+    diagnostics: [
+      ...(more.length > 0 ? [no.moreMembers(array, running, more)] : []),
+      ...(away.length > 0 && (more.length === 0 || running.degraded > 0)
+        ? [no.degraded(array, away.map(whyAway))]
+        : []),
+    ],
   };
 }
 
@@ -43,7 +49,9 @@ function shapeOf({ array, members, record: known }: Seen, running: Assembled): r
   return [
     ...(known === 'absent' || known === running.uuid ? [] : [differs(`it is array ${running.uuid}, not ${known}`)]),
     ...(running.level === `raid${level}` ? [] : [differs(`it is ${running.level}, not raid${level}`)]),
-    ...(running.disks === members.length ? [] : [differs(`it has ${running.disks} members, not ${members.length}`)]),
+    ...(running.disks === members.length || (level > 0 && running.disks < members.length)
+      ? []
+      : [differs(`it has ${running.disks} members, not ${members.length}`)]),
     ...(chunkBytes === running.chunkBytes
       ? []
       : [differs(`its chunk is ${running.chunkBytes}, not ${chunkBytes} bytes`)]),
@@ -51,9 +59,19 @@ function shapeOf({ array, members, record: known }: Seen, running: Assembled): r
   ];
 }
 
-function isIn({ device }: SeenMember, { legs }: Assembled): boolean {
+/** Members that it does not have: one that it is to grow by or to get for another, or that was replaced. */
+function outside({ members }: Seen, running: Assembled): readonly string[] {
+  return members.filter((member) => kernelLeg(member, running)?.slot === undefined).map(({ path }) => path);
+}
+
+/** As the kernel has it; undefined: it has not, or that cannot be told. */
+export function kernelLeg({ device }: SeenMember, { legs }: Assembled): KernelLeg | undefined {
   const name = device.known && device.value !== 'absent' ? device.value.kernelName : '';
-  return legs.some((leg) => leg.device === name && !leg.states.includes('faulty'));
+  return legs.find((leg) => leg.device === name);
+}
+
+function isIn(member: SeenMember, running: Assembled): boolean {
+  return kernelLeg(member, running)?.states.includes('faulty') === false;
 }
 
 /** As it was made: all of its members, nothing else, and each says that it is this one (R1). */
@@ -62,8 +80,9 @@ function isWhole({ members }: Seen, running: Assembled): boolean {
   return ours && running.legs.length === members.length;
 }
 
-/** Its last word calls all active that are in now; the newest events are asked for by the step. */
+/** Its last word calls all active that are in now, and nobody has its place; the newest events are asked for by the step. */
 function mayRejoin(leg: LegAt, { members }: Seen, running: Assembled): boolean {
+  if (running.legs.some(({ slot, states }) => slot === leg.role && states.includes('in_sync'))) return false;
   const inside = members.filter((member) => isIn(member, running)).flatMap(legAt);
   return inside.every((one) => one.uuid === leg.uuid && isActive(leg, one)) && leg.role !== undefined;
 }

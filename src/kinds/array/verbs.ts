@@ -1,14 +1,15 @@
 /** What playbooks may do with an array: stop it, start it, go on without a member, and know it on another node (R2, R5). */
-import { type Diagnostic, error } from '../../diagnostic.ts';
 import { run } from '../../shell/command.ts';
 import { unreadable } from '../reading.ts';
 import type { RaidArray, Site } from '../site.ts';
-import type { Verb } from '../verb.ts';
+import type { Check, Verb } from '../verb.ts';
 import { refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
+import { planGrow, planLetGo, whyNotIn } from './grow.ts';
 import { arrayUnit, arrayWords, filesystemUnit } from './paths.ts';
 import { readSeen, stopped, whyNot } from './prove.ts';
 import * as no from './refusals.ts';
+import { planReplace } from './replace.ts';
 import { mayLose } from './running.ts';
 import { legAt } from './seen.ts';
 import { planTakeOver, takeOverAsks } from './take-over.ts';
@@ -23,6 +24,9 @@ const off = {
   type: 'text',
   means: 'of the nodes left out by `--without`, those that are off, with commas between',
 } as const;
+const member = { type: 'text', means: 'its device, as `sanctl array status` calls it' } as const;
+const old = { type: 'text', means: 'the device of the member that goes' } as const;
+const fresh = { type: 'text', means: 'the device of the blank one that comes' } as const;
 type OfArray = Verb<{ array: typeof arrayParameter }>;
 
 const itsNode = ({ array: { node } }: { readonly array: RaidArray }) => [node];
@@ -66,7 +70,37 @@ const takeOver: Verb<{ array: typeof arrayParameter; off: typeof off }> = {
   plan: ({ array, off: nodes }, world) => only(array, planTakeOver(array, nodes, world)),
 };
 
-export const verbs = { stop, start, goWithout, takeOver };
+const grow: Verb<{ array: typeof arrayParameter; member: typeof member }> = {
+  summary: 'take a blank member in as one more, and spread what there is over all of them, while it is used',
+  takes: { array: arrayParameter, member },
+  nodes: itsNode,
+  plan: ({ array, member: path }, world) => only(array, planGrow(array, path, world)),
+};
+
+const replace: Verb<{ array: typeof arrayParameter; old: typeof old; new: typeof fresh }> = {
+  summary: 'copy a member to a blank one that takes its place; once that has ended: let go of the old one',
+  takes: { array: arrayParameter, old, new: fresh },
+  nodes: itsNode,
+  plan: ({ array, old: path, new: by }, world) => only(array, planReplace(array, path, by, world)),
+};
+
+const letGo: Verb<{ array: typeof arrayParameter }> = {
+  summary:
+    'after a growth or replacement that broke off: take out what was added and has no place; what has begun goes on',
+  takes: { array: arrayParameter },
+  nodes: itsNode,
+  plan: ({ array }, world) => only(array, planLetGo(array, world)),
+};
+
+const takesPart: Check<{ array: typeof arrayParameter; member: typeof member }> = {
+  summary: 'the kernel has this member in its place, or is writing it',
+  takes: { array: arrayParameter, member },
+  nodes: itsNode,
+  check: ({ array, member: path }, world) => whyNotIn(array, path, world),
+};
+
+export const verbs = { stop, start, goWithout, takeOver, grow, replace, letGo };
+export const checks = { takesPart };
 
 function only({ name }: RaidArray, verdict: Verdict): ReadonlyMap<string, Verdict> {
   return new Map([[name, verdict]]);
@@ -90,7 +124,7 @@ function planWithout(array: RaidArray, words: string, world: World): Verdict {
   const { name, node } = array;
   const gone = words.split(',');
   const strange = gone.find((path) => !memberPaths(array, world.site).includes(path));
-  if (strange !== undefined) return refuse(noMember(array, strange, world.site));
+  if (strange !== undefined) return refuse(no.noMember(array, strange, memberPaths(array, world.site)));
   const seen = readSeen(array, world);
   if (!seen.known) return refuse(unreadable(`array/${name}`, node, seen.why));
   const left = seen.value.members.filter((member) => !gone.includes(member.path));
@@ -119,10 +153,4 @@ function planWithout(array: RaidArray, words: string, world: World): Verdict {
     },
     units(array, 'start'),
   );
-}
-
-function noMember(array: RaidArray, path: string, site: Site): Diagnostic {
-  return error('array/no-member', 'An array has no such member', `array/${array.name}: ${path}`, {
-    help: `Its members are ${memberPaths(array, site).join(', ')}.`,
-  });
 }

@@ -17,7 +17,8 @@ const script = templateRenderer(templateFiles())('array/array', {
 /** What the node makes of the same legs. */
 function onTheNode(legs: readonly Leg[]): { readonly ok: boolean; readonly said: string } {
   const lines = legs.map(
-    ({ uuid, events, role, state }, at) => `/dev/${at} ${uuid} ${events} ${role ?? 'spare'} ${state}\n`,
+    ({ uuid, events, role, replaces, state }, at) =>
+      `/dev/${at} ${uuid} ${events} ${role ?? (replaces === undefined ? 'spare' : `r${replaces}`)} ${state}\n`,
   );
   const { status, stdout } = spawnSync('sh', ['-c', script, 'sh', 'compare', 'x'], {
     input: lines.join(''),
@@ -30,6 +31,10 @@ function leg(role: number, state: string, events: number): Leg {
   return { uuid: 'f9c58a3a6983f8f2f6a4425c16ab937e', name: 'sanctl:one', role, state, events };
 }
 
+function spare(state: string, events: number): Leg {
+  return { uuid: 'f9c58a3a6983f8f2f6a4425c16ab937e', name: 'sanctl:one', state, events };
+}
+
 describe('members of an array', () => {
   test('a crash leaves one event between them: all are used', () => {
     expect(compare([leg(0, 'AA', 34), leg(1, 'AA', 35)])).toMatchObject({ ok: true, stale: [] });
@@ -38,12 +43,12 @@ describe('members of an array', () => {
   // mdadm starts with the newer one and ends with 0 (tried: md-assemble).
   test('one that was away is stale, and the other knows it', () => {
     const [one, two] = [leg(0, 'A.', 25), leg(1, 'AA', 20)];
-    expect(compare([one, two])).toEqual({ ok: true, use: [one], stale: [two] });
+    expect(compare([one, two])).toMatchObject({ ok: true, use: [one], stale: [two], gone: [], whole: false });
   });
 
   test('one event behind, but known to be away: stale', () => {
     const [one, two] = [leg(0, 'A.', 21), leg(1, 'AA', 20)];
-    expect(compare([one, two])).toEqual({ ok: true, use: [one], stale: [two] });
+    expect(compare([one, two])).toMatchObject({ ok: true, use: [one], stale: [two], gone: [], whole: false });
   });
 
   // mdadm ignores the one, starts with the other and ends with 0; or re-adds it without copying what differs (tried: md-grow).
@@ -54,24 +59,48 @@ describe('members of an array', () => {
 
   test('two that were lost one after the other, as of RAID 6 (tried: md-readd)', () => {
     const [one, two, three, four] = [leg(0, 'A..A', 40), leg(1, 'AAAA', 20), leg(2, 'A.AA', 30), leg(3, 'A..A', 40)];
-    expect(compare([one, two, three, four])).toEqual({ ok: true, use: [one, four], stale: [two, three] });
+    expect(compare([one, two, three, four])).toMatchObject({ ok: true, use: [one, four], stale: [two, three] });
   });
 
-  test('of different arrays, twice the same member, one being replaced', () => {
+  test('of different arrays, twice the same member, one that is not whole without what replaced it', () => {
     expect(compare([leg(0, 'AA', 1), { ...leg(1, 'AA', 1), uuid: 'other' }])).toMatchObject({ ok: false });
     expect(compare([leg(0, 'AA', 1), leg(0, 'AA', 1)])).toMatchObject({ ok: false });
-    expect(compare([leg(0, 'RA', 1), leg(1, 'AA', 1)])).toMatchObject({ ok: false });
+    expect(compare([leg(0, 'RA', 1), leg(1, 'AA', 1)])).toMatchObject({ whole: false });
+  });
+
+  // mdadm 4.2, kernel 6.1: what four members and a spare said while `--replace` ran, and after it (examine-replacing).
+  test('one is being replaced: what takes its place is used with it, and must be there', () => {
+    const four = [leg(0, 'ARAA', 21), leg(1, 'ARAA', 21), leg(2, 'ARAA', 21), leg(3, 'ARAA', 21)];
+    const fifth: Leg = { ...spare('ARAA', 21), replaces: 1 };
+    expect(compare([...four, fifth])).toMatchObject({ ok: true, use: [...four, fifth], whole: true });
+    expect(compare(four)).toMatchObject({ ok: false });
+    expect(compare([...four.filter(({ role }) => role !== 1), fifth])).toMatchObject({ ok: true, whole: false });
+  });
+
+  test.each([26, 27])('one that was replaced is never used again, however near its events are (%i)', (events) => {
+    const four = [leg(0, 'AAAA', 28), leg(1, 'AAAA', 28), leg(2, 'AAAA', 28), leg(3, 'AAAA', 28)];
+    const old = leg(1, 'ARAA', events);
+    expect(compare([...four, old])).toMatchObject({ ok: true, use: four, stale: [], gone: [old], whole: true });
+    const without = four.filter(({ role }) => role !== 1);
+    expect(compare([...without, old])).toMatchObject({ ok: true, use: without, gone: [old], whole: false });
+  });
+
+  test('one that was failed and replaced by another is gone; if it went on alone, it is a split brain', () => {
+    const three = [leg(0, 'AAA', 40), leg(1, 'AAA', 40), leg(2, 'AAA', 40)];
+    const old = leg(1, 'AAA', 18);
+    expect(compare([...three, old])).toMatchObject({ ok: true, use: three, stale: [], gone: [old], whole: true });
+    expect(compare([...three, leg(1, '.A.', 18)])).toMatchObject({ ok: false });
   });
 
   test('the node applies the same rule', () => {
-    const states = fc.array(fc.constantFrom('A', 'A', 'A', '.', 'R'), { minLength: 3, maxLength: 3 });
+    const states = fc.array(fc.constantFrom('A', 'A', 'A', 'A', '.', 'R'), { minLength: 3, maxLength: 3 });
     const any = fc.tuple(
       fc.constantFrom('aa', 'aa', 'aa', 'aa', 'bb'),
-      fc.constantFrom(0, 1, 2, undefined),
+      fc.constantFrom(0, 1, 2, 'r1', undefined),
       states,
       fc.integer({ min: 8, max: 12 }),
     );
-    const legs = fc.array(any, { minLength: 1, maxLength: 3 });
+    const legs = fc.array(any, { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(legs, (list) => {
         const all: Leg[] = list.map(([uuid, role, state, events]) => ({
@@ -79,13 +108,15 @@ describe('members of an array', () => {
           name: '',
           events,
           state: state.join(''),
-          ...(role !== undefined && { role }),
+          ...(typeof role === 'number' && { role }),
+          ...(role === 'r1' && { replaces: 1 }),
         }));
         const [here, there] = [compare(all), onTheNode(all)];
         expect(there.ok).toBe(here.ok);
         if (!here.ok) return;
-        const words = all.map((one, at) => `${here.use.includes(one) ? 'use' : 'stale'} /dev/${at}\n`);
-        expect(there.said).toBe(words.join(''));
+        const wordOf = (one: Leg) => (here.use.includes(one) ? 'use' : here.stale.includes(one) ? 'stale' : 'gone');
+        const words = all.map((one, at) => `${wordOf(one)} /dev/${at}\n`);
+        expect(there.said).toBe(words.join('') + (here.whole ? 'whole\n' : ''));
       }),
       { numRuns: 150 },
     );

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { array } from '../../../src/kinds/array/index.ts';
-import { unnamedScript } from '../../../src/kinds/array/parse.ts';
+import { parseAssembled, unnamedScript } from '../../../src/kinds/array/parse.ts';
 import type { ProbeOutput, ProbeOutputs } from '../../../src/shell/command.ts';
 import { compactSite } from '../compact.ts';
 
@@ -31,6 +31,24 @@ test('a superblock', () => {
     known: true,
     value: { uuid: 'f9c58a3a6983f8f2f6a4425c16ab937e', name: 'sanctl:one', events: 18, role: 0, state: 'AA' },
   });
+});
+
+test('one that is to take the place of another is no member yet, and no spare any more', () => {
+  expect(leg({ stdout: fixture('examine-replacing.txt') })).toEqual({
+    known: true,
+    value: { uuid: '9f5acbf4b370cb32ecf44f1664f959ca', name: 'sanctl:six', events: 23, replaces: 1, state: 'ARAA' },
+  });
+});
+
+test.each([
+  ['replacing', 4, 'recover', ['ubdb 1 in_sync,want_replacement', 'ubde 1 spare,replacement']],
+  ['growing', 5, 'reshape', ['ubdb 4 in_sync', 'ubde 1 in_sync']],
+] as const)('what the kernel says of members while it is %s', (name, disks, action, legs) => {
+  const text = readFileSync(new URL(`../../fixtures/linux-6.1/md-${name}.txt`, import.meta.url), 'utf8');
+  const [one] = parseAssembled(text) ?? [];
+  expect(one).toMatchObject({ disks, action, degraded: 0 });
+  const said = one?.legs.map(({ device, slot, states }) => `${device} ${slot} ${states.join(',')}`);
+  expect(said).toEqual(expect.arrayContaining([...legs]));
 });
 
 test('a name with a line break of its own says nothing else (R3)', () => {
