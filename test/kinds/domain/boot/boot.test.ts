@@ -91,6 +91,16 @@ const refused: readonly Case[] = [
     why: 'a window for two primaries is open on the mirror web-root',
   },
   {
+    about: 'an export serves it, or did and was not told to stop (X1, N7)',
+    files: { 'web-root.tags': '  sanctl,sanctl.seeded,sanctl.export.web-295802d8\n' },
+    why: 'vg0/web-root is marked for an export',
+  },
+  {
+    about: 'whether an export serves it cannot be read (C5)',
+    files: { 'web-root.unread': '1' },
+    why: 'the tags of vg0/web-root cannot be read',
+  },
+  {
     about: 'its options cannot be read',
     files: { 'web-root.show': '' },
     why: 'the options of the mirror web-root cannot be read',

@@ -76,6 +76,7 @@ case $name in
     ;;
   lvs)
     slice=$(printf '%s' "$*" | sed 's/.*lv_name=\\([^ ]*\\) .*/\\1/')
+    case "$*" in *'-o lv_tags'*) [ ! -e "$slice.unread" ] || exit 5; cat "$slice.tags" 2>/dev/null || echo '  sanctl'; exit ;; esac
     case "$*" in *sanctl.seeded*) [ ! -e "$slice.unseeded" ] || exit 0 ;; esac
     case "$*" in *lv_device_open=0*) [ ! -e "$slice.open" ] || exit 0 ;; esac
     echo "  $slice"
