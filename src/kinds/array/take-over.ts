@@ -6,7 +6,9 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import { command, type ProbeOutputs, run } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { orAbsent } from '../image/facts.ts';
-import { read, success, unreadable } from '../reading.ts';
+import type { ImportFacts } from '../import/facts.ts';
+import type { InitiatorFacts } from '../initiator/facts.ts';
+import { known, type Reading, read, success, unreadable } from '../reading.ts';
 import type { RaidArray, Site } from '../site.ts';
 import type { Asks } from '../verb.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
@@ -72,16 +74,33 @@ function usedOn(node: NodeName, array: RaidArray, uuid: string, world: World): r
 }
 
 /** Devices over which it could still be written there. */
-function connectionsOf({ members }: RaidArray, node: NodeName, { site, have }: World) {
-  const names = members.flatMap((on) => {
-    const one = 'export' in on ? site.exports[on.export] : undefined;
-    return one === undefined || one.via === 'iscsi' ? [] : [one.wireName];
-  });
-  if (names.length === 0) return [];
-  const { devices } = have('import', node);
-  if (!devices.known) return [devices];
-  const found = devices.value.filter(({ wireName }) => names.includes(wireName)).map(({ device }) => device);
-  return [{ known: true, value: found } as const];
+function connectionsOf(
+  { members }: RaidArray,
+  node: NodeName,
+  { site, have }: World,
+): readonly Reading<readonly string[]>[] {
+  const exports = members.flatMap((on) => ('export' in on ? (site.exports[on.export] ?? []) : []));
+  const iqns = exports.flatMap((one) => (one.via === 'iscsi' ? [one.iqn] : []));
+  const names = exports.flatMap((one) => (one.via === 'iscsi' ? [] : [one.wireName]));
+  return [
+    ...(names.length === 0 ? [] : [connectedTo(names, have('import', node))]),
+    ...(iqns.length === 0 ? [] : [loggedInTo(iqns, have('initiator', node))]),
+  ];
+}
+
+function connectedTo(names: readonly string[], { devices }: ImportFacts): Reading<readonly string[]> {
+  if (!devices.known) return devices;
+  return known(devices.value.filter(({ wireName }) => names.includes(wireName)).map(({ device }) => device));
+}
+
+/** A session whose line is broken writes on when it is back. */
+function loggedInTo(iqns: readonly string[], { live }: InitiatorFacts): Reading<readonly string[]> {
+  if (!live.known) return live;
+  return known(
+    live.value.sessions
+      .filter(({ iqn }) => iqns.includes(iqn))
+      .map(({ iqn, portal, disks }) => disks[0]?.device ?? `${iqn} at ${portal}`),
+  );
 }
 
 function recordOf(answers: ProbeOutputs) {
