@@ -201,7 +201,14 @@ describe('the script of a target', () => {
     };
     const backing = 'volume vg0 db sanctl.export.iscsi.db-1b526250';
     sh.write('target.db', render('target/settings', { ...settings, backing, portals: ['10.77.0.11:3260'] }));
-    const view = { settings: at('target'), configfs: at('configfs'), run: at('run'), hba: 'iblock_1000' };
+    const view = {
+      settings: at('target'),
+      configfs: at('configfs'),
+      sys: at('sys'),
+      records: at('records'),
+      run: at('run'),
+      hba: 'iblock_1000',
+    };
     const script = sh.write('script', render('target/target', view));
     const programs = { modprobe: 'true', lvs: `echo "  ${tags}"; exit ${code}` };
     return sh.run({ argv: ['sh', script, 'start', 'db'] }, programs).stderr;
@@ -226,6 +233,47 @@ describe('the script of a target', () => {
   });
 });
 
+describe('a target over an image', () => {
+  const sh = new RealSh();
+  const at = (path: string): string => join(sh.folder, path);
+  const settings = {
+    script: 'x',
+    iqn,
+    serial,
+    readOnly: false,
+    initiators: [],
+    credentials: [],
+    portals: ['10.77.0.11:3260'],
+  };
+
+  /** It ends where LIO would begin: no folder can be made where a file is. */
+  function start(inode: string): string {
+    mkdirSync(at('sys/block/loop3/loop'), { recursive: true });
+    writeFileSync(at('sys/block/loop3/loop/backing_file'), '/srv/a.img\n');
+    writeFileSync(at('loop3'), '');
+    writeFileSync(at('configfs'), '');
+    sh.write('target.db', render('target/settings', { ...settings, device: at('loop3'), backing: 'image' }));
+    const view = {
+      settings: at('target'),
+      configfs: at('configfs'),
+      sys: at('sys'),
+      records: at('records'),
+      run: at('run'),
+      hba: 'h',
+    };
+    const script = sh.write('script', render('target/target', view).replace('-b "$device"', '-e "$device"'));
+    return sh.run({ argv: ['sh', script, 'start', 'db'] }, { modprobe: 'true', stat: `echo ${inode}` }).stderr;
+  }
+
+  test('what it served first is written down, and another one under its path is not served (C3, S3)', () => {
+    expect(start('77')).toContain('iscsi cannot be made');
+    expect(readFileSync(at('records/db'), 'utf8')).toBe('image 77 /srv/a.img\n');
+    expect(start('77')).toContain('iscsi cannot be made');
+    expect(start('78')).toContain('it served image 77 /srv/a.img before');
+    expect(readFileSync(at('records/db'), 'utf8')).toBe('image 77 /srv/a.img\n');
+  });
+});
+
 test('whoever may only read cannot write while his entry is being made', () => {
   const sh = new RealSh();
   const at = (path: string): string => join(sh.folder, path);
@@ -239,6 +287,7 @@ test('whoever may only read cannot write while his entry is being made', () => {
   put(`${store}/wwn/vpd_unit_serial`, `T10 VPD Unit Serial Number: ${serial}`);
   put(`${group}/attrib/prod_mode_write_protect`, '0');
   put('device', '');
+  put('sys/block/device/md/uuid', '5c3d2a18-989f-3044-fd4d-9f23a9e3bfc4');
   mkdirSync(at(`${group}/lun`));
   mkdirSync(at(`${group}/acls`));
   const settings = {
@@ -246,11 +295,18 @@ test('whoever may only read cannot write while his entry is being made', () => {
     iqn,
     serial,
     device: at('device'),
-    backing: 'device',
+    backing: 'array',
     readOnly: true,
     credentials: [],
   };
-  const view = { settings: at('target'), configfs: at('configfs'), run: at('run'), hba: 'iblock_1000' };
+  const view = {
+    settings: at('target'),
+    configfs: at('configfs'),
+    sys: at('sys'),
+    records: at('records'),
+    run: at('run'),
+    hba: 'iblock_1000',
+  };
   sh.write(
     'target.db',
     render('target/settings', { ...settings, initiators: ['iqn.x:a'], portals: ['10.77.0.11:3260'] }),
@@ -308,9 +364,7 @@ describe('the files of both ends', () => {
     expect(files['etc/sanctl/target.aaaa@alpha']).toContain(
       'backing volume vg0 aaaa sanctl.export.iscsi.aaaa-aaaa0000\nreadonly no\nportal 10.77.0.11:3260\nportal 10.78.0.11:3260\ninitiator iqn.x:charlie\nuser charlie\npassword (secret)\nmutual-user storage\nmutual-password (secret)\n',
     );
-    expect(files['etc/sanctl/target.cccc@alpha']).toContain(
-      'device /dev/sanctl/image/i\nbacking device\nreadonly no\n',
-    );
+    expect(files['etc/sanctl/target.cccc@alpha']).toContain('device /dev/sanctl/image/i\nbacking image\nreadonly no\n');
   });
 
   test('who only reads is one of several, and each import logs in with the name of its node (I9)', () => {

@@ -12,7 +12,7 @@ import { importersOf } from '../reach.ts';
 import type { Reading } from '../reading.ts';
 import type { IscsiExport, Site } from '../site.ts';
 import type { World } from '../world.ts';
-import { configfs, storeFolder } from './names.ts';
+import { configfs, storeFolder, sys, targetRecords } from './names.ts';
 
 export interface TargetWant {
   readonly exported: IscsiExport;
@@ -30,7 +30,14 @@ export function expand(site: Site, world: World): readonly Thing[] {
 }
 
 function shared(node: NodeName, world: World): readonly Thing<FileWant>[] {
-  const view = { settings: targetScriptPath, configfs, run: nodeLayout.run, hba: storeFolder };
+  const view = {
+    settings: targetScriptPath,
+    configfs,
+    sys,
+    run: nodeLayout.run,
+    records: targetRecords,
+    hba: storeFolder,
+  };
   const script: FileWant = {
     path: targetScriptPath,
     content: world.render('target/target', view),
@@ -74,7 +81,7 @@ function things(exported: IscsiExport, site: Site, world: World): readonly Thing
 /** By what the script knows again that the device is the one that was made for it (C3, S3). */
 function backingWords(exported: IscsiExport, site: Site): string {
   const { backing } = exported;
-  if (!('volume' in backing)) return 'device';
+  if (!('volume' in backing)) return 'image' in backing ? 'image' : 'array';
   const volume = site.volumes[backing.volume];
   if (volume === undefined) throw new Error(`the inventory let ${backing.volume} through`);
   const sort = volume.replicas.length > 1 ? 'mirror' : 'volume';
