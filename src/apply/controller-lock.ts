@@ -85,7 +85,8 @@ function startOf(pid: number): string | undefined {
   return ticks === undefined || boot === undefined ? undefined : `${boot} ${ticks}`;
 }
 
-function responds(pid: number): boolean {
+/** False only where the process is proven not to be: what may not be asked counts as alive. */
+export function responds(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,6 @@
 /** The nodes' locks over a run (C7): taken in sorted order, the nodes looked at again under them (C4), renewed, given back. */
 import type { Diagnostic } from '../diagnostic.ts';
-import { parseClaim, parseReleased, parseRenewed } from '../shell/answers.ts';
+import { type HeldLock, parseClaim, parseReleased, parseRenewed } from '../shell/answers.ts';
 import type { ProbeOutputs } from '../shell/command.ts';
 import { parseObserved } from '../shell/observe.ts';
 import type { Claim, Holder, Observe } from '../shell/script.ts';
@@ -21,6 +21,8 @@ export interface LockOptions {
   readonly unchanged: (node: NodeName, outputs: ProbeOutputs) => boolean;
   readonly onEvent: (event: ApplyEvent) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Whether that sanctl is proven to be gone, and was of whoever asks now. */
+  readonly isGone: (by: HeldLock) => boolean;
 }
 
 /** Told once for each node: its lock is not ours any more. */
@@ -81,7 +83,7 @@ async function claim(line: Line, options: LockOptions, look: boolean): Promise<D
   const reply = await line.run(script, { deadlineSeconds: observeSeconds });
   const answer = exitedWell(reply) ? parseClaim(script.observe.boundary, reply.stdout, reply.stderr) : undefined;
   if (answer === undefined) return say.unanswered(node, reply);
-  if (answer.is === 'held') return say.held(node, answer.by);
+  if (answer.is === 'held') return (options.isGone(answer.by) ? say.leftBehind : say.held)(node, answer.by);
   options.onEvent({
     is: 'claimed',
     node,

@@ -24,6 +24,19 @@ export function held(node: NodeName, by: HeldLock): Diagnostic {
   );
 }
 
+/** Held by a sanctl of whoever asks now, on this machine, which is gone: nobody has to be asked about it. */
+export function leftBehind(node: NodeName, by: HeldLock): Diagnostic {
+  const until = by.running
+    ? 'a step of it still runs there'
+    : `its lease lasts ${formatSeconds(by.leaseLeftSeconds)} more`;
+  return error(
+    'lock/left-behind',
+    'A node is held by a sanctl that is gone',
+    `${node} is held by process ${by.pid} of this machine, which ended without giving it back: ${by.title}; ${until}. Nothing was touched.`,
+    { help: `It frees itself then, and the same command goes on; \`sanctl journal ${node}\` shows what runs.` },
+  );
+}
+
 export function unanswered(node: NodeName, reply: Reply): Diagnostic {
   if (reply.outcome === 'exited' && reply.code === untouched) return unwritable(node, reply.stderr.trim());
   const why = reply.outcome === 'unknown' ? reply.why : `exit status ${reply.code}: ${reply.stderr.trim()}`;

@@ -5,6 +5,7 @@
 import type { Diagnostic, ExitCode, Result } from '../diagnostic.ts';
 import { exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { HeldLock } from '../shell/answers.ts';
 import type { ProbeOutputs } from '../shell/command.ts';
 import type { Holder, Observe } from '../shell/script.ts';
 import { secretsOf } from '../shell/secrets.ts';
@@ -31,6 +32,8 @@ export interface ApplyOptions {
   readonly parallel?: number;
   /** Seconds for which a lost node is sought, or a busy one is asked again, before its steps are unknown or refused. */
   readonly patienceSeconds: number;
+  /** Whether the sanctl that holds a node is proven to be gone, and was of whoever asks now; nobody's is unless given. */
+  readonly isGone?: (by: HeldLock) => boolean;
   /** Folder of the locks of this machine (controller-lock.ts). */
   readonly locksFolder: string;
   /** Aborted: the operator asked to stop. What runs ends, nothing else begins. */
@@ -75,7 +78,8 @@ async function applyLocked(
   };
   const touched = [...new Set(plan.steps.map(({ node }) => node))].sort();
   const watched = Object.keys(plan.facts).filter((node) => !touched.includes(node));
-  const locks: LockOptions = { holder, observe: options.observe, unchanged: options.unchanged, onEvent, signal };
+  const { observe, unchanged, isGone = () => false } = options;
+  const locks: LockOptions = { holder, observe, unchanged, onEvent, signal, isGone };
   const lines = new Map(touched.map((node) => [node, line(node)]));
   const refusal = await takeNodes([...lines.values()], watched.map(line), locks, clock);
   if (refusal.length > 0) return refused(holder.operation, refusal, signal);

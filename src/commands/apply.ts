@@ -5,6 +5,7 @@ import { quote } from '../shell/quote.ts';
 import { type Choices, choiceWords, isSaved } from './again.ts';
 import type { Planned } from './planning.ts';
 import { type Session, together } from './program.ts';
+import type { Ran } from './run.ts';
 import { wholeNumber } from './usage.ts';
 
 interface Options extends Choices {
@@ -51,16 +52,23 @@ async function applyTo(session: Session, path: string | undefined, options: Opti
     screen.report(wrong);
     return exitCode.usage;
   }
-  const made = await open(session, path, options);
-  if (!made.ok) {
-    screen.report(made.diagnostics);
-    return made.code;
-  }
-  try {
-    screen.report(made.warnings);
-    return await show(session, path, made, options);
-  } finally {
-    made.line?.close();
+  for (;;) {
+    const made = await open(session, path, options);
+    if (!made.ok) {
+      screen.report(made.diagnostics);
+      return made.code;
+    }
+    try {
+      screen.report(made.warnings);
+      const { exit, outcome } = await show(session, path, made, options);
+      const left = outcome?.diagnostics.some(({ code }) => code === 'lock/left-behind') === true;
+      if (!left || isSaved(path) || made.line === undefined) return exit;
+      const { untilFreed } = await import('./left-behind.ts');
+      if (!(await untilFreed(session, made.line))) return exitCode.interrupted;
+    } finally {
+      made.line?.close();
+    }
+    screen.mention('It has ended. What it did may change the plan, so that it is made anew.\n\n');
   }
 }
 
@@ -78,19 +86,18 @@ async function show(
   path: string | undefined,
   made: Extract<Planned, { ok: true }>,
   options: Options,
-): Promise<ExitCode> {
+): Promise<Ran> {
   const { plan, reach, line } = made;
   const screen = session.screen(options);
   const json = options.json === true;
   if (json) screen.json({ version: 1, type: 'plan', plan });
   else screen.print((await import('../view/plan.ts')).planText(plan, screen.page));
-  if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return exitCode.done;
+  if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return { exit: exitCode.done };
   const { runPlan } = await import('./run.ts');
   const title = path === undefined ? 'apply' : `apply ${path}`;
   const ways = waysOn(session, path, plan, options);
   const question = options.yes === true ? undefined : { otherwise: unasked(session, path, options) };
-  return (await runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, question, ...ways }))
-    .exit;
+  return runPlan(session, { plan, reach, line, parallel: options.parallel, json, title, question, ...ways });
 }
 
 /** What runs the plan where nobody can be asked. */

@@ -20,6 +20,7 @@ import { nodesOf } from '../view/plan.ts';
 import { jsonProgress, linesProgress, type Progress, rowsProgress } from '../view/progress.ts';
 import type { Screen } from '../view/screen.ts';
 import { ask, type Question } from './agree.ts';
+import { isGone } from './left-behind.ts';
 import type { Line, Reach } from './line.ts';
 import type { Session } from './program.ts';
 import { unproven } from './unproven.ts';
@@ -107,6 +108,7 @@ function perform(
       observe: (node) => observeScript(probesOf(kinds, plan.site, node)),
       unchanged: (node, outputs) =>
         movedSince(plan, node, fingerprint(kinds, factsOf(kinds, plan.site, node, outputs))).length === 0,
+      isGone,
       patienceSeconds,
       locksFolder: locksFolder(io.env),
       signal,

@@ -1,6 +1,7 @@
 /** `plan` and `apply` from the words on the line to the exit code, over simulated nodes. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { hostname, userInfo } from 'node:os';
+import { describe, expect, test } from 'vitest';
 import { expectGolden } from '../golden.ts';
 import { fail } from '../sim/machine/answer.ts';
 import { written } from '../sim/machine/machine.ts';
@@ -417,4 +418,34 @@ test('a mistake of ours is told as such, with exit 4 once something may have bee
   const { code, stderr } = await desk.run(['plan'], { transport });
   expect(code).toBe(1);
   expect(stderr).toContain('[internal/mistake]');
+});
+
+describe('a node that is held', () => {
+  const word = (text: string): string => Buffer.from(text).toString('base64');
+
+  /** `left`: seconds of its lease. No process has that number: Linux ends at 4194304. */
+  function hold(desk: Desk, left: number, host = hostname(), pid = 99_999_999): void {
+    const { files, uptimeSeconds } = machine(desk, 'alpha');
+    const until = Math.floor(uptimeSeconds) + left;
+    const who = `${word(userInfo().username)} ${word(host)} ${pid} ${word('apply')}`;
+    files.put('/run/sanctl/lock', `n0 ${until} 0 20260101T000000Z-n0 ${who}\n`);
+  }
+
+  test('by a sanctl of ours that was killed: apply waits until it is free, plans anew and goes on (C7)', async () => {
+    const desk = new Desk();
+    hold(desk, 60);
+    const { code, stdout, stderr } = await desk.run(['apply', '--yes']);
+    expect([code, stdout.match(/Plan for home/g)]).toEqual([0, ['Plan for home', 'Plan for home']]);
+    expect(stderr).toMatch(/lock\/left-behind[\s\S]*process 99999999 of this machine[\s\S]*It has ended/);
+  });
+
+  test.each([
+    ['another machine', 'elsewhere', 99_999_999],
+    ['this machine that lives', hostname(), process.pid],
+  ])('by one of %s: refused at once', async (_what, host, pid) => {
+    const desk = new Desk();
+    hold(desk, 60, host, pid);
+    const { code, stderr } = await desk.run(['apply', '--yes']);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('lock/held')]);
+  });
 });

@@ -1,4 +1,7 @@
 /** The scenarios of the contract on real hosts: what simulated nodes do, these must do as well. */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, test } from 'vitest';
 import { realClock } from '../../src/apply/clock.ts';
@@ -20,7 +23,11 @@ let nodes: Readonly<Record<string, Node>> = {};
 beforeEach(async () => {
   const up = await labNodes(2);
   must(await lab.reset());
-  nodes = must(await loadInventory(up.files.inventory)).site.nodes;
+  const folder = mkdtempSync(join(tmpdir(), 'sanctl-contract-'));
+  writeFileSync(join(folder, 'site.yaml'), 'version: 1\nsite: contract\n');
+  copyFileSync(up.files.inventory, join(folder, 'nodes.yaml'));
+  nodes = must(await loadInventory(folder)).site.nodes;
+  rmSync(folder, { recursive: true });
 });
 
 const sanctl: Sanctl = {
