@@ -20,6 +20,12 @@ const roomScript = `folder=\${1%/*}
 until [ -z "$folder" ] || [ -d "$folder" ]; do folder=\${folder%/*}; done
 free=$(df --block-size=1 --output=avail -- "$folder/" | tail -n 1) && [ "$free" -ge "$2" ] && echo enough`;
 
+/** What the node mounts by its fstab above the file, and has not: the file would be made below it, and be hidden by the mount (C1). */
+export const unmountedScript = `all=$(findmnt --fstab --raw --noheadings --output TARGET) || [ $? -eq 1 ] || exit 2
+printf '%s\\n' "$all" | while read -r target; do
+  [ -z "$target" ] || case $1 in "\${target%/}"/*) mountpoint -q -- "$target" || echo "$target" ;; esac
+done`;
+
 /** Never over anything, and it ends well only if it has its name. */
 const nameScript = `mv --no-clobber --no-target-directory -- "$part" "$1" && [ ! -e "$part" ] && sync --file-system -- "$1"`;
 const finishScript = `part=$1${partSuffix}
@@ -78,6 +84,11 @@ function make({ name, node, path, bytes }: Image): StepDraft {
         ask: command('stat', '--format=%F', '--', recordPath({ name })),
         expect: { exit: 1 },
         proves: `${name} was never made on ${node}`,
+      },
+      {
+        ask: command('sh', '-c', unmountedScript, 'sh', path),
+        expect: { stdout: '' },
+        proves: `what ${node} mounts above ${path} is mounted`,
       },
       {
         ask: command('sh', '-c', roomScript, 'sh', path, String(bytes + spareBytes)),

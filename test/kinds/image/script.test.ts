@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { unmountedScript } from '../../../src/kinds/image/steps.ts';
 import { templateFiles } from '../../../src/template/files.ts';
 import { templateRenderer } from '../../../src/template/render.ts';
+import { RealSh } from '../real-sh.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sanctl-image-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,4 +27,25 @@ test('a file of the same path and size that is not the one that was made gets no
       stderr: expect.stringContaining('is not the file that was made for it'),
     });
   }
+});
+
+test.each([
+  ['of what is mounted', '/\n/srv', '/srv /', 0, ''],
+  ['above it, not mounted', '/\n/srv', '/', 0, '/srv\n'],
+  ['beside it, not mounted', '/\n/srv/a\nnone', '/', 0, ''],
+  ['of nothing', '', '/', 1, ''],
+])('no image is made below a mount point of the fstab %s (C1)', (_, targets, mounted, code, said) => {
+  const { status, stdout } = new RealSh().run(
+    { argv: ['sh', '-c', unmountedScript, 'sh', '/srv/sanctl/a.img'] },
+    {
+      findmnt: `printf '${targets}'; exit ${code}`,
+      mountpoint: `case ' ${mounted} ' in *" $3 "*) ;; *) exit 32 ;; esac`,
+    },
+  );
+  expect({ status, stdout }).toEqual({ status: 0, stdout: said });
+});
+
+test('an fstab that cannot be read is no empty one (C5)', () => {
+  const argv = ['sh', '-c', unmountedScript, 'sh', '/srv/a.img'] as const;
+  expect(new RealSh().run({ argv }, { findmnt: 'exit 127' }).status).toBe(2);
 });
