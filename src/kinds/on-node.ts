@@ -42,6 +42,18 @@ export function onNode(site: Site, node: NodeName): OnNode {
   return nodes.get(node) ?? nothing;
 }
 
+/** Whether it sees disks of others that are no slices of its own: imports, images as block devices, arrays without a file system (L1). */
+export function seesForeignDisks(site: Site, node: NodeName): boolean {
+  const { imports, loops, arrays } = onNode(site, node);
+  const luns = Object.values(site.exports).filter((one) => one.via === 'iscsi');
+  return (
+    imports.length > 0 ||
+    loops.length > 0 ||
+    arrays.some(({ filesystem }) => filesystem === undefined) ||
+    luns.some((one) => importersOf(one, site).includes(node))
+  );
+}
+
 /** Whether its home starts it when it boots. */
 export function startsAlone({ autostart, state }: Vm): boolean {
   return autostart === 'home' && state === 'running';

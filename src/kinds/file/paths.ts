@@ -2,7 +2,7 @@
 import type { NodeName } from '../../step.ts';
 import * as md from '../array/paths.ts';
 import { importsOn, targetsOn } from '../iscsi.ts';
-import { onNode, startsAtBoot } from '../on-node.ts';
+import { onNode, seesForeignDisks, startsAtBoot } from '../on-node.ts';
 import type { NbdExport, Site } from '../site.ts';
 
 export const lvmPath = '/etc/lvm/lvmlocal.conf';
@@ -103,7 +103,7 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
     ...(startsAtBoot(site, node) ? [bootScriptPath, bootListPath, bootUnitPath] : []),
-    ...(groups.length > 0 ? [lvmPath] : []),
+    ...(groups.length > 0 || seesForeignDisks(site, node) ? [lvmPath] : []),
     ...(replicated.length > 0 || imports.length > 0 ? [modulesPath, moduleOptionsPath] : []),
     ...(replicated.length > 0 ? [drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),

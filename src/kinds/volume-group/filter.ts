@@ -13,6 +13,9 @@ export const rejected = ['^/dev/drbd', '^/dev/nbd', '^/dev/gnbd'] as const;
 /** Multipath's maps of disks of LIO, by the name that udev gives them; LVM itself leaves their paths alone. */
 export const importedByIscsi = '^/dev/disk/by-id/dm-uuid-mpath-36001405';
 
+/** Of images: their own links are none of udev's, and LVM does not know them. */
+export const loopDevices = '^/dev/loop';
+
 /** Of a bare array, by the name that udev gives it: the volume group of a guest may be on it. */
 export function arrayPattern(name: string): string {
   return `^/dev/md/${name.replaceAll('.', '[.]')}$`;

@@ -10,13 +10,13 @@ import { health } from './health.ts';
 import { parse } from './parse.ts';
 import { plan } from './plan.ts';
 import { probes } from './probes.ts';
-import { devicesOf, expand, type VolumeGroupWant } from './want.ts';
+import { devicesOf, expand, keepsLvmAway, type VolumeGroupWant } from './want.ts';
 
 export const volumeGroup: Kind<VolumeGroupWant, VolumeGroupFacts> = {
   name: 'volumeGroup',
   summary: 'LVM volume groups and thin pools, and the filter that keeps LVM away from the disks of guests',
   expand,
-  probes: (site, node) => probes(devicesOf(site, node)),
+  probes: (site, node) => probes(devicesOf(site, node), keepsLvmAway(site, node)),
   parse: (outputs, site, node) => parse(outputs, devicesOf(site, node)),
   blank,
   stable,

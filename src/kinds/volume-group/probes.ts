@@ -16,11 +16,14 @@ const pvFields = 'pv_name,pv_uuid,vg_name,vg_uuid,pv_size,pv_missing,pv_duplicat
 /** Reading all samples of a slow disk takes a while. */
 const contentSeconds = 120;
 
-/** Also of a node that has no disk for a group in the inventory: what it has may be what the others look for (L7, T3). */
-export function probes(devices: readonly string[]): readonly Probe[] {
+/**
+ * Also of a node that has no disk for a group in the inventory: what it has may be what the others look for (L7, T3).
+ * `filters`: LVM is to be kept from disks there.
+ */
+export function probes(devices: readonly string[], filters: boolean): readonly Probe[] {
   const config = { name: 'volumeGroup.settings', command: command('lvmconfig', '--typeconfig', 'full', ...settings) };
   return [
-    ...(devices.length === 0 ? [] : [config]),
+    ...(filters ? [config] : []),
     { name: 'volumeGroup.groups', command: command('vgs', ...json, groupFields) },
     { name: 'volumeGroup.pvs', command: command('pvs', ...json, pvFields) },
     ...devices.flatMap((device) => deviceProbes(device)),

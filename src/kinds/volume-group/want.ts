@@ -7,13 +7,13 @@ import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import { importsOn } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
-import { onNode } from '../on-node.ts';
+import { onNode, seesForeignDisks } from '../on-node.ts';
 import { isMissing, packageAddress } from '../package/index.ts';
 import { known, type Reading } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import type { GroupState, VolumeGroupFacts } from './facts.ts';
-import { arrayPattern, importedByIscsi, isDefault, rejected } from './filter.ts';
+import { arrayPattern, importedByIscsi, isDefault, loopDevices, rejected } from './filter.ts';
 
 export interface VolumeGroupWant {
   readonly devices: readonly string[];
@@ -30,7 +30,24 @@ export function devicesOf(site: Site, node: NodeName): readonly string[] {
   return onNode(site, node).groups.flatMap((group) => group.devices[node] ?? []);
 }
 
+/** Of a node with a group of the inventory, or with disks that belong to others. */
+export function keepsLvmAway(site: Site, node: NodeName): boolean {
+  return devicesOf(site, node).length > 0 || seesForeignDisks(site, node);
+}
+
 export function expand(site: Site, world: World): readonly Thing[] {
+  const others = Object.keys(site.nodes).filter((node) => devicesOf(site, node).length === 0);
+  return [...groups(site, world), ...others.flatMap((node) => filterAlone(node, site, world))];
+}
+
+/** Where no group brings LVM along, what is there already is kept away, and nothing is installed. */
+function filterAlone(node: NodeName, site: Site, world: World): readonly Thing[] {
+  if (!seesForeignDisks(site, node)) return [];
+  const { lvm, settings } = world.have('volumeGroup', node);
+  return lvm === 'present' && settings.known && writesFilter(world, node) ? [filterFile(node, world)] : [];
+}
+
+function groups(site: Site, world: World): readonly Thing[] {
   return Object.values(site.volumeGroups).flatMap((group) =>
     Object.entries(group.devices).flatMap(([node, devices]) => {
       const filter = writesFilter(world, node) ? [filterFile(node, world)] : [];
@@ -53,10 +70,19 @@ export function writesFilter(world: World, node: NodeName): boolean {
 function filterFile(node: NodeName, world: World): Thing {
   const imported = importsOn(world.site, node).length > 0 ? [importedByIscsi] : [];
   const arrays = bareArrays(world.site, node).map(arrayPattern);
-  const content = world.render('volume-group/lvmlocal.conf', { rejected: [...rejected, ...imported, ...arrays] });
+  const patterns = [...rejected, ...imported, ...loopsOf(node, world), ...arrays];
+  const content = world.render('volume-group/lvmlocal.conf', { rejected: patterns });
   const check = ['sh', '-c', 'lvmconfig --validate --config "$(cat "$1")"', 'sh', '{}'] as const;
   const want = { path: lvmPath, content, mode: '0644', check, shippedBy: 'lvm2' };
   return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
+}
+
+/** Of images; a host that has groups on loop devices of its own would lose them. */
+function loopsOf(node: NodeName, { site, have }: World): readonly string[] {
+  if (onNode(site, node).loops.length === 0) return [];
+  const { physicalVolumes } = have('volumeGroup', node);
+  const own = physicalVolumes.known ? physicalVolumes.value.map(({ path }) => path) : [];
+  return [...own, ...devicesOf(site, node)].some((path) => path.startsWith('/dev/loop')) ? [] : [loopDevices];
 }
 
 /** What is on them is a guest's, unless a group of the node is made of one. */

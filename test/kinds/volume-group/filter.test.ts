@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { known } from '../../../src/kinds/reading.ts';
+import type { Site } from '../../../src/kinds/site.ts';
 import { rejected, rejectsAll } from '../../../src/kinds/volume-group/filter.ts';
 import { expand } from '../../../src/kinds/volume-group/want.ts';
 import type { World } from '../../../src/kinds/world.ts';
@@ -30,9 +31,49 @@ test('the arrays of guests are kept from LVM, and not one that has a file system
       backup: { filesystem: { type: 'ext4', mount: '/srv' } },
     },
   });
+  expect(patternsOf(site)).toEqual([
+    [...rejected, '^/dev/md/web[.]1$'],
+    [...rejected, '^/dev/md/elsewhere$'],
+  ]);
+});
+
+/** An image behind a target, on a node that has no group, and imported by another that has none. */
+const imported = compactSite({
+  nodes: ['alpha', 'bravo', 'charlie'],
+  images: { disk: { node: 'alpha' } },
+  exports: { lun: { via: 'iscsi', from: 'alpha', to: ['bravo'], backing: { image: 'disk' } } },
+});
+
+test('loop devices of images, and LUNs where they are imported, are kept from an LVM that no group brought (L1)', () => {
+  expect(patternsOf(imported)).toEqual([
+    [...rejected, '^/dev/loop'],
+    [...rejected, '^/dev/disk/by-id/dm-uuid-mpath-36001405'],
+  ]);
+});
+
+test('a host with a group of its own on a loop device keeps it', () => {
+  expect(patternsOf(imported, { physicalVolumes: known([{ path: '/dev/loop7' }]) })[0]).toEqual(rejected);
+});
+
+test.each([
+  ['it is not there', { lvm: 'absent' }],
+  ['nobody could read its settings (C5)', { settings: { known: false, why: 'lost' } }],
+  ['somebody has a filter of his own', { settings: known({ globalFilter: ['r|.*|'] }) }],
+])('no filter is written for it where %s', (_, facts) => {
+  expect(patternsOf(imported, facts)).toEqual([]);
+});
+
+/** Of each filter that would be written. */
+function patternsOf(site: Site, facts: object = {}): readonly unknown[] {
   const lists: unknown[] = [];
   const render = (_: string, view: { readonly rejected?: unknown }) => [String(lists.push(view.rejected))];
-  const have = () => ({ settings: known({ globalFilter: [] }), lvm: 'present', written: known({}) });
+  const have = () => ({
+    settings: known({ globalFilter: [] }),
+    lvm: 'present',
+    written: known({}),
+    physicalVolumes: known([]),
+    ...facts,
+  });
   expand(site, { site, render, have, adopt: new Set() } as unknown as World);
-  expect(lists).toEqual([[...rejected, '^/dev/md/web[.]1$']]);
-});
+  return lists;
+}
