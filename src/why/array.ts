@@ -1,6 +1,6 @@
 /** Why an array runs without all of its members, or not at all. */
 import { arrayUnit } from '../kinds/array/paths.ts';
-import { type ArrayStatus, statusOf } from '../kinds/array/status.ts';
+import { type ArrayStatus, isLacking, statusOf } from '../kinds/array/status.ts';
 import { memberPaths } from '../kinds/array/things.ts';
 import { nameOf as backingName } from '../kinds/reach.ts';
 import type { Probe } from '../shell/command.ts';
@@ -56,7 +56,7 @@ export function explainArray(found: State, view: View, others: readonly State[])
       }),
     ];
   }
-  const bad = status.members.filter((one) => one.state !== 'in sync' && one.state !== 'there');
+  const bad = status.members.filter(isLacking);
   const lost = bad
     .filter((one) => one.state !== 'rebuilding')
     .map((one): Cause => {

@@ -4,7 +4,7 @@ import { formatSize } from '../../quantity.ts';
 import { figure, type Health, type Level, type Looked, type Row } from '../health.ts';
 import type { RaidArray } from '../site.ts';
 import { degraded, failed, notRunning } from './refusals.ts';
-import { type ArrayStatus, statusOf } from './status.ts';
+import { type ArrayStatus, isLacking, statusOf } from './status.ts';
 
 export function health({ site, facts, held }: Looked): Health {
   const { arrays, problems } = statusOf(site, facts);
@@ -26,7 +26,7 @@ const levels: Readonly<Record<ArrayStatus['state'], Level>> = {
 
 function rowOf(one: ArrayStatus): Row {
   const { name, node, state, level, action, done, speed, members, bytes, mismatches } = one;
-  const away = members.filter((member) => member.state !== 'in sync');
+  const others = members.filter((member) => member.state !== 'in sync');
   const far = done === undefined ? '' : ` ${Math.floor(done * 100)} %`;
   return {
     section: 'array',
@@ -38,20 +38,18 @@ function rowOf(one: ArrayStatus): Row {
       `${level} on ${node}`,
       ...(speed === undefined || action === undefined ? [] : [`${formatSize(speed)}/s`]),
       ...(bytes === undefined ? [] : [formatSize(bytes)]),
-      ...away.map((member) => `${member.path} ${member.state}`),
+      ...others.map((member) => `${member.path} ${member.state}`),
       ...(mismatches === 0 ? [] : [`${mismatches} mismatches`]),
     ],
     figures:
       state === 'unknown' || state === 'stopped'
         ? []
-        : [figure('array_missing_members', away.length), figure('array_mismatches', mismatches)],
+        : [figure('array_missing_members', members.filter(isLacking).length), figure('array_mismatches', mismatches)],
   };
 }
 
 function findingsOf({ name, node, state, members, mismatches }: ArrayStatus, array: RaidArray): readonly Diagnostic[] {
-  const away = members
-    .filter((member) => member.state !== 'in sync')
-    .map((member) => `${member.path} is ${member.state}`);
+  const away = members.filter(isLacking).map((member) => `${member.path} is ${member.state}`);
   return [
     ...(state === 'stopped' ? [notRunning(array)] : []),
     ...(state === 'failed' ? [failed(array)] : []),

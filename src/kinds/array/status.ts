@@ -28,8 +28,16 @@ export interface ArrayStatus {
 
 export interface MemberStatus {
   readonly path: string;
-  /** `in sync`, `rebuilding`, `faulty`, `away`, `unknown`. */
+  /**
+   * `in sync`, `rebuilding`, `faulty`, `away`, `unknown`, `there`; of an array that has all of its members without it:
+   * `spare`, `replaced`, `no member`.
+   */
   readonly state: string;
+}
+
+/** Whether the array lacks it, or may. */
+export function isLacking({ state }: MemberStatus): boolean {
+  return ['rebuilding', 'faulty', 'away', 'unknown'].includes(state);
 }
 
 export function statusOf(
@@ -80,13 +88,14 @@ function holdsAny(have: ArrayFacts, paths: readonly string[], legs: Assembled['l
   return legs.some(({ device }) => names.some((name) => name.known && name.value === device));
 }
 
-function memberState(have: ArrayFacts, path: string, { legs }: Assembled): string {
+function memberState(have: ArrayFacts, path: string, { legs, degraded }: Assembled): string {
   const name = kernelName(have, path);
   if (!name.known) return 'unknown';
-  const states = legs.find(({ device }) => device === name.value)?.states;
-  if (states === undefined) return 'away';
-  if (states.includes('faulty')) return 'faulty';
-  return states.includes('in_sync') ? 'in sync' : 'rebuilding';
+  const leg = legs.find(({ device }) => device === name.value);
+  if (leg === undefined) return degraded === 0 ? 'no member' : 'away';
+  if (leg.states.includes('faulty')) return degraded === 0 ? 'replaced' : 'faulty';
+  if (leg.states.includes('in_sync')) return 'in sync';
+  return leg.slot === undefined ? 'spare' : 'rebuilding';
 }
 
 function at(have: ArrayFacts, path: string): string {

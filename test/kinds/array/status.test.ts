@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { array } from '../../../src/kinds/array/index.ts';
-import { statusOf } from '../../../src/kinds/array/status.ts';
+import { isLacking, statusOf } from '../../../src/kinds/array/status.ts';
 import type { NodeFacts } from '../../../src/kinds/world.ts';
 import type { ProbeOutput } from '../../../src/shell/command.ts';
 import { arraysText } from '../../../src/view/arrays.ts';
@@ -50,6 +50,16 @@ test('a rebuild, as far as it has come', () => {
     { state: 'degraded', action: 'recover', members: [{ state: 'in sync' }, { state: 'rebuilding' }] },
   ]);
   expect(arraysText(arrays, page)).toContain('recover 9 %');
+});
+
+test.each([
+  ['leg dm-1 1 in_sync', 'leg dm-9 1 in_sync', 'no member'],
+  ['leg dm-1 1 in_sync', 'leg dm-1 none faulty\nleg dm-9 1 in_sync', 'replaced'],
+  ['leg dm-1 1 in_sync', 'leg dm-1 none spare\nleg dm-9 1 in_sync', 'spare'],
+])('what the array does without is not missing (%s -> %s)', (from, to, state) => {
+  const { arrays } = statusWith((text) => text.replace(from, to));
+  expect(arrays).toMatchObject([{ state: 'clean', members: [{ state: 'in sync' }, { state }] }]);
+  expect(arrays[0]?.members.filter(isLacking)).toEqual([]);
 });
 
 test('stopped is what the kernel says; unknown is not stopped', () => {
