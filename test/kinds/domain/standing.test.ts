@@ -121,7 +121,7 @@ test('R5, N7: neither an array nor an import moves, and each says why', () => {
   expect(found.flat().map(({ detail }) => detail)).toEqual([
     'domain/web has the array db as xvda, which only one node may assemble at a time: it cannot be open on both (R5).',
     'domain/web cannot run on delta: it may not assemble db.',
-    'domain/web has the export legacy as xvda: the other node would have to import it as well, and sanctl does not do that for a move yet (N7).',
+    'domain/web has the export legacy as xvda: the other node would have to take it over from this one in the middle of the move, and sanctl does not do that yet (N7, docs/decisions/0016).',
     'domain/web cannot run on delta: it does not import legacy.',
   ]);
 });

@@ -33,7 +33,7 @@ export function onImport({ name }: Vm, { volume, as }: Disk): Diagnostic {
   return error(
     'move/import-disk',
     'A disk of a VM is imported by one node',
-    `domain/${name} has the export ${volume} as ${as}: the other node would have to import it as well, and sanctl does not do that for a move yet (N7).`,
+    `domain/${name} has the export ${volume} as ${as}: the other node would have to take it over from this one in the middle of the move, and sanctl does not do that yet (N7, docs/decisions/0016).`,
     {
       help: `Stop it (\`sanctl vm stop ${name}\`), give it another \`home\` of those that \`exports.${volume}.to\` names, and apply.`,
     },
