@@ -9,6 +9,8 @@ const areas: Readonly<Record<string, string>> = {
   drift: 'What a plan would change, found by `sanctl verify` (docs/day.md).',
   cluster: 'Corosync and Pacemaker (P1 to P11, docs/cluster.md).',
   evacuate: 'Emptying a node.',
+  failback: 'Going home (docs/failover.md).',
+  failover: 'Starting the VMs of a dead node elsewhere (docs/failover.md).',
   facts: 'Reading what is on a node.',
   filesystem: 'File systems over arrays.',
   file: 'Files that sanctl writes on nodes (C8).',

@@ -7,6 +7,8 @@ import { completionVerb } from './completion.ts';
 import { evacuateVerb } from './evacuate.ts';
 import { exportVerb } from './export.ts';
 import { factsVerb } from './facts.ts';
+import { failbackVerb } from './failback.ts';
+import { failoverVerb } from './failover.ts';
 import { graphVerb } from './graph.ts';
 import { importVerb } from './import.ts';
 import { journalVerb } from './journal.ts';
@@ -36,6 +38,8 @@ export const verbs: readonly ((session: Session) => void)[] = [
   vmVerb,
   migrateVerb,
   evacuateVerb,
+  failoverVerb,
+  failbackVerb,
   runVerb,
   statusVerb,
   verifyVerb,

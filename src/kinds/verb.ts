@@ -35,6 +35,11 @@ interface Asked<T extends Takes> {
   /** The nodes whose facts it looks at, and on which its steps are. With one of them out of reach nothing is begun. */
   nodes(given: Arguments<T>, site: Site): readonly NodeName[];
   /**
+   * Nodes that are dead by what the playbook itself proves before anything rests on it: nobody asks them, and the world has
+   * them as machines on which nothing runs.
+   */
+  dead?(given: Arguments<T>): readonly NodeName[];
+  /**
    * What it asks of a node besides the facts, in the same round trip, at each look: `world.answers` has the answers. They
    * are of that moment; no plan becomes stale by them.
    */

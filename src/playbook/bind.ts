@@ -17,6 +17,8 @@ export interface Bound {
   readonly verify: readonly BoundCall<Check>[];
   /** All that any verb or check of it looks at, in the order of the inventory. */
   readonly nodes: readonly NodeName[];
+  /** Nodes that it proves dead: what it is about may be theirs, and nobody asks them. */
+  readonly dead?: readonly NodeName[];
   /** All that any of them asks besides the facts. */
   readonly asks: Asks;
 }
@@ -53,8 +55,19 @@ export function bind(
   const gone = new Set(asked.flatMap((call) => goneWith(call, left)));
   if (gone.size > 0) return failed(...[...gone].map((name) => leftOut(name, without)));
   const needed = new Set(asked.flatMap(({ verb, given }) => verb.nodes(given, left)));
+  const dead = [...new Set(asked.flatMap(({ verb, given }) => verb.dead?.(given) ?? []))];
+  const raised = dead.filter((node) => needed.has(node));
+  if (raised.length > 0) return failed(...raised.map(deadIsAsked));
   const nodes = Object.keys(left.nodes).filter((node) => needed.has(node));
-  return ok({ name: playbook.name, require, steps, verify, nodes, asks: asksOf(asked, left) });
+  return ok({ name: playbook.name, require, steps, verify, nodes, dead, asks: asksOf(asked, left) });
+}
+
+/** To it nothing runs there: what would start a VM by that is for verbs that know of the death. */
+function deadIsAsked(node: NodeName): Diagnostic {
+  const detail = `One verb or check of the playbook goes by the death of ${node}, another one asks ${node}.`;
+  return error('playbook/dead-node', 'A playbook asks a node that it takes for dead', detail, {
+    help: 'Leave out one of them: docs/playbooks.md says which verbs go by the death of a node.',
+  });
 }
 
 function asksOf(calls: readonly BoundCall<Verb | Check>[], site: Site): Asks {

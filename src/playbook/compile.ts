@@ -3,6 +3,7 @@ import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnost
 import type { Check } from '../kinds/verb.ts';
 import type { Verdict } from '../kinds/verdict.ts';
 import type { World } from '../kinds/world.ts';
+import { blankFacts } from '../observe/facts.ts';
 import { type Drafted, stepId, steps } from '../plan/graph.ts';
 import { type PlanInput, planOf, unique, worldOf } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -44,10 +45,11 @@ function findings(calls: readonly BoundCall<Check>[], world: World): readonly Di
   return calls.flatMap(({ verb, given }) => verb.check(given, world));
 }
 
-/** Its site ends where nobody was asked. */
-function worldSeen({ nodes }: Bound, input: PlanInput): World {
-  const unseen = Object.keys(input.site.nodes).filter((node) => !nodes.includes(node));
-  return worldOf(input, siteWithout(input.site, unseen));
+/** Its site ends where nobody was asked, and nothing runs on what is dead. */
+function worldSeen({ nodes, dead = [] }: Bound, input: PlanInput): World {
+  const unseen = Object.keys(input.site.nodes).filter((node) => !nodes.includes(node) && !dead.includes(node));
+  const bare = dead.map((node) => [node, blankFacts(input.kinds, input.site, node)] as const);
+  return worldOf({ ...input, facts: new Map([...input.facts, ...bare]) }, siteWithout(input.site, unseen));
 }
 
 interface Answer {

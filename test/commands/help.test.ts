@@ -11,6 +11,8 @@ const verbs = [
   'vm',
   'migrate',
   'evacuate',
+  'failover',
+  'failback',
   'run',
   'status',
   'verify',

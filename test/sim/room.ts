@@ -17,6 +17,12 @@ const syncBytesPerSecond = 64 * 2 ** 20;
 
 export type Check = (room: Room, machine: Machine, argv: readonly string[], code: number) => void;
 
+interface Told {
+  readonly connection: string;
+  readonly peerRole: string;
+  readonly peerNode: string | undefined;
+}
+
 export class Room {
   readonly machines = new Map<string, Machine>();
   readonly ledger = new Ledger();
@@ -26,9 +32,13 @@ export class Room {
   readonly checks: Check[] = [];
   /** A moment at which something may go wrong on a machine, besides those of sanctl's own lines and batches. */
   onMoment: (machine: Machine) => void = () => undefined;
+  /** What a power switch does beyond the machine itself. */
+  onShot: (machine: Machine) => void = (machine) => machine.cutPower();
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #cut = new Set<string>();
+  /** How each half stood when the kernel log was written last. */
+  readonly #told = new WeakMap<Half, Told>();
   #settledAt = 0;
   #settling = false;
 
@@ -48,6 +58,7 @@ export class Room {
       trouble: (problem) => {
         if (!(problem instanceof Killed)) this.troubles.push(problem);
       },
+      shoot: (machine) => this.onShot(machine),
       settle: () => this.settle(),
       program: (machine, argv, stdin) => programs.get(argv[0] ?? '')?.(machine, argv, stdin),
       afterCommand: (machine, argv, code) => {
@@ -89,6 +100,7 @@ export class Room {
       if (half.connection === 'SyncSource' && half.peer !== undefined)
         syncSome(half, half.peer, Math.floor(seconds * syncBytesPerSecond));
     }
+    for (const half of this.halves) this.#tell(half);
     for (const machine of this.machines.values()) this.#guests(machine);
     this.ledger.during = during;
     this.#settling = false;
@@ -101,6 +113,32 @@ export class Room {
     const there = this.machines.get(peer.node);
     const alive = there?.on === true && there.halves.get(half.resource) === peer && peer.peer === half;
     if (!alive || !this.linked(half.node, peer.node)) lose(half, this.#clock.now());
+  }
+
+  /** In the words of 8.4.11 (seen), as far as a failover reads them. */
+  #tell(half: Half): void {
+    const { connection, resource, node, peer } = half;
+    const before = this.#told.get(half) ?? { connection: 'StandAlone', peerRole: 'Unknown', peerNode: undefined };
+    this.#told.set(half, { connection, peerRole: peer?.role ?? 'Unknown', peerNode: peer?.node ?? before.peerNode });
+    const machine = this.machines.get(node);
+    if (connection === before.connection || machine === undefined) return;
+    const say = (text: string): void => {
+      machine.turns = [
+        ...machine.turns,
+        `[${machine.uptimeSeconds.toFixed(6).padStart(12)}] drbd ${resource}: ${text} `,
+      ];
+    };
+    const joined = before.connection !== 'StandAlone' && before.connection !== 'WFConnection';
+    if (joined && peer === undefined) {
+      const there = this.machines.get(before.peerNode ?? '');
+      const heard = there?.on === true && this.linked(node, there.name);
+      const to = connection === 'StandAlone' ? 'Disconnecting' : heard ? 'TearDown' : 'NetworkFailure';
+      say(`peer( ${before.peerRole} -> Unknown ) conn( ${before.connection} -> ${to} ) pdsk( UpToDate -> DUnknown )`);
+      say(`conn( ${to === 'Disconnecting' ? to : 'Unconnected'} -> ${connection} )`);
+    } else if (!joined && peer !== undefined) {
+      say(`conn( WFConnection -> WFReportParams )`);
+      say(`peer( Unknown -> ${peer.role} ) conn( WFReportParams -> ${connection} ) pdsk( DUnknown -> ${peer.disk} )`);
+    } else say(`conn( ${before.connection} -> ${connection} )`);
   }
 
   #meet(half: Half): void {

@@ -37,6 +37,7 @@ export class Setting {
     this.random = random;
     this.room = new Room(random.fork('room'), this.clock);
     this.faults = Faults.none(random);
+    this.room.onShot = (machine) => this.#off(machine.name);
     this.nodes = new Map(nodeNames.map((name) => [name, this.#node(name)]));
     this.transport = new MemoryTransport(this.nodes, this.clock);
   }
@@ -115,12 +116,18 @@ export class Setting {
     this.room.settle();
   }
 
+  /** Its power is gone, and stays gone. */
+  #off(name: string): void {
+    const node = this.nodes.get(name);
+    node?.machine.cutPower();
+    node?.running?.kill();
+    this.transport.drop(name);
+  }
+
   #power(name: string): void {
     const node = this.nodes.get(name);
     if (node === undefined || !node.machine.on) return;
-    node.machine.cutPower();
-    node.running?.kill();
-    this.transport.drop(name);
+    this.#off(name);
     void this.clock.sleep(this.random.whole(20, 200)).then(() => node.machine.boot());
   }
 

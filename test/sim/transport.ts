@@ -31,7 +31,7 @@ export class MemoryTransport implements Transport {
     await this.#clock.sleep(lineSeconds);
     await this.alive();
     const fault = simulated.faults.at('connect', simulated);
-    if (fault === 'drop' || !simulated.machine.on) {
+    if (fault === 'drop' || !simulated.machine.on || simulated.machine.cutOff) {
       return failed(error('ssh/unreachable', 'A node cannot be reached', `${node.name} does not answer`));
     }
     const connection = new MemoryConnection(simulated, this, this.#clock);

@@ -11,7 +11,7 @@ const memberKey: SecretShape = {
 const fencePassword: SecretShape = { pattern: /^[\x20-\x7e]{1,255}$/, means: '1 to 255 printable characters' };
 
 export function clusterShapes({ cluster, nodes }: Site): ReadonlyMap<string, SecretShape> {
-  if (cluster === undefined) return new Map();
   const passwords = Object.values(nodes).flatMap(({ fence }) => fence?.password ?? []);
-  return new Map([...passwords.map((name) => [name, fencePassword] as const), [cluster.secret, memberKey]]);
+  const members = cluster === undefined ? [] : [[cluster.secret, memberKey] as const];
+  return new Map([...passwords.map((name) => [name, fencePassword] as const), ...members]);
 }

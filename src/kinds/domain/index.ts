@@ -16,6 +16,7 @@ import { checksOf } from './checks.ts';
 import { renderDomain } from './config.ts';
 import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
+import { settleTakeOver, takeOver, tookOver } from './failover/verbs.ts';
 import { health } from './health.ts';
 import { unmanaged } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
@@ -52,8 +53,10 @@ export const domain: Kind<DomainWant, DomainFacts> = {
     migrate: unmanaged(migrate),
     closeWindow: unmanaged(closeWindow),
     settleMove: unmanaged(settleMove),
+    takeOver,
+    settleTakeOver,
   },
-  checks: { ...checksOf(things), movable, runsOn, onePrimary },
+  checks: { ...checksOf(things), movable, runsOn, onePrimary, tookOver },
 };
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {

@@ -99,7 +99,7 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
 }
 
 /** Two domains may read one volume; with a writer among them it is corrupted (X1). */
-function usedByOthers(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
+export function usedByOthers(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
   return askedNodes(world.site, vm).flatMap((node) => {
     const { domains } = world.have('domain', node);
     // What is not read is refused beside this.

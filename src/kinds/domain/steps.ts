@@ -21,8 +21,14 @@ export function lookElsewhere(vm: Vm, disks: readonly Disk[], node: NodeName): S
   };
 }
 
-/** `free`: what proves that nobody has its plain disks open. */
-export function start(vm: Vm, disks: readonly Disk[], others: readonly NodeName[], free: readonly Guard[]): StepDraft {
+/** `free`: what proves that nobody has its plain disks open; `owned`: that this node alone may write to a mirror of its. */
+export function start(
+  vm: Vm,
+  disks: readonly Disk[],
+  others: readonly NodeName[],
+  free: readonly Guard[],
+  owned: (disk: Disk) => Guard = isPrimary,
+): StepDraft {
   const { name, home } = vm;
   const replicated = disks.filter((disk) => disk.replicated);
   return {
@@ -31,11 +37,7 @@ export function start(vm: Vm, disks: readonly Disk[], others: readonly NodeName[
     title: `start ${name} (${formatSize(vm.memory.bytes)}, ${vm.vcpus} vcpu)`,
     needs: others.map((node) => `${node}#absent`),
     danger: 'none',
-    guards: [
-      runsNowhereHere(vm, disks),
-      ...replicated.flatMap((disk) => [deviceBelongs(disk), isPrimary(disk)]),
-      ...free,
-    ],
+    guards: [runsNowhereHere(vm, disks), ...replicated.flatMap((disk) => [deviceBelongs(disk), owned(disk)]), ...free],
     actions: [run('xl', 'create', domainPath(name)), untilLive(name)],
     reason: `the inventory wants it running, and it runs on none of its nodes`,
   };

@@ -11,7 +11,9 @@ import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
 import { asWished, refuse } from '../verdict.ts';
 import type { World } from '../world.ts';
+import { silent } from './death.ts';
 import type { HostFacts } from './facts.ts';
+import { fence } from './fence.ts';
 import { health } from './health.ts';
 import { parse } from './parse.ts';
 import { problemsOf } from './problems.ts';
@@ -60,6 +62,8 @@ export const host: Kind<HostWant, HostFacts> = {
     return problems.length === 0 ? asWished : refuse(...problems);
   },
   health,
+  verbs: { fence },
+  checks: { silent },
 };
 
 /** Of the whole site: with a node left out of a run, they would lose it. Each rests on the machines of all (T4). */

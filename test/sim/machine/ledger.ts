@@ -19,12 +19,15 @@ export class Ledger {
   during = 'the start';
   /** How often anything came or went. */
   changes = 0;
+  /** When each was promised, seconds of the virtual clock. */
+  readonly promisedAt = new Map<Written, number>();
   #present = new Map<Written, number>();
   #size = new Map<Written, number>();
 
   /** A precious write is complete: from now on it must stay. */
-  promise(written: Written, bytes: number): void {
+  promise(written: Written, bytes: number, at = 0): void {
     this.#size.set(written, bytes);
+    this.promisedAt.set(written, at);
   }
 
   came(stretch: Stretch): void {

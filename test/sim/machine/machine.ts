@@ -27,6 +27,8 @@ export interface Surroundings {
   moment(machine: Machine): void;
   /** Something that lives on by itself failed as only a mistake of the model fails. */
   trouble(problem: unknown): void;
+  /** Its power switch takes its power. */
+  shoot(machine: Machine): void;
   /** What a program answers; undefined when there is none of that name. */
   program(machine: Machine, argv: readonly string[], stdin: string): Answer | undefined;
   /** Asked after every command: the invariants. */
@@ -67,6 +69,10 @@ export class Machine {
   batchRuns: () => boolean = () => false;
   /** What dmesg(1) prints; tests put in it what real kernels said. */
   kernelLog: readonly string[] = [];
+  /** What DRBD said to the kernel log when a connection came or went, since the boot. */
+  turns: readonly string[] = [];
+  /** Nobody reaches it by ssh any more, though it lives. */
+  cutOff = false;
   /** What units said, by name. */
   readonly journal = new Map<string, readonly string[]>();
   /** Who else has a device open, as `usersProbe` tells it. */
@@ -175,6 +181,7 @@ export class Machine {
     this.on = true;
     this.bootId = uuid(this.random);
     this.bootedAt = this.around.now();
+    this.turns = [];
     this.nextDomid = 1;
     this.modules.delete('drbd');
     for (const module of this.modulesAtBoot()) this.load(module);

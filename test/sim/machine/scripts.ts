@@ -1,4 +1,6 @@
 /** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
+import { lostProbe } from '../../../src/kinds/drbd/lost.ts';
+import { deviceScripts } from '../../../src/kinds/host/fence.ts';
 import { setScript } from '../../../src/kinds/module/parameters.ts';
 import { contentQuestion } from '../../../src/kinds/volume-group/gate.ts';
 import { firewallProbe, logProbe, usersProbe } from '../../../src/why/asks.ts';
@@ -45,9 +47,21 @@ function tooFine(machine: Machine, [, option, text = '', , ...words]: readonly s
   if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
   if (text === setScript) return setParameter(machine, words);
   if (text === logProbe.command.argv[2]) return say(...machine.kernelLog);
+  if (text === lostProbe.command.argv[2]) return say(`${machine.uptimeSeconds.toFixed(2)} 0.00`, ...machine.turns);
+  if (text === deviceScripts.off || text === deviceScripts.status) return powerSwitch(machine, text, words);
   if (text === firewallProbe.command.argv[2]) return silent;
   if (text === usersProbe('').command.argv[2]) return say(...(machine.deviceUsers.get(words[0] ?? '') ?? []));
   return text.startsWith('find /proc/[0-9]*/fd -lname ') ? silent : undefined;
+}
+
+/** The device of a machine is reached by that machine's own address, whatever the state of the machine. */
+function powerSwitch({ around }: Machine, text: string, words: readonly string[]): Answer {
+  const address = words.find((word) => word.startsWith('ip='))?.slice('ip='.length) ?? '';
+  const victim = around.machineAt(address);
+  if (victim === undefined) return fail(1, 'ERROR: Connection timed out');
+  if (text === deviceScripts.status) return say(victim.on ? 'on' : 'off');
+  if (victim.on) around.shoot(victim);
+  return say('Success: Powered OFF');
 }
 
 function setParameter(machine: Machine, [path, value]: readonly string[]): Answer {
@@ -57,7 +71,12 @@ function setParameter(machine: Machine, [path, value]: readonly string[]): Answe
 }
 
 /** The package that brings a program, as `command -v` finds it. */
-const bringer: Readonly<Record<string, string>> = { drbdadm: 'drbd-utils', xl: 'xen-utils-common', lvs: 'lvm2' };
+const bringer: Readonly<Record<string, string>> = {
+  drbdadm: 'drbd-utils',
+  xl: 'xen-utils-common',
+  lvs: 'lvm2',
+  fence_ipmilan: 'fence-agents',
+};
 
 function hostOf(machine: Machine): Host {
   return {

@@ -36,7 +36,7 @@ export const services: Readonly<Record<string, Program>> = {
   },
   logger(machine, argv) {
     if (argv[2] === 'daemon.alert') machine.alarms.push(argv.at(-1) ?? '');
-    else if (argv[2] !== 'daemon.err') throw new UnknownCommand(argv.join(' '));
+    else if (!argv.includes('daemon.err') && !argv.includes('daemon.notice')) throw new UnknownCommand(argv.join(' '));
     return silent;
   },
   flock(machine, argv) {

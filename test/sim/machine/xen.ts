@@ -107,7 +107,7 @@ export function guestWrites(domain: Domain, ledger: Ledger, now: number): void {
     if (at === undefined) continue;
     const record: Written = { by: `guest ${domain.name} #${++records} on ${as}`, precious: true };
     device.write(at, at + recordBytes, record);
-    ledger.promise(record, recordBytes);
+    ledger.promise(record, recordBytes, now);
     last.set(as, record);
   }
   domain.guest = { wroteAt: now, records, last };

@@ -60,13 +60,18 @@ export function moveAsks(vm: Vm, to: Node, site: Site): Asks {
     command: command('sh', '-c', 'exec $1 "$2" xl info', 'sh', ssh, `root@${to.address}`),
     timeoutSeconds: 60,
   };
-  const has: readonly Probe[] = [
-    { name: `domain.files:${vm.name}`, command: command('sh', '-c', missingFiles, 'sh', ...filesOf(vm)) },
-    { name: `domain.bridges:${vm.name}`, command: command('sh', '-c', missingBridges, 'sh', ...bridgesOf(vm)) },
-  ];
+  const has = hasAsks(vm);
   const own = askedNodes(site, vm);
   const more = (node: NodeName): readonly Probe[] => (node === to.name ? has : own.includes(node) ? [reach] : []);
   return new Map([...movementAsks(vm, site)].map(([node, probes]) => [node, [...probes, ...more(node)]]));
+}
+
+/** What a node must have to run it. */
+export function hasAsks(vm: Vm): readonly Probe[] {
+  return [
+    { name: `domain.files:${vm.name}`, command: command('sh', '-c', missingFiles, 'sh', ...filesOf(vm)) },
+    { name: `domain.bridges:${vm.name}`, command: command('sh', '-c', missingBridges, 'sh', ...bridgesOf(vm)) },
+  ];
 }
 
 function filesOf({ boot }: Vm): readonly string[] {

@@ -1,6 +1,6 @@
 /** What a node does by itself when it boots, and above all what it does not (docs/boot.md). */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BootingNode, domain, domains, type Files, list, uuid, web } from './node.ts';
 
 const started = ['drbdadm up web-root', 'drbdadm primary web-root', 'xl create web.cfg'];
@@ -226,6 +226,33 @@ test('what runs elsewhere is left there, and what runs here is not started again
   const node = new BootingNode();
   node.boot();
   expect(node.boot()).toMatchObject({ status: 0, stdout: 'sanctl: web runs on alpha\n', ran: [] });
+});
+
+describe('a node whose VM was started elsewhere while it was dead comes back, and starts nothing', () => {
+  const there = { 'xl-10.77.0.12': domains(domain('web', '-b----')) };
+
+  test.each([
+    ['it gets what it missed', 'SyncTarget Inconsistent/UpToDate Secondary/Primary'],
+    ['both wrote: a split brain', 'StandAlone UpToDate/DUnknown Secondary/Unknown'],
+    ['the halves do not see each other', 'WFConnection UpToDate/DUnknown Secondary/Unknown'],
+    ['it has all again', 'Connected UpToDate/UpToDate Secondary/Primary'],
+  ])('%s', (_about, state) => {
+    const booted = boot({ ...mirrorIs(state), ...there }, 10);
+    expect(booted).toMatchObject({ status: 0, stdout: 'sanctl: web runs on bravo\n', ran: up });
+  });
+
+  test.each([
+    ['it is cut off from everybody, with data that look good', 'WFConnection UpToDate/DUnknown Secondary/Unknown', ''],
+    [
+      'its guest has ended there, and it still lacks data',
+      'SyncTarget Inconsistent/UpToDate Secondary/Secondary',
+      domains(),
+    ],
+  ])('%s', (_about, state, listed) => {
+    const booted = boot({ ...mirrorIs(state), 'xl-10.77.0.12': listed }, 10);
+    expect(booted.stdout).toContain(person);
+    expect(booted).toMatchObject({ status: 1, ran: up });
+  });
 });
 
 test.each([2, 3, 4])('a guest that reboots is seen by look %i (X5)', (look) => {
