@@ -34,6 +34,8 @@ export interface Wish extends Manner {
 export interface Manner {
   /** Nodes to leave out: a person is certain that none of them runs a VM of the inventory (X1). */
   readonly without?: readonly NodeName[] | undefined;
+  /** What a person gives up by name (C11). */
+  readonly allowDestroy?: readonly string[] | undefined;
   /** The command that asks for the same again. */
   readonly command: string;
   /** What is true when the question is answered with no; that nothing was touched unless given. */
@@ -76,7 +78,7 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
   if (playbook === undefined || inventory === undefined) return undefined;
   const { site } = inventory;
   const without = wish.without ?? [];
-  const wrong = wrongChoices(site, { without });
+  const wrong = wrongChoices(site, { without, allowDestroy: wish.allowDestroy });
   screen.report(wrong);
   const bound = wrong.length > 0 ? undefined : told(bind(playbook, wish.set, site, without));
   if (bound === undefined) return undefined;
@@ -92,7 +94,8 @@ export function stageOf(session: Session, wish: Manner, { site, files }: Invento
   const reach = reachOf(session, site, wish.acceptNewHostKeys);
   const nodes = Object.values(site.nodes).filter(({ name }) => bound.nodes.includes(name));
   const json = wish.json === true;
-  const options = { only: [], without: wish.without ?? [], allowDestroy: [], adopt: [], waitSync: false };
+  const { without = [], allowDestroy = [] } = wish;
+  const options = { only: [], without, allowDestroy, adopt: [], waitSync: false };
   return {
     session,
     screen,

@@ -20,6 +20,7 @@ import { planVerb } from './plan.ts';
 import { runVerb } from './playbook.ts';
 import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
+import { replaceDiskVerb } from './replace-disk.ts';
 import { schemaVerb } from './schema.ts';
 import { statusVerb } from './status.ts';
 import { uiVerb } from './ui.ts';
@@ -40,6 +41,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   evacuateVerb,
   failoverVerb,
   failbackVerb,
+  replaceDiskVerb,
   runVerb,
   statusVerb,
   verifyVerb,

@@ -40,16 +40,29 @@ export function stateOf(
 /** Of `role`, which on 8.4 says `local/peer`: this side is not Primary, and neither is a peer that it knows of. */
 export const secondary: Expectation = { matches: '^Secondary(/(Secondary|Unknown))?$' };
 
-/**
- * For a replica that holds no data: taking it down cuts nobody's data path, not that of a Primary peer with a good disk
- * of its own either (the dead disk of this side was replaced). On 9 the peer's role is not asked; only ours counts.
- */
+/** For a replica that holds no data: taking it down cuts nobody's data path. On 9 the peer's role is not asked; only ours counts. */
 export function usesNoData(name: string, dialect: Dialect): Guard {
-  const eight = '^[^ ]+ ([^ ]+ Secondary/(Secondary|Unknown)|Diskless/UpToDate Secondary/Primary)$';
   return {
     ask: state(name),
-    expect: { matches: dialect === '8.4' ? eight : '^([^ ]+ )*Secondary$' },
-    proves: `${name} is Secondary here, and a peer that uses it has its own good data (D2)`,
+    expect: { matches: dialect === '8.4' ? '^[^ ]+ [^ ]+ Secondary/(Secondary|Unknown)$' : '^([^ ]+ )*Secondary$' },
+    proves: `${name} is Secondary here, and no peer uses it (D2)`,
+  };
+}
+
+/** Without a disk here and with good data on every peer, whichever side uses it (D2). (9 is unproven.) */
+export function livesOnPeers(volume: Volume, dialect: Dialect): Guard {
+  const diskless = `Diskless${volume.replicas
+    .slice(1)
+    .map(() => '/UpToDate')
+    .join('')}`;
+  const roles = '(Primary/Secondary|Secondary/Primary|Secondary/Secondary)';
+  return {
+    ask: state(volume.name),
+    expect:
+      dialect === '8.4'
+        ? { matches: `^Connected ${diskless} ${roles}$` }
+        : stateOf(volume, dialect, diskless, '(Primary|Secondary)'),
+    proves: `${volume.name} has no disk here and is connected to good data on every peer (D2, K4)`,
   };
 }
 

@@ -15,7 +15,7 @@ import { dangerousChange } from './probes.ts';
 import { noGoodCopy, notConnected, refusedChange } from './refusals.ts';
 import { degraded, givesTo, isConnected, syncing } from './remarks.ts';
 import * as seeding from './seeding.ts';
-import { isNew, isRunning, isSeeded, type Side } from './side.ts';
+import { isNew, isRunning, isSeeded, mayAttach, type Side } from './side.ts';
 import * as step from './steps.ts';
 
 type Known = step.Known;
@@ -59,7 +59,7 @@ function refusalsOf(want: Known, sides: readonly Side[]): readonly Diagnostic[] 
 }
 
 /** D2. */
-function isHealthy(want: Known, side: Side): boolean {
+export function isHealthy(want: Known, side: Side): boolean {
   const { running } = side;
   const peers = running?.connections.flatMap(({ volumes }) => Object.values(volumes)) ?? [];
   const good = peers.every(
@@ -90,9 +90,9 @@ function mayGive(side: Side): boolean {
 function raise(want: Known, sides: readonly Side[]): readonly StepDraft[] {
   const sleeping = sides.filter((side) => !isRunning(side));
   const drafts = sleeping.flatMap((side) => [
-    ...(side.running === undefined ? [] : [step.takeDown(want, side)]),
+    ...(side.running === undefined || mayAttach(side) ? [] : [step.takeDown(want, side)]),
     ...(side.metadata === 'none' ? [step.createMetadata(want, side)] : []),
-    step.up(want, side, isNew(side) && !sides.every(isNew)),
+    mayAttach(side) ? step.attach(want, side) : step.up(want, side, isNew(side) && !sides.every(isNew)),
   ]);
   return sleeping.length === 0 ? [] : [...drafts, ...sides.map((side) => step.awaitPeers(want, side))];
 }
@@ -159,7 +159,7 @@ function awaitSync(want: Known, sides: readonly Side[], drafts: readonly StepDra
 function remarks(want: Known, sides: readonly Side[], drafts: readonly StepDraft[]): readonly Diagnostic[] {
   const name = `drbd/${want.volume.name}`;
   const lonely = sides.filter((side) => isRunning(side) && !isConnected(want.volume, side));
-  const raised = drafts.some(({ verb }) => verb === 'up');
+  const raised = drafts.some(({ verb }) => verb === 'up' || verb === 'attach');
   return [
     ...(raised || lonely.length === 0 ? [] : [degraded(name, lonely)]),
     ...sides.filter(isRunning).flatMap((side) => syncing(name, side)),

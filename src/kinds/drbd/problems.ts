@@ -7,7 +7,7 @@ import type { NodeName } from '../../step.ts';
 import type { Running } from './facts.ts';
 import { otherDevice } from './refusals.ts';
 import { type DrbdWant, slicePath } from './resource.ts';
-import { isNew, isRunning, isSeeded, isUnseeded, type Side } from './side.ts';
+import { isNew, isRunning, isSeeded, isUnseeded, mayAttach, type Side } from './side.ts';
 
 /** Everything that speaks against touching this resource; empty: go on. */
 export function problemsOf(want: DrbdWant, sides: readonly Side[]): readonly Diagnostic[] {
@@ -31,16 +31,24 @@ function runningProblems(want: DrbdWant, side: Side): readonly Diagnostic[] {
   const where = `drbd/${name} on ${side.node}`;
   const volume = running.volumes['0'];
   if (isNew(side) && volume !== undefined && !emptyStates.has(volume.disk)) return [holdsNothing(where, volume.disk)];
+  if (mayAttach(side)) return inTheWay(name, side.node, running);
   return isRunning(side) ? statesOf(name, side.node, running) : [];
+}
+
+/** Whatever its disk is. */
+function inTheWay(name: string, node: NodeName, { twoPrimaries, suspended: reasons }: Running): readonly Diagnostic[] {
+  const where = `drbd/${name} on ${node}`;
+  if (twoPrimaries === true) return [windowOpen(where, name)];
+  if (twoPrimaries === undefined) return [strange(where, 'its options could not be read')];
+  return reasons === 'no' ? [] : [suspended(where, name, reasons)];
 }
 
 /** Of a resource that runs, with data. */
 export function statesOf(name: string, node: NodeName, running: Running): readonly Diagnostic[] {
   const where = `drbd/${name} on ${node}`;
   const volume = running.volumes['0'];
-  if (running.twoPrimaries === true) return [windowOpen(where, name)];
-  if (running.twoPrimaries === undefined) return [strange(where, 'its options could not be read')];
-  if (running.suspended !== 'no') return [suspended(where, name, running.suspended)];
+  const first = inTheWay(name, node, running);
+  if (first.length > 0) return first;
   if (running.connections.some(({ state }) => state === 'StandAlone')) return [standAlone(where, name)];
   const unknownStates = running.connections.map(({ state }) => state).filter((state) => !connectionStates.has(state));
   if (unknownStates.length > 0) return [strange(where, `its connection is ${unknownStates.join(', ')}`)];
@@ -147,7 +155,7 @@ function standAlone(where: string, name: string): Diagnostic {
 
 function diskless(where: string, name: string, state: string): Diagnostic {
   return error('drbd/diskless', 'A replica has lost its disk', `${where} is ${state}.`, {
-    help: `Do not disconnect it. Look for disk errors (\`dmesg\`); if the disk is good, \`drbdadm attach ${name}\`.`,
+    help: `Do not disconnect it. Look for disk errors (\`dmesg\`); if the disk is good, \`drbdadm attach ${name}\`. With a new disk in its place: \`sanctl replace-disk\` of this node.`,
   });
 }
 

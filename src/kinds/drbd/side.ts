@@ -40,7 +40,23 @@ export function isNew({ metadata }: Side): boolean {
  * anew. One with data in that state lost its disk or its peer, which is for people to look at (D4, D5).
  */
 export function isRunning(side: Side): boolean {
-  return side.running !== undefined && !(isNew(side) && isHalfUp(side.running));
+  return side.running !== undefined && !(isNew(side) && (isHalfUp(side.running) || mayAttach(side)));
+}
+
+/**
+ * Its disk died and was replaced while the resource went on: Diskless, in either role, connected to peers with good data
+ * only. A new slice is attached as it is, and DRBD copies everything to it (tried, 8.4.11; without the connection the
+ * kernel of a Primary refuses).
+ */
+export function mayAttach(side: Side): boolean {
+  const { running } = side;
+  if (!isNew(side) || running === undefined || running.connections.length === 0) return false;
+  const peers = running.connections.flatMap(({ volumes }) => Object.values(volumes));
+  return (
+    running.volumes['0']?.disk === 'Diskless' &&
+    running.connections.every(({ state }) => state === 'Connected') &&
+    peers.every(({ disk }) => disk === 'UpToDate')
+  );
 }
 
 /** 8.4 shows a connection that was never made, or that was dropped, as StandAlone; 9 shows none. */

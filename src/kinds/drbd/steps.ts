@@ -14,10 +14,7 @@ export interface Known extends DrbdWant {
   readonly dialect: Dialect;
 }
 
-/**
- * A making that broke off half-way leaves a device without disk or connection, and so does a disk that died and was
- * replaced: away with it, then from the start.
- */
+/** A making that broke off half-way leaves a device without disk or connection: away with it, then from the start. */
 export function takeDown({ volume, dialect }: Known, { node }: Side): StepDraft {
   return {
     verb: 'take-down',
@@ -62,13 +59,28 @@ export function up(want: Known, side: Side, filled: boolean): StepDraft {
   };
 }
 
+/** The resource goes on all the while, also where it is Primary: nothing is taken down. */
+export function attach(want: Known, side: Side): StepDraft {
+  const { volume, dialect } = want;
+  return {
+    verb: 'attach',
+    node: side.node,
+    title: `give ${volume.name} its new disk, to be filled by its peer`,
+    danger: 'none',
+    guards: [ask.onePrimaryAtMost(volume.name), ask.livesOnPeers(volume, dialect)],
+    actions: [ask.untilUnused(volume, side), run('drbdadm', 'attach', volume.name)],
+    reason: 'it goes on without a disk of its own, over the network',
+    redundancy: { copies: 1, until: `it is filled, ${duration(want)}` },
+  };
+}
+
 /** On each node once all of them are up. */
 export function awaitPeers({ volume, dialect }: Known, { node }: Side): StepDraft {
   return {
     verb: 'connected',
     node,
     title: `wait until ${volume.name} is connected`,
-    needs: volume.replicas.map((replica) => `${replica}#up`),
+    needs: volume.replicas.flatMap((replica) => [`${replica}#up`, `${replica}#attach`]),
     danger: 'none',
     guards: [],
     actions: [ask.connected(volume.name, dialect)],

@@ -10,6 +10,7 @@ import { health } from './health.ts';
 import { parse } from './parse.ts';
 import { plan } from './plan.ts';
 import { probes } from './probes.ts';
+import { verbs } from './verbs.ts';
 import { devicesOf, expand, keepsLvmAway, type VolumeGroupWant } from './want.ts';
 
 export const volumeGroup: Kind<VolumeGroupWant, VolumeGroupFacts> = {
@@ -23,6 +24,7 @@ export const volumeGroup: Kind<VolumeGroupWant, VolumeGroupFacts> = {
   plan,
   undeclared,
   health,
+  verbs,
 };
 
 function blank(site: Site, node: NodeName): VolumeGroupFacts {

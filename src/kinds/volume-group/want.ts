@@ -10,7 +10,7 @@ import type { Thing } from '../kind.ts';
 import { onNode, seesForeignDisks } from '../on-node.ts';
 import { isMissing, packageAddress } from '../package/index.ts';
 import { known, type Reading } from '../reading.ts';
-import type { Site } from '../site.ts';
+import type { Site, VolumeGroup } from '../site.ts';
 import type { World } from '../world.ts';
 import type { GroupState, VolumeGroupFacts } from './facts.ts';
 import { arrayPattern, importedByIscsi, isDefault, loopDevices, rejected } from './filter.ts';
@@ -51,12 +51,20 @@ function groups(site: Site, world: World): readonly Thing[] {
   return Object.values(site.volumeGroups).flatMap((group) =>
     Object.entries(group.devices).flatMap(([node, devices]) => {
       const filter = writesFilter(world, node) ? [filterFile(node, world)] : [];
-      const thinPools = Object.fromEntries(Object.entries(group.thinPools).map(([name, { bytes }]) => [name, bytes]));
-      const want: VolumeGroupWant = { devices, thinPools };
       const needs = [packageAddress(node), ...filter.map((file) => `file/${file.name}@${node}`)];
-      return [...filter, { kind: 'volumeGroup', name: group.name, nodes: [node], want, needs }];
+      return [...filter, { ...groupThing(group, node, devices), needs }];
     }),
   );
+}
+
+/** The groups of a node, and nothing that they need. */
+export function groupsOf(node: NodeName, site: Site): readonly Thing<VolumeGroupWant>[] {
+  return onNode(site, node).groups.map((group) => groupThing(group, node, group.devices[node] ?? []));
+}
+
+function groupThing(group: VolumeGroup, node: NodeName, devices: readonly string[]): Thing<VolumeGroupWant> {
+  const thinPools = Object.fromEntries(Object.entries(group.thinPools).map(([name, { bytes }]) => [name, bytes]));
+  return { kind: 'volumeGroup', name: group.name, nodes: [node], want: { devices, thinPools }, needs: [] };
 }
 
 /** A filter that somebody else set stays his: it is only checked, and lvmlocal.conf, which would override it, not written. */

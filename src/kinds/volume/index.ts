@@ -9,6 +9,7 @@ import type { LogicalVolume, VolumeFacts } from './facts.ts';
 import { health } from './health.ts';
 import { parse, probe } from './parse.ts';
 import { plan } from './plan.ts';
+import { remake } from './remake.ts';
 import { tags } from './tags.ts';
 
 export const volume: Kind<Volume, VolumeFacts> = {
@@ -32,6 +33,7 @@ export const volume: Kind<Volume, VolumeFacts> = {
   plan,
   undeclared,
   health,
+  verbs: { remake },
 };
 
 function identity(one: LogicalVolume): unknown {

@@ -137,27 +137,61 @@ describe('a disk that died and was replaced (K4)', () => {
     running: connected(disk, peerDisk, { role: 'Primary' }, state),
   });
   const replaced: SideWords = { running: connected('Diskless', 'UpToDate') };
+  const filledInPlace = ['bravo#create-metadata', 'bravo#attach'];
 
   test('while the peer uses its own good disk', () => {
     const verdict = planned({ alpha: user('UpToDate', 'Diskless'), bravo: replaced });
-    const made = ['bravo#take-down', 'bravo#create-metadata', 'bravo#up'];
-    expect(verbs(verdict)).toEqual([...made, ...waits, 'bravo#mark']);
+    expect(verbs(verdict)).toEqual([...filledInPlace, ...waits, 'bravo#mark']);
     expect(codes(verdict)).toEqual([]);
+  });
+
+  test('while this side is used, over the network', () => {
+    const inUse: SideWords = { running: connected('Diskless', 'UpToDate', { role: 'Primary' }) };
+    const verdict = planned({ alpha: { ...good, running: connected('UpToDate', 'Diskless') }, bravo: inUse });
+    expect(verbs(verdict)).toEqual([...filledInPlace, ...waits, 'bravo#mark']);
+    const passes = (stdout: string) =>
+      verdict.steps
+        .filter(({ verb }) => verb === 'attach')
+        .flatMap(({ guards }) => guards.slice(1))
+        .every(({ expect: wanted }) => holds(wanted, { code: 0, stdout }));
+    expect(passes('Connected Diskless/UpToDate Secondary/Primary\n')).toBe(true);
+    expect(passes('Connected Diskless/UpToDate Primary/Secondary\n')).toBe(true);
+    expect(passes('WFConnection Diskless/DUnknown Primary/Unknown\n')).toBe(false);
+    expect(passes('Connected Diskless/Inconsistent Secondary/Primary\n')).toBe(false);
+    expect(passes('Connected Diskless/Diskless Secondary/Secondary\n')).toBe(false);
+    expect(passes('Connected Inconsistent/UpToDate Secondary/Primary\n')).toBe(false);
+    expect(passes('Connected Diskless/UpToDate Primary/Primary\n')).toBe(false);
+  });
+
+  test('what is half up without a connection is taken down only while nobody uses it', () => {
+    const halfUp = { running: { volumes: { 0: volume('Diskless') }, connections: [] } };
+    const verdict = planned({ alpha: user('UpToDate', 'DUnknown', 'Connecting'), bravo: { ...blank, ...halfUp } });
     const passes = (stdout: string) =>
       verdict.steps[0]?.guards.every(({ expect: wanted }) => holds(wanted, { code: 0, stdout }));
-    expect(passes('Connected Diskless/UpToDate Secondary/Primary\n')).toBe(true);
+    expect(verdict.steps[0]?.verb).toBe('take-down');
     expect(passes('StandAlone Diskless/DUnknown Secondary/Unknown\n')).toBe(true);
-    expect(passes('Connected Inconsistent/UpToDate Secondary/Primary\n')).toBe(false);
-    expect(passes('Connected Diskless/Inconsistent Secondary/Primary\n')).toBe(false);
-    expect(passes('Connected Diskless/UpToDate Primary/Secondary\n')).toBe(false);
+    expect(passes('Connected Diskless/UpToDate Secondary/Primary\n')).toBe(false);
+    expect(passes('WFConnection Diskless/DUnknown Primary/Unknown\n')).toBe(false);
   });
 
   test.each<[string, SideWords, SideWords, string]>([
     [
-      'the user is the side without disk',
+      'the user without a disk has lost its peer',
       good,
-      { running: connected('Diskless', 'UpToDate', { role: 'Primary' }) },
+      { running: lonely('Diskless', 'Connecting', { role: 'Primary' }) },
       'drbd/diskless',
+    ],
+    [
+      'a window for two primaries is open',
+      good,
+      { running: { ...connected('Diskless', 'UpToDate', { role: 'Primary' }), twoPrimaries: true } },
+      'drbd/window-open',
+    ],
+    [
+      'its writes are held back',
+      good,
+      { running: { ...connected('Diskless', 'UpToDate'), suspended: 'user' } },
+      'drbd/suspended',
     ],
     ['the other half is outdated', user('Outdated', 'Diskless'), replaced, 'drbd/no-good-copy'],
     ['nobody knows whether the other half is outdated', user('Consistent', 'Diskless'), replaced, 'drbd/no-good-copy'],

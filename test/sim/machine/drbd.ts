@@ -25,8 +25,8 @@ export class Half implements Device {
   readonly minor: number;
   /** The options that the kernel was given last. */
   config: ResourceConfig;
-  readonly lower: LogicalVolume;
-  readonly metadata: Metadata;
+  lower: LogicalVolume;
+  metadata: Metadata;
   role: Role = 'Secondary';
   disk: DiskState;
   connection: ConnectionState = 'StandAlone';
@@ -94,6 +94,16 @@ export class Half implements Device {
   /** An I/O error and `on-io-error detach`: it goes on without its disk. */
   loseDisk(): void {
     this.disk = 'Diskless';
+  }
+
+  /** A new disk under a resource that goes on over the network: its peer fills it when they shake hands. */
+  attach(lower: LogicalVolume, metadata: Metadata): void {
+    this.lower = lower;
+    this.metadata = metadata;
+    this.disk = 'Inconsistent';
+    metadata.agreedBytes = this.bytes;
+    metadata.outOfSync.add(0, this.bytes);
+    this.remember();
   }
 
   /** A Primary without its peer begins a new generation: what it writes now the peer has never seen. */

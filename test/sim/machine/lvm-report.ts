@@ -209,7 +209,7 @@ function attributes(volume: LogicalVolume, open: boolean): string {
 /** A DRBD half stands on it, or a domain has it. */
 export function isOpen(machine: Machine, volume: LogicalVolume): boolean {
   const path = `/dev/${volume.group.name}/${volume.name}`;
-  if ([...machine.halves.values()].some((half) => half.lower === volume)) return true;
+  if ([...machine.halves.values()].some((half) => half.lower === volume && half.disk !== 'Diskless')) return true;
   return machine.domains.some((domain) =>
     domain.disks.some((disk) => disk.target === path || disk.target === dmPath(volume)),
   );

@@ -7,7 +7,7 @@ import { Disk } from './disk.ts';
 import type { Half } from './drbd.ts';
 import { Files } from './files.ts';
 import type { Ledger } from './ledger.ts';
-import { Lvm } from './lvm.ts';
+import { type LogicalVolume, Lvm } from './lvm.ts';
 import type { Process } from './process.ts';
 import type { Service } from './services.ts';
 import type { Domain } from './xen.ts';
@@ -88,6 +88,8 @@ export class Machine {
   clockAheadSeconds = 0;
   bootId: string;
   bootedAt: number;
+  /** What the device mapper keeps of groups whose disk died. */
+  leftovers: readonly LogicalVolume[] = [];
   /** The disk with `/` has no room left: every write of a file fails. */
   full = false;
   /** How many commands were run. */
@@ -125,6 +127,8 @@ export class Machine {
     const dead = this.disks.find((disk) => disk.path === path);
     if (dead === undefined) throw new Error(`no disk ${path}`);
     for (const half of this.halves.values()) if (half.lower.group.pvs.some((pv) => pv.disk === dead)) half.loseDisk();
+    for (const group of this.lvm.groups.filter((one) => one.pvs.some((pv) => pv.disk === dead)))
+      this.leftovers = [...this.leftovers, ...group.volumes.filter((one) => one.active)];
     this.lvm.groups = this.lvm.groups.filter((group) => group.pvs.every((pv) => pv.disk !== dead));
     this.lvm.pvs = this.lvm.pvs.filter((pv) => pv.disk !== dead);
     dead.write(0, dead.bytes, undefined);
@@ -172,6 +176,7 @@ export class Machine {
     this.services.clear();
     this.xenstore.clear();
     this.halves.clear();
+    this.leftovers = [];
     this.domains = [];
     this.files.removeBelow('/run');
     for (const group of this.lvm.groups) for (const volume of group.volumes) volume.active = false;

@@ -25,15 +25,37 @@ export const devices: Readonly<Record<string, Program>> = {
   sync: () => silent,
   realpath: (_machine, argv) => say(argv[1] ?? ''),
   cmp: (machine, argv) => cmp(machine, argv),
-  dmsetup(machine, argv) {
-    if (argv.slice(1).join(' ') !== 'info -c -o name,open') throw new UnknownCommand(argv.join(' '));
-    const volumes = machine.lvm.groups.flatMap((group) => group.volumes).filter((one) => one.active);
-    return say(
-      'Name             Open',
-      ...volumes.map((one) => `${dmName(one).padEnd(16)} ${isOpen(machine, one) ? 1 : 0}`.padEnd(21)),
-    );
-  },
+  dmsetup: (machine, argv) => dmsetup(machine, argv),
 };
+
+/** device-mapper 1.02.185 over the names of LVM: those in use, and those that a dead disk left. */
+function dmsetup(machine: Machine, argv: readonly string[]): Answer {
+  const active = machine.lvm.groups.flatMap((group) => group.volumes).filter((one) => one.active);
+  const open = (one: LogicalVolume): number => (isOpen(machine, one) ? 1 : 0);
+  const asked = argv.slice(1).join(' ');
+  if (asked === 'info -c -o name,open') {
+    const rows = active.map((one) => `${dmName(one).padEnd(16)} ${open(one)}`.padEnd(21));
+    return say('Name             Open', ...rows);
+  }
+  const all = [...active, ...machine.leftovers];
+  const uuid = ({ group, uuid: own }: LogicalVolume): string =>
+    `LVM-${group.uuid}${own}`.replaceAll('-', '').replace('LVM', 'LVM-');
+  const terse = 'info -c --noheadings --separator / -o';
+  if (asked === `${terse} name,uuid,open,vg_name,names_using_dev`)
+    return all.length === 0
+      ? say('No devices found', 'No devices found')
+      : say(...all.map((one) => [dmName(one), uuid(one), open(one), one.group.name, ''].join('/')));
+  const names = argv.slice(argv[1] === 'remove' ? 2 : -1);
+  const found = names.map((name) => all.find((one) => dmName(one) === name));
+  if (found.includes(undefined)) return fail(1, 'Device does not exist.', 'Command failed.');
+  if (asked.startsWith(`${terse} uuid,open `))
+    return say(...found.flatMap((one) => (one === undefined ? [] : [`${uuid(one)}/${open(one)}`])));
+  if (argv[1] !== 'remove') throw new UnknownCommand(argv.join(' '));
+  if (found.some((one) => one !== undefined && (active.includes(one) || open(one) > 0)))
+    return fail(1, `device-mapper: remove ioctl on ${names[0]}  failed: Device or resource busy`, 'Command failed.');
+  machine.leftovers = machine.leftovers.filter((one) => !found.includes(one));
+  return silent;
+}
 
 /** What a path leads to: a disk, an active volume under any of its names, a DRBD device. */
 export function deviceAt(machine: Machine, path: string): Disk | LogicalVolume | Half | undefined {

@@ -40,6 +40,7 @@ type Verb = (target: Target, argv: readonly string[]) => Answer;
 const verbs: Readonly<Record<string, Verb>> = {
   'create-md': createMd,
   up,
+  attach,
   down,
   primary,
   secondary: ({ half, minor, ...rest }) => {
@@ -209,7 +210,7 @@ function createMd({ machine, path, half }: Target, argv: readonly string[]): Ans
   const given = readArguments(argv.slice(1), ['--force'], []);
   const lower = lowerAt(machine, path);
   if (lower === undefined) return fail(20, `open(${path}) failed: No such file or directory`);
-  if (half !== undefined) return fail(20, `Device '${half.minor}' is configured!`);
+  if (half !== undefined && half.disk !== 'Diskless') return fail(20, `Device '${half.minor}' is configured!`);
   if (metadataOf(lower) !== undefined && !given.has('--force')) {
     return {
       ...fail(
@@ -268,6 +269,25 @@ function up({ machine, config, minor, path, half }: Target): Answer {
   machine.point('drbdadm up: attached, not connected');
   made.connection = 'WFConnection';
   made.waitingSince = machine.around.now();
+  return silent;
+}
+
+/** As 8.4.11 does it: under a Primary only what it lost last, which a new disk is none of while the peer is away. */
+function attach({ half, machine, minor, path }: Target): Answer {
+  if (half === undefined) return unknownMinor(minor, 'attach');
+  if (half.disk !== 'Diskless')
+    return fail(10, `${minor}: Failure: (124) Device is attached to a disk (use detach first)`);
+  const lower = lowerAt(machine, path);
+  const metadata = lower === undefined ? 'open failed' : attachable(lower);
+  if (lower === undefined || typeof metadata === 'string') return fail(20, String(metadata));
+  const { peer } = half;
+  if (peer?.disk !== 'UpToDate')
+    return fail(10, `${minor}: Failure: (150) Can only attach to the data we lost last (see kernel log).`);
+  if (usableBytes(lower) < half.bytes)
+    return fail(10, `${minor}: Failure: (111) Low.dev. smaller than requested DRBD-dev. size.`);
+  half.attach(lower, metadata);
+  machine.point('drbdadm attach: attached, not syncing');
+  startSync(peer, half, true);
   return silent;
 }
 

@@ -80,6 +80,8 @@ export const lvm: Readonly<Record<string, Program>> = {
     const given = readArguments(argv, quiet, [...tagWords, '--physicalextentsize']);
     const [name = '', ...paths] = given.rest;
     if (machine.lvm.group(name) !== undefined) return fail(5, `  A volume group called ${name} already exists.`);
+    if (machine.leftovers.some((one) => one.group.name === name))
+      return fail(3, `  /dev/${name}: already exists in filesystem`, "  Run `vgcreate --help' for more information.");
     const pvs = takePvs(machine, paths);
     if (typeof pvs === 'string') return fail(5, pvs);
     const group: Group = {

@@ -97,6 +97,7 @@ function exists(machine: Machine, path: string): boolean {
   if (path === '/run/sanctl/running') return machine.batchRuns();
   if (path === '/sys/hypervisor/type') return machine.packages.has('xen-utils-common');
   if (path === '/sys/class/net/xenbr0/bridge') return true;
+  if (machine.leftovers.some(({ group }) => path === `/dev/${group.name}`)) return true;
   const needs = bringer[path];
   if (needs !== undefined) return machine.packages.has(needs);
   return machine.files.get(path) !== undefined || deviceAt(machine, path) !== undefined;
