@@ -2,6 +2,7 @@
 import { type Diagnostic, type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
 import { clusterShapes } from '../kinds/cluster/secret.ts';
 import { secretShapes } from '../kinds/drbd/secret.ts';
+import { heartbeatShapes } from '../kinds/heartbeat/things.ts';
 import { chapShapes } from '../kinds/iscsi.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import { type Connections, observeDeadlineSeconds } from '../observe/observe.ts';
@@ -25,7 +26,7 @@ export interface Reach {
 export function reachOf(session: Session, site: Site, acceptNewHostKeys = false): Reach {
   const secrets = secretsOf(
     site.secrets,
-    new Map([...secretShapes(site), ...chapShapes(site), ...clusterShapes(site)]),
+    new Map([...secretShapes(site), ...chapShapes(site), ...clusterShapes(site), ...heartbeatShapes(site)]),
   );
   session.hide(secrets.redact);
   return { secrets, transport: session.io.transport ?? sshTransport({ secrets, acceptNewHostKeys }) };

@@ -1,5 +1,5 @@
 /** The cluster and its fencing, resolved. Pure and total. */
-import type { Alert, Cluster, Fence } from '../kinds/site.ts';
+import type { Alert, Cluster, Fence, Heartbeat } from '../kinds/site.ts';
 import { nameSecret, type Surroundings } from './resolving.ts';
 import type { ClusterSpec, FenceSpec } from './schema/cluster.ts';
 import type { InventorySpec } from './schema/index.ts';
@@ -8,16 +8,37 @@ import type { InventorySpec } from './schema/index.ts';
 const mailAlert = '/usr/share/pacemaker/alerts/alert_smtp.sh.sample';
 
 export function resolveCluster({ cluster, vms }: InventorySpec, around: Surroundings): Cluster | undefined {
-  if (cluster === undefined) return undefined;
+  if (cluster?.engine !== 'pacemaker') return undefined;
   return {
     nodes: cluster.nodes,
-    vms: Object.entries(vms).flatMap(([name, { highlyAvailable }]) => (highlyAvailable ? [name] : [])),
+    vms: highlyAvailable(vms),
     detectionSeconds: cluster.detection,
     shutdownSeconds: cluster.shutdown,
     stickiness: cluster.stickiness,
     secret: nameSecret(cluster.secret, 'cluster', around),
     alerts: cluster.alerts.map(resolveAlert),
   };
+}
+
+/** With more stickiness than its home weighs, a VM stays where it is. */
+const homeScore = 100;
+
+export function resolveHeartbeat({ cluster, vms }: InventorySpec, around: Surroundings): Heartbeat | undefined {
+  if (cluster?.engine !== 'heartbeat') return undefined;
+  return {
+    nodes: cluster.nodes,
+    vms: highlyAvailable(vms),
+    interfaces: cluster.interfaces ?? [],
+    detectionSeconds: cluster.detection,
+    shutdownSeconds: cluster.shutdown,
+    failback: cluster.stickiness < homeScore,
+    secret: nameSecret(cluster.secret, 'cluster', around),
+    mail: cluster.alerts.flatMap(({ mail }) => mail ?? []),
+  };
+}
+
+function highlyAvailable(vms: InventorySpec['vms']): readonly string[] {
+  return Object.entries(vms).flatMap(([name, vm]) => (vm.highlyAvailable ? [name] : []));
 }
 
 function resolveAlert({ command, mail, recipient }: ClusterSpec['alerts'][number]): Alert {

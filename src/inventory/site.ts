@@ -1,7 +1,7 @@
 /** From a valid inventory to the resolved one: every default filled in, sizes in bytes, secrets by name. Pure and total. */
 import type { Boot, Node, Replication, SecretSource, Site, SshTarget, Vm, Volume, VolumeGroup } from '../kinds/site.ts';
 import { isList } from './checks/subject.ts';
-import { resolveCluster, resolveFence } from './clustered.ts';
+import { resolveCluster, resolveFence, resolveHeartbeat } from './clustered.ts';
 import { macOf, uuidOf } from './identity.ts';
 import { bytesOf, localPath, nameSecret, type Surroundings, secretSource } from './resolving.ts';
 import type { InventorySpec } from './schema/index.ts';
@@ -21,6 +21,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
   const replicationSecret = secret === undefined ? undefined : nameSecret(secret, 'replication', around);
   const homes = homesOf(spec);
   const cluster = resolveCluster(spec, around);
+  const heartbeat = resolveHeartbeat(spec, around);
   return {
     version: 1,
     name: spec.site,
@@ -35,6 +36,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
     secrets,
     ...(cluster !== undefined && { cluster }),
+    ...(heartbeat !== undefined && { heartbeat }),
     migration: { trust: spec.defaults.migration.trust },
     boot: { waitSeconds: spec.defaults.boot.wait },
     certificates,

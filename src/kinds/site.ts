@@ -19,6 +19,8 @@ export interface Site {
   readonly migration: Migration;
   /** Who sees to it that VMs run although a node dies (docs/cluster.md); none: people do. */
   readonly cluster?: Cluster;
+  /** Two nodes that still run the classic heartbeat, whose files sanctl writes (docs/heartbeat.md). */
+  readonly heartbeat?: Heartbeat;
   /** What nodes do by themselves when they boot (docs/boot.md). */
   readonly boot: {
     /** For how long a domain waits for what it needs before it is left to a person. */
@@ -44,6 +46,21 @@ export interface Cluster {
   /** Name of the secret by which members know each other (corosync's authkey). */
   readonly secret: string;
   readonly alerts: readonly Alert[];
+}
+
+export interface Heartbeat {
+  readonly nodes: readonly NodeName[];
+  /** The VMs that it runs, and nobody else. */
+  readonly vms: readonly string[];
+  /** Network devices: of `address`, and of `ring1` where there is one. */
+  readonly interfaces: readonly string[];
+  readonly detectionSeconds: number;
+  readonly shutdownSeconds: number;
+  /** Whether a VM goes home by itself, by a stop and a start. */
+  readonly failback: boolean;
+  /** Name of the secret by which the two know each other. */
+  readonly secret: string;
+  readonly mail: readonly string[];
 }
 
 /** A program on the nodes that Pacemaker runs when something happens. */

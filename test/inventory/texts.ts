@@ -185,3 +185,49 @@ export function lines(diagnostics: readonly Diagnostic[]): readonly string[] {
 export async function complaints(files: Parameters<typeof load>[0]): Promise<readonly string[]> {
   return lines((await load(files)).diagnostics);
 }
+
+/** Two nodes that still run the classic heartbeat. */
+export const beating = `version: 1
+site: home
+defaults:
+  replication: { secret: drbd }
+  volume: { group: vg0 }
+nodes:
+  alpha:
+    address: 10.77.0.11
+    ring1: 10.78.0.11
+    guestMemory: 8GiB
+    fence:
+      agent: fence_ipmilan
+      options: { ip: 192.0.2.11, username: fencing, lanplus: 1 }
+      password: ipmi
+  bravo:
+    address: 10.77.0.12
+    ring1: 10.78.0.12
+    guestMemory: 8GiB
+    fence: { agent: fence_ipmilan, options: { ip: 192.0.2.12, username: fencing }, password: ipmi }
+  charlie: { address: 10.77.0.13 }
+cluster:
+  engine: heartbeat
+  interfaces: [eth1, eth2]
+  nodes: [alpha, bravo]
+  secret: corosync
+  alerts: [{ mail: root@example.org }]
+volumeGroups:
+  vg0: { nodes: [alpha, bravo, charlie], devices: [/dev/vdb] }
+volumes:
+  web-root: { size: 1GiB, replicas: [alpha, bravo] }
+  far: { size: 1GiB, replicas: [alpha, charlie] }
+  plain: { size: 1GiB, replicas: [alpha] }
+vms:
+  web:
+    home: alpha
+    memory: { size: 512MiB }
+    boot: { bootloader: pygrub }
+    disks: [{ volume: web-root, as: xvda }]
+    highlyAvailable: true
+secrets:
+  drbd: { env: DRBD_SECRET }
+  ipmi: { env: IPMI }
+  corosync: { env: COROSYNC }
+`;

@@ -6,6 +6,7 @@ import { cluster } from './cluster.ts';
 import { disks } from './disks.ts';
 import { exports } from './exports.ts';
 import { groups } from './groups.ts';
+import { heartbeat } from './heartbeat.ts';
 import { images } from './images.ts';
 import { iscsi } from './iscsi.ts';
 import { managed } from './managed.ts';
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   replication,
   cluster,
   managed,
+  heartbeat,
 ];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {

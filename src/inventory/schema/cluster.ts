@@ -1,6 +1,15 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { secret } from './secret.ts';
-import { alertRecipient, fenceAgent, fenceOption, fenceOptionName, fencePlug, hostName, nodePath } from './text.ts';
+import {
+  alertRecipient,
+  fenceAgent,
+  fenceOption,
+  fenceOptionName,
+  fencePlug,
+  hostName,
+  networkDevice,
+  nodePath,
+} from './text.ts';
 
 export const fence = {
   type: 'object',
@@ -57,7 +66,13 @@ const alert = {
 export const cluster = {
   type: 'object',
   properties: {
-    engine: { type: 'string', enum: ['pacemaker'], default: 'pacemaker', description: 'Corosync and Pacemaker.' },
+    engine: {
+      type: 'string',
+      enum: ['pacemaker', 'heartbeat'],
+      default: 'pacemaker',
+      description:
+        '`pacemaker`: Corosync and Pacemaker. `heartbeat`: files for those who still run the classic one (docs/heartbeat.md).',
+    },
     nodes: {
       type: 'array',
       minItems: 2,
@@ -95,6 +110,15 @@ export const cluster = {
       default: 1000,
       description:
         'How much it weighs that a VM stays where it runs. Its home weighs 100: with less than that, the cluster brings it home by itself, by a stop and a start.',
+    },
+    interfaces: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 2,
+      uniqueItems: true,
+      items: networkDevice,
+      description: 'For `engine: heartbeat`: the network device of `address` on its nodes, then that of `ring1`.',
+      examples: [['eth1']],
     },
     alerts: {
       type: 'array',

@@ -175,6 +175,13 @@ export const commandWord = {
 } as const;
 
 /** It becomes the type of a resource, and the agent is a program of that name. */
+/** What the kernel lets a network device be called, and no file mistakes. */
+export const networkDevice = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$',
+  patternErrorMessage: 'a network device such as eth1: letters, digits and _ . -, at most 15',
+} as const;
+
 export const fenceAgent = {
   type: 'string',
   pattern: '^fence_[a-z0-9_]{1,58}$',

@@ -1,4 +1,6 @@
 /** Corosync and Pacemaker: members, fencing, and what they keep running. sanctl configures them, and decides nothing in their place. */
+
+import { heartbeatThings } from '../heartbeat/things.ts';
 import { unitQuestion } from '../instance.ts';
 import type { Kind } from '../kind.ts';
 import { known } from '../reading.ts';
@@ -18,7 +20,7 @@ const none: ClusterFacts = {
 export const cluster: Kind<Cluster, ClusterFacts> = {
   name: 'cluster',
   summary: 'Corosync and Pacemaker: members, fencing, and the VMs that they keep running',
-  expand,
+  expand: (site, world) => [...expand(site, world), ...heartbeatThings(site, world)],
   probes: (site, node) =>
     site.cluster?.nodes.includes(node) === true
       ? [

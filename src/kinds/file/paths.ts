@@ -28,6 +28,18 @@ export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
 export const corosyncPath = '/etc/corosync/corosync.conf';
 export const authkeyPath = '/etc/corosync/authkey';
 
+/** The classic heartbeat (docs/heartbeat.md). */
+export const heartbeatPaths = {
+  config: '/etc/ha.d/ha.cf',
+  resources: '/etc/ha.d/haresources',
+  keys: '/etc/ha.d/authkeys',
+} as const;
+
+/** What its wrapper of OCF agents reads. */
+export function heartbeatVmPath(vm: string): string {
+  return `/etc/ha.d/conf/OCF/Xen/${vm}`;
+}
+
 export function fencePasswordPath(node: NodeName): string {
   return `/etc/sanctl/fence-${node}`;
 }
@@ -90,7 +102,9 @@ function pathsOf(side: Side, { name, tls }: NbdExport): readonly string[] {
   ];
 }
 
-function clusterPaths({ cluster, nodes }: Site, node: NodeName): readonly string[] {
+function clusterPaths({ cluster, heartbeat, nodes }: Site, node: NodeName): readonly string[] {
+  if (heartbeat?.nodes.includes(node) === true)
+    return [...Object.values(heartbeatPaths), ...heartbeat.vms.map(heartbeatVmPath)];
   if (cluster?.nodes.includes(node) !== true) return [];
   const withPassword = cluster.nodes.filter((victim) => nodes[victim]?.fence?.password !== undefined);
   return [corosyncPath, authkeyPath, ...withPassword.map(fencePasswordPath)];

@@ -1,6 +1,6 @@
 /** What is asked of a node about the files that sanctl may write. */
 import { command, type Probe } from '../../shell/command.ts';
-import { authkeyPath, fencePasswordPath, xenFolder, xenScripts } from './paths.ts';
+import { authkeyPath, fencePasswordPath, heartbeatPaths, xenFolder, xenScripts } from './paths.ts';
 
 /** Where the node remembers what sanctl wrote last, one `sha256  path` for each write (C8). */
 const recordPath = '/var/lib/sanctl/files.sha256';
@@ -70,6 +70,10 @@ const textScript = [
   `${longestText + 2},$d`,
 ].flatMap((expression) => ['-e', expression]);
 
+const secretFiles: ReadonlySet<string> = new Set([heartbeatPaths.config, heartbeatPaths.keys]);
+
 function isShown(path: string): boolean {
-  return !path.endsWith('.key') && path !== authkeyPath && !path.startsWith(fencePasswordPath(''));
+  return (
+    !path.endsWith('.key') && path !== authkeyPath && !secretFiles.has(path) && !path.startsWith(fencePasswordPath(''))
+  );
 }

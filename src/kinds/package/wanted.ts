@@ -21,9 +21,11 @@ export function wantedPackages(site: Site, node: NodeName): readonly string[] {
     ...(importsOn(site, node).length > 0 ? ['open-iscsi', 'multipath-tools'] : []),
     ...(arrays.length > 0 ? ['mdadm'] : []),
     ...(site.cluster?.nodes.includes(node) === true ? clusterPackages : []),
+    ...(site.heartbeat?.nodes.includes(node) === true ? heartbeatPackages : []),
     ...(arrays.some(({ filesystem }) => filesystem !== undefined) ? ['e2fsprogs'] : []),
   ];
 }
 
 /** The agents of mirrors come with drbd-utils. */
+const heartbeatPackages = ['heartbeat', 'cluster-glue', 'resource-agents', 'ipmitool'];
 const clusterPackages = ['corosync', 'pacemaker', 'pacemaker-cli-utils', 'resource-agents', 'fence-agents', 'ipmitool'];
