@@ -43,7 +43,7 @@ test('the help of sanctl and of each verb', async () => {
 
 test('every verb stands in the first help, and no other', async () => {
   const { stdout } = await sanctl(['--help']);
-  const found = [...stdout.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1]);
+  const found = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1]);
   expect(found.sort()).toEqual([...verbs, 'help'].sort());
 });
 
