@@ -13,6 +13,7 @@ const areas: Readonly<Record<string, string>> = {
   failover: 'Starting the VMs of a dead node elsewhere (docs/failover.md).',
   facts: 'Reading what is on a node.',
   filesystem: 'File systems over arrays.',
+  fill: 'Volumes that are made of images (docs/filling.md).',
   file: 'Files that sanctl writes on nodes (C8).',
   host: 'The nodes themselves (T4).',
   import: 'Imports over NBD (docs/exports.md).',

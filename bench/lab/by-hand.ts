@@ -76,6 +76,8 @@ function lineOf(action: Action, secretOf: SecretOf): string {
       return `printf %s ${quote(textOf(action.content, secretOf))} >${quote(action.path)} && chmod ${action.mode} ${quote(action.path)}`;
     case 'remove':
       return `rm -- ${quote(action.path)}`;
+    case 'fill':
+      throw new Error('the bench has no images');
     case 'wait':
       return `until ${holds(withInput(action.command, secretOf), action.until)}; do sleep ${action.everySeconds}; done`;
   }

@@ -4,7 +4,7 @@
  * `expand`, so that the facts stay true when a template changes.
  */
 import type { FileWant } from '../../src/kinds/file/thing.ts';
-import { known } from '../../src/kinds/reading.ts';
+import { known, unknown } from '../../src/kinds/reading.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import type { Site, Volume } from '../../src/kinds/site.ts';
 import { sliceBytes } from '../../src/kinds/volume/size.ts';
@@ -61,6 +61,7 @@ export function fleet(nodeCount: number): PlanInput {
     answers: () => new Map(),
     render,
     digest,
+    imageBytes: () => unknown('no images'),
     allowDestroy: new Set(),
     adopt: new Set(),
     waitSync: false,

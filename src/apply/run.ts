@@ -15,6 +15,7 @@ import { type Clock, realClock } from './clock.ts';
 import { takeControllerLock } from './controller-lock.ts';
 import { deliver } from './deliver.ts';
 import type { ApplyEvent, ApplyOutcome, StepOutcome } from './events.ts';
+import { Feeder, type Images } from './feeder.ts';
 import { Line } from './line.ts';
 import { keepRenewed, type LockOptions, type OnLost, releaseAll, takeNodes } from './locks.ts';
 import * as say from './report.ts';
@@ -34,6 +35,8 @@ export interface ApplyOptions {
   readonly patienceSeconds: number;
   /** Whether the sanctl that holds a node is proven to be gone, and was of whoever asks now; nobody's is unless given. */
   readonly isGone?: (by: HeldLock) => boolean;
+  /** What the fills of the plan are made of; it has all of them. */
+  readonly images?: Images;
   /** Folder of the locks of this machine (controller-lock.ts). */
   readonly locksFolder: string;
   /** Aborted: the operator asked to stop. What runs ends, nothing else begins. */
@@ -149,13 +152,18 @@ function perform(
         steps: sent,
         secrets: secretsOf(sent),
       } as const;
+      const feeder = new Feeder(line, script, options.images ?? new Map());
       const delivered = await deliver(line, script, {
         clock,
         busySeconds: options.patienceSeconds,
-        hear: (event) => feed({ is: 'event', node, batch, event }),
+        hear: (event) => {
+          feeder.hear(event);
+          feed({ is: 'event', node, batch, event });
+        },
         onEvent,
         stopping: () => told.has(node),
       });
+      feeder.stop();
       if (delivered.is !== 'told') feed({ ...delivered, node, batch });
     };
     loseLock = (node) => feed({ is: 'lock-lost', node });

@@ -264,6 +264,7 @@ export class Schedule {
 
 function whatFor(step: Step, action: number): string {
   const found = step.actions[action];
+  if (found?.do === 'fill') return `${found.device} is filled`;
   return found?.do === 'wait' ? found.what : step.title;
 }
 

@@ -8,6 +8,7 @@ import type { Content } from '../shell/command.ts';
 import { sha256 } from '../template/content.ts';
 import { templateFiles } from '../template/files.ts';
 import { templateRenderer } from '../template/render.ts';
+import { lookAtImage } from '../transport/image-header.ts';
 import { type Secrets, secretNames } from '../transport/secrets.ts';
 
 /** What is decided over, besides the tools of this machine. */
@@ -29,7 +30,8 @@ export function decide<T>(
     }
   };
   try {
-    return make({ kinds, ...question, render, digest: (content) => digestOf(content, secrets) });
+    const digest = (content: Content): string | undefined => digestOf(content, secrets);
+    return make({ kinds, ...question, render, digest, imageBytes: lookAtImage });
   } catch (problem) {
     if (problem instanceof BadTemplate) return failed(problem.diagnostic);
     throw problem;

@@ -20,6 +20,7 @@ import { nodesOf } from '../view/plan.ts';
 import { jsonProgress, linesProgress, type Progress, rowsProgress } from '../view/progress.ts';
 import type { Screen } from '../view/screen.ts';
 import { ask, type Question } from './agree.ts';
+import { type Images, openImages } from './images.ts';
 import { isGone } from './left-behind.ts';
 import type { Line, Reach } from './line.ts';
 import type { Session } from './program.ts';
@@ -52,7 +53,7 @@ export interface Ran {
 }
 
 export async function runPlan(session: Session, job: Job): Promise<Ran> {
-  const { plan, json, question, again, retry = again } = job;
+  const { plan } = job;
   const screen = session.screen(job);
   const unsafe = unproven(plan.site, session.io.env);
   if (unsafe !== undefined) {
@@ -65,6 +66,22 @@ export async function runPlan(session: Session, job: Job): Promise<Ran> {
     screen.report(secrets.diagnostics);
     return { exit: exitCode.refused };
   }
+  const images = await openImages(session, plan);
+  screen.report(images.diagnostics);
+  if (!images.ok) return { exit: exitCode.refused };
+  let filled = false;
+  try {
+    const ran = await runWith(images.value, session, job);
+    filled = ran.exit === exitCode.done;
+    return ran;
+  } finally {
+    await images.value.close(filled);
+  }
+}
+
+async function runWith(images: Images, session: Session, job: Job): Promise<Ran> {
+  const { plan, json, question, again, retry = again } = job;
+  const screen = session.screen(job);
   const no = question === undefined ? undefined : await ask(session, plan, question);
   if (no !== undefined) return { exit: no };
   const clock = session.io.clock ?? realClock;
@@ -73,7 +90,7 @@ export async function runPlan(session: Session, job: Job): Promise<Ran> {
   const progress = progressFor(session, plan, screen, json, seconds);
   session.touch();
   if (!json) screen.print('\n');
-  const outcome = await interruptible(session, (signal) => perform(session, job, signal, progress.tell));
+  const outcome = await interruptible(session, (signal) => perform(session, job, images, signal, progress.tell));
   await progress.close();
   if (outcome === undefined) {
     screen.mention('Left. What runs on the nodes goes on to the end of its batch; `sanctl journal` shows it.\n');
@@ -92,6 +109,7 @@ export async function runPlan(session: Session, job: Job): Promise<Ran> {
 function perform(
   { io }: Session,
   { plan, reach, line, parallel, title }: Job,
+  images: Images,
   signal: AbortSignal,
   tell: (event: ApplyEvent) => void,
 ): Promise<ApplyOutcome> {
@@ -110,6 +128,7 @@ function perform(
         movedSince(plan, node, fingerprint(kinds, factsOf(kinds, plan.site, node, outputs))).length === 0,
       isGone,
       patienceSeconds,
+      images: images.bySha256,
       locksFolder: locksFolder(io.env),
       signal,
       ...(io.clock === undefined ? {} : { clock: io.clock }),

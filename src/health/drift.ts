@@ -13,6 +13,7 @@ const warnings = {
   'drift/volume': 'A volume is not as the inventory says',
   'drift/image': 'An image is not as the inventory says',
   'drift/drbd': 'A resource is not as the inventory says',
+  'drift/fill': 'A volume is not filled as the inventory says',
   'drift/export': 'An export is not as the inventory says',
   'drift/import': 'An import is not as the inventory says',
   'drift/target': 'A target is not as the inventory says',

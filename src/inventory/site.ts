@@ -1,5 +1,6 @@
 /** From a valid inventory to the resolved one: every default filled in, sizes in bytes, secrets by name. Pure and total. */
 import type { Boot, Node, Replication, SecretSource, Site, SshTarget, Vm, Volume, VolumeGroup } from '../kinds/site.ts';
+import type { ImageFile } from '../shell/command.ts';
 import { isList } from './checks/subject.ts';
 import { resolveCluster, resolveFence, resolveHeartbeat } from './clustered.ts';
 import { macOf, uuidOf } from './identity.ts';
@@ -28,7 +29,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     nodes,
     volumeGroups: mapValues(spec.volumeGroups, (group, name) => resolveGroup(name, group)),
     volumes: mapValues(spec.volumes, (volume, name) =>
-      resolveVolume(name, volume, spec, replicationSecret, homes.get(name)),
+      resolveVolume(name, volume, spec, replicationSecret, homes.get(name), folder),
     ),
     images: mapValues(spec.images, ({ node, path, size }, name) => ({ name, node, path, bytes: bytesOf(size) })),
     exports: mapValues(spec.exports, (exported, name) => resolveExport(name, exported, spec, around)),
@@ -99,6 +100,7 @@ function resolveVolume(
   { defaults }: InventorySpec,
   secret: string | undefined,
   home: string | undefined,
+  folder: string,
 ): Volume {
   const { thinPool, replicas } = spec;
   const [first = ''] = replicas;
@@ -119,8 +121,13 @@ function resolveVolume(
     ...(thinPool !== undefined && { thinPool }),
     stripes: thinPool === undefined ? (spec.stripes ?? defaults.volume.stripes) : 1,
     state: spec.state,
+    ...(spec.image !== undefined && { image: resolveImage(spec.image, folder) }),
     ...(replicas.length > 1 && { replication }),
   };
+}
+
+function resolveImage({ from, format, sha256 }: NonNullable<VolumeSpec['image']>, folder: string): ImageFile {
+  return { path: localPath(from, folder), format, sha256 };
 }
 
 function resolveVm(name: string, spec: VmSpec, site: string): Vm {

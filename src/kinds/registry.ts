@@ -6,6 +6,7 @@ import { drbd } from './drbd/index.ts';
 import { exportKind } from './export/index.ts';
 import { file } from './file/index.ts';
 import { filesystem } from './filesystem/index.ts';
+import { fill } from './fill/index.ts';
 import { host } from './host/index.ts';
 import { image } from './image/index.ts';
 import { importKind } from './import/index.ts';
@@ -28,6 +29,7 @@ export const kinds: readonly Kind[] = [
   volume,
   image,
   drbd,
+  fill,
   exportKind,
   importKind,
   target,

@@ -2,6 +2,7 @@
  * The inventory, resolved: every default filled in, every size in bytes, every reference checked. `inventory/` makes
  * it; kinds read it. Plain data, so that a saved plan can carry it. Secrets are by name only.
  */
+import type { ImageFile } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 
 export interface Site {
@@ -142,6 +143,8 @@ export interface Volume {
   /** 1 for linear. */
   readonly stripes: number;
   readonly state: 'present' | 'absent';
+  /** What it is filled with when it is made. */
+  readonly image?: ImageFile;
   readonly replication?: Replication;
 }
 

@@ -1,5 +1,5 @@
 /** All that a kind may look at while it decides: the wish, the facts of every node, and the templates. */
-import type { Content, ProbeOutputs, SecretRef } from '../shell/command.ts';
+import type { Content, ImageFile, ProbeOutputs, SecretRef } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { ArrayFacts } from './array/facts.ts';
 import type { ClusterFacts } from './cluster/facts.ts';
@@ -8,12 +8,14 @@ import type { DrbdFacts } from './drbd/facts.ts';
 import type { ExportFacts } from './export/facts.ts';
 import type { FileFacts } from './file/facts.ts';
 import type { FilesystemFacts } from './filesystem/facts.ts';
+import type { FillFacts } from './fill/facts.ts';
 import type { HostFacts } from './host/facts.ts';
 import type { ImageFacts } from './image/facts.ts';
 import type { ImportFacts } from './import/facts.ts';
 import type { InitiatorFacts } from './initiator/facts.ts';
 import type { ModuleFacts } from './module/facts.ts';
 import type { PackageFacts } from './package/facts.ts';
+import type { Reading } from './reading.ts';
 import type { ServiceFacts } from './service/facts.ts';
 import type { Site } from './site.ts';
 import type { TargetFacts } from './target/facts.ts';
@@ -30,6 +32,7 @@ export interface FactsByKind {
   volume: VolumeFacts;
   image: ImageFacts;
   drbd: DrbdFacts;
+  fill: FillFacts;
   target: TargetFacts;
   initiator: InitiatorFacts;
   array: ArrayFacts;
@@ -54,6 +57,8 @@ export interface World {
   render(template: string, view: TemplateView): Content;
   /** The sha256 of a content once its secrets are filled in, to compare with a node's file; undefined when a secret cannot be read yet. */
   digest(content: Content): string | undefined;
+  /** Bytes of the disk in an image on this machine, or why it cannot be used. */
+  imageBytes(image: ImageFile): Reading<number>;
   /** What `--allow-destroy` named. */
   readonly allowDestroy: ReadonlySet<string>;
   /** What `--adopt` named: files that sanctl did not write and may take over. */

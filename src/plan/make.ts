@@ -1,6 +1,7 @@
 /** Wish and facts in, plan out: the whole decision, pure. */
 import { type Diagnostic, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
 import type { Kind, Thing, Undeclared } from '../kinds/kind.ts';
+import { unknown } from '../kinds/reading.ts';
 import type { Site } from '../kinds/site.ts';
 import type { Verdict } from '../kinds/verdict.ts';
 import type { NodeFacts, World } from '../kinds/world.ts';
@@ -22,6 +23,8 @@ export interface PlanInput {
   readonly offline: boolean;
   readonly render: World['render'];
   readonly digest: World['digest'];
+  /** Nobody looks at images unless given: then nothing is filled. */
+  readonly imageBytes?: World['imageBytes'];
 }
 
 /** A plan, or everything that speaks against one: with a single error there is no plan at all. */
@@ -75,6 +78,7 @@ export function worldOf(input: PlanInput, site: Site): World {
     leftOut: input.options.without,
     render: input.render,
     digest: input.digest,
+    imageBytes: input.imageBytes ?? (() => unknown('it was not looked at')),
     allowDestroy: new Set(input.options.allowDestroy),
     adopt: new Set(input.options.adopt),
     waitSync: input.options.waitSync,

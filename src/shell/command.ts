@@ -80,8 +80,34 @@ export interface WaitFor {
   readonly everySeconds: number;
 }
 
+/** A disk image on the controller, and what it must be. */
+export interface ImageFile {
+  /** Absolute, or from `~/`. */
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** Of the file as it is. */
+  readonly sha256: string;
+}
+
+/**
+ * Writes an image onto a block device, as the controller sends it meanwhile (feed.ts), then reads it back and compares.
+ * How far it is stands on the node's disk, with the volume's uuid: broken off anywhere, the next one goes on there.
+ */
+export interface Fill {
+  readonly do: 'fill';
+  /** `/dev/drbd0`. */
+  readonly device: string;
+  /** The slice that it is, or stands on: `vg0/web-root`. */
+  readonly slice: string;
+  readonly image: ImageFile;
+  /** Of the disk in the image. */
+  readonly bytes: number;
+  /** `leave`: nothing was ever written there, and what was not written reads as zero. */
+  readonly zeros: 'write' | 'leave';
+}
+
 /** All that can ever happen to a node. */
-export type Action = Run | WriteFile | RemoveFile | WaitFor;
+export type Action = Run | WriteFile | RemoveFile | WaitFor | Fill;
 
 /** A read-only question; the kind that asks it parses the answer. */
 export interface Probe {

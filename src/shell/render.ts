@@ -2,6 +2,7 @@
 import { batchScript } from './batch.ts';
 import { claimText, releaseText, renewText, stopText } from './claim.ts';
 import type { SecretRef } from './command.ts';
+import { feedScript } from './feed.ts';
 import { followScript } from './follow.ts';
 import { framed, type Rendered } from './frame.ts';
 import { journalText } from './journal.ts';
@@ -14,10 +15,11 @@ export type { Rendered } from './frame.ts';
 /** `secretOf` is asked only for secrets that a batch names; their values stand in `stdin` and nowhere else. */
 export function render(script: Script, secretOf: (ref: SecretRef) => string, layout: Layout = nodeLayout): Rendered {
   if (script.do === 'batch') return batchScript(script, secretOf, layout);
+  if (script.do === 'feed') return feedScript(script, layout);
   return framed(bodyOf(script, layout), layout);
 }
 
-function bodyOf(script: Exclude<Script, { do: 'batch' }>, layout: Layout): string {
+function bodyOf(script: Exclude<Script, { do: 'batch' | 'feed' }>, layout: Layout): string {
   switch (script.do) {
     case 'observe':
       return observeText(script);

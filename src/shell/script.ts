@@ -5,7 +5,7 @@
 import type { NodeName, Step } from '../step.ts';
 import type { Probe, SecretRef } from './command.ts';
 
-export type Script = Observe | Claim | Batch | Follow | Renew | Release | Stop | ReadJournal;
+export type Script = Observe | Claim | Batch | Follow | Feed | Renew | Release | Stop | ReadJournal;
 
 /** All questions of a node in one round trip. Writes nothing on the node, not even a temporary file. */
 export interface Observe {
@@ -53,6 +53,15 @@ export interface Follow {
   readonly do: 'follow';
   readonly operation: string;
   readonly batch: number;
+}
+
+/** Takes an image from its stdin (feed.ts) for the fill that waits for it in that step of a batch. */
+export interface Feed {
+  readonly do: 'feed';
+  readonly operation: string;
+  readonly batch: number;
+  /** Counts from 1 within the batch. */
+  readonly step: number;
 }
 
 export interface Renew {

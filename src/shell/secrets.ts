@@ -9,7 +9,7 @@ export function secretsOf(steps: readonly Step[]): readonly SecretRef[] {
     ...guards.flatMap(({ ask }) => ofCommand(ask)),
     ...actions.flatMap((action) => {
       if (action.do === 'write') return ofContent(action.content);
-      return action.do === 'remove' ? [] : ofCommand(action.command);
+      return 'command' in action ? ofCommand(action.command) : [];
     }),
   ]);
   return [...new Set(named)].map((secret) => ({ secret }));

@@ -7,6 +7,7 @@ import type { Step } from '../step.ts';
 import type { Action, Command, Guard, SecretRef } from './command.ts';
 import { expectationWords, holdsText } from './expect.ts';
 import { fileText, removeText, writeText } from './file.ts';
+import { fillRuntime, fillText } from './fill.ts';
 import { batchFolder, secretsFolder } from './folders.ts';
 import { environment, plainWord } from './frame.ts';
 import type { Layout } from './layout.ts';
@@ -32,7 +33,7 @@ ${environment(layout)}exec </dev/null
 _batch=${quote(folder)} _out=${quote(outputs)} _secrets=${quote(secretsFolder(batch, layout))}
 _run=${quote(layout.run)} _files=${quote(`${layout.state}/files.sha256`)} _uptime=${quote(layout.uptime)}
 _stop=${quote(`${layout.run}/stop-${plainWord(batch.operation)}`)} _nonce=${plainWord(batch.nonce)} _in=/dev/null
-${runtimeText}${holdsText}${fileText}_start
+${runtimeText}${holdsText}${fileText}${fills(batch) ? fillRuntime(batch, layout) : ''}_start
 ${batch.steps.map((step, at) => stepText(step, at + 1, secretFile)).join('')}_end
 `;
 }
@@ -44,6 +45,10 @@ export function usesSecrets({ steps, secrets }: Batch): boolean {
     ...actions.flatMap((action) => ('command' in action ? [action.command] : [])),
   ]);
   return secrets.length > 0 || commands.some(({ stdin }) => stdin !== undefined);
+}
+
+function fills({ steps }: Batch): boolean {
+  return steps.some(({ actions }) => actions.some((action) => action.do === 'fill'));
 }
 
 function stepText(step: Step, number: number, secretFile: SecretFile): string {
@@ -76,6 +81,8 @@ ${commandLine(action.command.argv)}
       return writeText(at, action, secretFile);
     case 'remove':
       return removeText(at, action);
+    case 'fill':
+      return fillText(at, action);
   }
 }
 

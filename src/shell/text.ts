@@ -3,7 +3,7 @@
  * is built from the same functions (steps.ts); a property test compares the two.
  */
 
-import { formatSeconds } from '../quantity.ts';
+import { formatSeconds, formatSize } from '../quantity.ts';
 import type { Action, Command, Content, Guard } from './command.ts';
 import { expectationText } from './expect.ts';
 import { checkLine } from './file.ts';
@@ -27,13 +27,18 @@ export function actionLines(action: Action): readonly string[] {
         commandLine(action.command.argv),
         ...stdinLines(action.command),
       ];
+    case 'fill':
+      return [
+        `fill ${action.device} with ${action.image.path} (${action.image.format}, ${formatSize(action.bytes)}, sha256 ${action.image.sha256})`,
+        `  stretches of zeros are ${action.zeros === 'write' ? 'written there' : 'left out: nothing was ever written there'}; then it is read back and compared`,
+      ];
   }
 }
 
 /** Which of those lines a node runs: the first of a command, the second of a wait and of a file that is checked. */
 export function isCommandLine(action: Action, line: number): boolean {
   if (action.do === 'run') return line === 0;
-  return line === 1 && action.do !== 'remove';
+  return line === 1 && (action.do === 'wait' || action.do === 'write');
 }
 
 /** `lvs … vg0/root: prints "…" (it is the same volume)`. */

@@ -15,6 +15,8 @@ export interface Listening {
   /** Seconds without an end after which the outcome is unknown. */
   readonly deadlineSeconds: number;
   readonly signal?: AbortSignal;
+  /** What follows on its stdin, as fast as the node takes it. It does not throw; it is left where it stands when the conversation ends. */
+  readonly input?: AsyncIterable<Uint8Array>;
 }
 
 export interface Connection {

@@ -1,5 +1,5 @@
 /** One script on one channel, from the first byte to a Reply. Knows nothing of the library that carries it. */
-import type { Duplex, Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Listening, Reply } from './connection.ts';
 import type { Launch } from './launch.ts';
 import { Output, outputLimit } from './output.ts';
@@ -137,7 +137,16 @@ class Conversation {
   }
 
   #sendStdin(channel: Channel): void {
-    channel.end(this.#launch.stdin ?? '');
+    const { input } = this.#listening;
+    if (input === undefined) {
+      channel.end(this.#launch.stdin ?? '');
+      return;
+    }
+    channel.write(this.#launch.stdin ?? '');
+    const source = Readable.from(input, { objectMode: false });
+    this.#undo.push(() => source.destroy());
+    source.on('error', (cause: Error) => this.#settle({ why: `its input failed: ${cause.message}` }));
+    source.pipe(channel);
   }
 
   #closed(): void {

@@ -72,6 +72,8 @@ export class FakeNode {
         return exited('sanctl stopping\n');
       case 'journal':
         return exited('');
+      case 'feed':
+        return exited('sanctl closed\n');
       case 'batch':
       case 'follow':
         return this.#talk(script.batch, script.do === 'batch' ? script : undefined, onLine ?? (() => undefined));

@@ -37,6 +37,7 @@ import { fileURLToPath } from 'node:url';
 import { parseAllDocuments, parse as parseYaml } from 'yaml';
 import type { Diagnostic } from '../../src/diagnostic.ts';
 import type { Kind, Thing } from '../../src/kinds/kind.ts';
+import { known } from '../../src/kinds/reading.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import type { Site } from '../../src/kinds/site.ts';
 import type { KindName, NodeFacts, World } from '../../src/kinds/world.ts';
@@ -231,6 +232,7 @@ function worldOf(one: Case, site: Site, outputs: ReadonlyMap<NodeName, ProbeOutp
     },
     render,
     digest: (content) => (one.secrets === undefined ? sha256(content, ({ secret }) => `canary-${secret}`) : undefined),
+    imageBytes: () => known(2 ** 30),
     allowDestroy: new Set(one.allowDestroy),
     waitSync: one.waitSync ?? false,
     adopt: new Set(one.adopt),

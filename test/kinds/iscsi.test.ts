@@ -352,6 +352,7 @@ describe('the files of both ends', () => {
     site,
     render: templateRenderer(templateFiles()),
     digest: () => 'digest',
+    imageBytes: () => known(2 ** 30),
     have: () => ({ hosts: {}, configured: known({}), running: known({}), ports: known([]) }),
   } as unknown as World;
   const files = Object.fromEntries(

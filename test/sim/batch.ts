@@ -1,16 +1,19 @@
 /** A batch as it runs on a simulated node, detached from the line: steps.ts, runtime.ts and file.ts of src/shell, as data. */
-import type { Action, Command, Content, Guard, SecretRef, WriteFile } from '../../src/shell/command.ts';
+import type { Action, Command, Content, Fill, Guard, SecretRef, WriteFile } from '../../src/shell/command.ts';
 import { type BatchEvent, formatEvent } from '../../src/shell/events.ts';
 import { holds } from '../../src/shell/expect.ts';
 import { temporaryPath } from '../../src/shell/file.ts';
+import { partBytes, recordOf, spoolOf } from '../../src/shell/fill.ts';
 import { nodeLayout } from '../../src/shell/layout.ts';
 import type { Batch } from '../../src/shell/script.ts';
 import type { Step } from '../../src/step.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import { isImage, type Spool } from './fill.ts';
 import { type Answer, Killed, silent, UnknownCommand } from './machine/answer.ts';
 import { sha256 } from './machine/files.ts';
 import type { Machine } from './machine/machine.ts';
+import { deviceAt } from './machine/programs-devices.ts';
 import { scriptOn } from './machine/scripts.ts';
 import type { Running } from './shell/run.ts';
 
@@ -25,6 +28,8 @@ export interface Home {
   readonly faults: Faults;
   readonly secretOf: (ref: SecretRef) => string;
   stopAsked(operation: string): boolean;
+  openSpool(path: string): Spool;
+  closeSpool(path: string): void;
   /** Whether the lock is still that one's. */
   holds(nonce: string): boolean;
 }
@@ -218,6 +223,8 @@ export class BatchProcess {
         return this.#wait(action, step, at);
       case 'write':
         return this.#write(action, step, at, guards);
+      case 'fill':
+        return this.#fill(action, step, at);
       case 'remove': {
         await this.#pass(commandSeconds);
         if (!this.#same(action.path, action.before)) this.#differs(action.path, step, at, guards);
@@ -242,6 +249,75 @@ export class BatchProcess {
         this.#stop({ is: 'halted', step, why: 'stop' });
       await this.#pass(Math.min(Math.max(1, Math.ceil(action.everySeconds)), left));
     }
+  }
+
+  /** As src/shell/fill.ts: what came is written, and how far it is stands on disk. */
+  async #fill({ device: path, slice: name, image, bytes, zeros }: Fill, step: number, at: number): Promise<void> {
+    const { machine, clock } = this.#node;
+    await this.#pass(commandSeconds);
+    const slice = machine.lvm.volume(name);
+    const record = recordOf(name, nodeLayout);
+    const mark = `${slice?.uuid} ${image.sha256} ${bytes}`;
+    const had = machine.files.get(record)?.content.trimEnd() ?? '';
+    const [part, how] = had.startsWith(`${mark} `) ? had.slice(mark.length + 1).split(' ') : [];
+    const leaves = (how ?? zeros) === 'leave';
+    const spoolPath = spoolOf(
+      { operation: this.#batch?.operation ?? '', batch: this.#batch?.batch ?? 0, step },
+      nodeLayout,
+    );
+    const spool = this.#node.openSpool(spoolPath);
+    const fail = (code: number, why: string): never => {
+      this.#node.closeSpool(spoolPath);
+      return this.#fail(step, at, code, why);
+    };
+    const remember = (next: number): void => {
+      spool.at = next;
+      if (machine.full) fail(1, `${record} cannot be written`);
+      machine.files.put(record, `${mark} ${next} ${leaves ? 'leave' : 'write'}\n`, '600');
+    };
+    remember(Number(part ?? 0));
+    let heard = clock.now();
+    let told = Number.NEGATIVE_INFINITY;
+    while (spool.at * partBytes < bytes || spool.end === undefined) {
+      if (this.#node.stopAsked(this.#batch?.operation ?? '')) {
+        this.#node.closeSpool(spoolPath);
+        this.#stop({ is: 'halted', step, why: 'stop' });
+      }
+      if (clock.now() - told >= 2) {
+        told = clock.now();
+        this.#say({ is: 'waiting', step, action: at, answer: `${spool.at} parts` });
+      }
+      if (spool.stop !== undefined) fail(1, spool.stop);
+      const next = spool.parts.get(spool.at);
+      if (next === undefined) {
+        for (const old of spool.parts.keys()) if (old < spool.at) spool.parts.delete(old);
+        if (clock.now() - heard >= 300) fail(124, 'nothing came');
+        await this.#pass(0.2);
+        continue;
+      }
+      heard = clock.now();
+      const device = deviceAt(machine, path);
+      if (device === undefined || ('role' in device && device.role !== 'Primary')) return fail(1, `${path}: dd failed`);
+      const start = spool.at * partBytes;
+      machine.around.ledger.during = `${machine.name}$ fill ${path}`;
+      if (slice?.tags.has('sanctl.unfilled') !== true || !slice.tags.has('sanctl'))
+        machine.around.ledger.misfilled.push(`${name} on ${machine.name}`);
+      if (typeof next !== 'number') device.write(start, Math.min(start + partBytes, bytes), next);
+      else if (!leaves) device.write(start, Math.min(next * partBytes, bytes), undefined);
+      machine.around.settle();
+      machine.around.afterCommand(machine, ['fill', path], 0);
+      this.#between();
+      spool.parts.delete(spool.at);
+      remember(typeof next === 'number' ? next : spool.at + 1);
+      await this.#pass(commandSeconds);
+    }
+    this.#between();
+    const device = deviceAt(machine, path);
+    if (device === undefined || !isImage(device, spool.end)) {
+      machine.files.remove(record);
+      fail(1, 'what was read back is not what was sent');
+    }
+    this.#node.closeSpool(spoolPath);
   }
 
   /** C8: the old file or the new one, and its hash is remembered. */

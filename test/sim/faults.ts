@@ -15,6 +15,8 @@ export type Boundary =
   | 'within command'
   | 'after command'
   | 'event'
+  /** A part of an image has come to its node. */
+  | 'feed'
   /** Between two effects of what lives on by itself. */
   | 'move';
 
@@ -47,6 +49,7 @@ const possible: Readonly<Record<Boundary, readonly [Fault, ...Fault[]]>> = {
   'within command': ['power', 'kill', 'die', 'drop'],
   'after command': ['power', 'kill', 'cut', 'drop', 'die', 'full'],
   event: ['drop', 'die', 'power'],
+  feed: ['drop', 'die', 'power', 'kill', 'cut', 'full'],
   move: ['xl', 'xl', 'power', 'cut', 'drop', 'die', 'kill'],
 };
 

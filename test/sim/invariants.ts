@@ -1,5 +1,6 @@
 /** What must hold after every single command, whatever goes wrong (safety.md, section 6, Q1 and Q17). */
 import type { Site } from '../../src/kinds/site.ts';
+import { isImage } from './fill.ts';
 import { difference } from './machine/content.ts';
 import type { Half } from './machine/drbd.ts';
 import type { LogicalVolume } from './machine/lvm.ts';
@@ -30,6 +31,7 @@ export class Invariants {
   readonly #sizes = new Map<string, number>();
   readonly #seeds = new Map<string, number>();
   readonly #untouchable = new Map<string, LogicalVolume>();
+  readonly #filledOnce = new Set<string>();
   #lossesSeen = 0;
   #seenAt = '';
 
@@ -46,6 +48,7 @@ export class Invariants {
     this.#writers(during);
     this.#windows(during);
     this.#guests();
+    this.#filled(during);
     if (this.#wroteSince()) this.#replicas(during);
     this.#grown(during);
     this.#seeded(machine, argv, code);
@@ -112,6 +115,31 @@ export class Invariants {
     for (const one of slain.splice(0))
       if (this.#allowed.byHand !== true) this.#break('a live domain is not destroyed', one);
     for (const one of estranged.splice(0)) this.#break('a guest finds what it wrote', one);
+  }
+
+  /** C1, C5: only what was made for it is filled; filled means the whole image; and no guest is there before that. */
+  #filled(during: string): void {
+    for (const one of this.#room.ledger.misfilled.splice(0)) this.#break('only what was made for it is filled', one);
+    for (const machine of this.#room.machines.values()) {
+      for (const volume of machine.lvm.groups.flatMap((group) => group.volumes)) {
+        const image = this.#allowed.site.volumes[volume.name]?.image;
+        if (image !== undefined && volume.tags.has('sanctl.filled') && !this.#filledOnce.has(volume.uuid)) {
+          this.#filledOnce.add(volume.uuid);
+          // A half that is behind gets it with all else that it missed.
+          const half = machine.halves.get(volume.name);
+          const behind =
+            this.#allowed.site.volumes[volume.name]?.replication !== undefined && half?.disk !== 'UpToDate';
+          if (volume.active && !behind && !isImage(volume, image.sha256))
+            this.#break('filled means the whole image', `${volume.name} on ${machine.name}, after ${during}`);
+        }
+        if (!volume.tags.has('sanctl.unfilled')) continue;
+        const guest = machine.domains.find(({ name }) =>
+          this.#allowed.site.vms[name]?.disks.some((disk) => 'volume' in disk && disk.volume === volume.name),
+        );
+        if (guest !== undefined)
+          this.#break('no guest on a disk that is not filled', `${guest.name} on ${machine.name}, after ${during}`);
+      }
+    }
   }
 
   /** Two halves that both say UpToDate and are connected hold the same bytes (K2, D4). */
@@ -195,6 +223,7 @@ export function asWished(room: Room, site: Site, kinds: ReadonlySet<string>): re
         if (slice !== undefined) miss(`${volume.name} is still on ${node}`);
         continue;
       }
+      if (kinds.has('fill') && slice?.tags.has('sanctl.unfilled')) miss(`${volume.name} on ${node} is not filled`);
       if (slice === undefined || slice.bytes < volume.bytes)
         miss(`${volume.name} on ${node} has ${slice?.bytes} bytes`);
       if (volume.replication !== undefined && kinds.has('drbd'))

@@ -4,6 +4,7 @@ import type { Kind } from '../../src/kinds/kind.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import type { Site, Volume } from '../../src/kinds/site.ts';
 import type { StepDraft, Verdict } from '../../src/kinds/verdict.ts';
+import type { World } from '../../src/kinds/world.ts';
 import type { Command } from '../../src/shell/command.ts';
 import { Invariants } from './invariants.ts';
 import { randomSite } from './inventories.ts';
@@ -264,6 +265,53 @@ describe('careless kinds are found by the seeds', () => {
       },
     }));
     expect(await found(careless, 20)).toContain('converges to what was asked');
+  });
+});
+
+describe('careless filling is found by the seeds', () => {
+  async function fillsFind(careless: readonly Kind[], rule: string, seeds: number): Promise<boolean> {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { violations } = await playSeed(seed, careless, { faults: 0, fills: true });
+      if (violations.some((one) => one.rule === rule)) return true;
+    }
+    return false;
+  }
+
+  test('a domain starts while its disk is filled', async () => {
+    const careless = withKind('domain', (kind) => ({
+      expand: (site, world) =>
+        kind
+          .expand(site, world)
+          .map((thing) => ({ ...thing, needs: thing.needs.filter((need) => !need.startsWith('fill/')) })),
+      plan: (thing, world) =>
+        mapSteps(kind.plan(thing, world), (step) => ({
+          ...step,
+          guards: step.guards.filter(({ ask }) => !ask.argv.join(' ').includes('unfilled')),
+        })),
+    }));
+    const domainFirst = careless.toSorted(
+      (one, other) => Number(other.name === 'domain') - Number(one.name === 'domain'),
+    );
+    expect(await fillsFind(domainFirst, 'no guest on a disk that is not filled', 40)).toBe(true);
+  });
+
+  test('what was filled once is filled again', async () => {
+    const forgetful = (world: World): World => ({
+      ...world,
+      have: (kind, node) => {
+        const text = JSON.stringify(world.have(kind, node));
+        return JSON.parse(text.replaceAll('"sanctl.filled"', '"sanctl.unfilled"'));
+      },
+    });
+    const careless = withKind('fill', (kind) => ({
+      plan: (thing, world) =>
+        mapSteps(kind.plan(thing, forgetful(world)), (step) => ({
+          ...step,
+          guards: [],
+          actions: step.actions.filter((action) => action.do !== 'wait'),
+        })),
+    }));
+    expect(await fillsFind(careless, 'only what was made for it is filled', 40)).toBe(true);
   });
 });
 

@@ -4,13 +4,15 @@
  */
 
 import type { Probe, SecretRef } from '../../src/shell/command.ts';
+import { spoolOf } from '../../src/shell/fill.ts';
 import { batchFolder, operationFolder } from '../../src/shell/folders.ts';
 import { nodeLayout } from '../../src/shell/layout.ts';
 import { holderWords, untouched } from '../../src/shell/lock.ts';
-import type { Batch, Claim, Follow, Observe, Script } from '../../src/shell/script.ts';
+import type { Batch, Claim, Feed, Follow, Observe, Script } from '../../src/shell/script.ts';
 import { BatchProcess, type Home } from './batch.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import type { Spool } from './fill.ts';
 import type { Answer } from './machine/answer.ts';
 import type { Machine } from './machine/machine.ts';
 
@@ -35,6 +37,7 @@ export class SimulatedNode implements Home {
   readonly clock: VirtualClock;
   readonly #faults: () => Faults;
   readonly secretOf: (ref: SecretRef) => string;
+  readonly #spools = new Map<string, Spool>();
   /** The batch that holds /run/sanctl/running. */
   running: BatchProcess | undefined;
   /** Everything that was ever run here for sanctl, as it was sent: to compare with the plan's text. */
@@ -52,8 +55,24 @@ export class SimulatedNode implements Home {
     return this.#faults();
   }
 
+  /** Where a fill that runs takes its parts from. */
+  openSpool(path: string): Spool {
+    const spool: Spool = { at: 0, parts: new Map() };
+    this.#spools.set(path, spool);
+    return spool;
+  }
+
+  closeSpool(path: string): void {
+    this.#spools.delete(path);
+  }
+
+  spool(feed: Feed): Spool | undefined {
+    this.received.push(feed);
+    return this.running?.alive === true ? this.#spools.get(spoolOf(feed, nodeLayout)) : undefined;
+  }
+
   /** Runs a script that answers once. */
-  run(script: Exclude<Script, Batch | Follow>): Answered {
+  run(script: Exclude<Script, Batch | Follow | Feed>): Answered {
     this.received.push(script);
     switch (script.do) {
       case 'observe':

@@ -105,7 +105,7 @@ export class RealShell {
 
   #action(action: Action): Action {
     if (action.do === 'write' || action.do === 'remove') return { ...action, path: this.#root + action.path };
-    return { ...action, command: this.#command(action.command) };
+    return 'command' in action ? { ...action, command: this.#command(action.command) } : action;
   }
 
   #command(command: Command): Command {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/apply/clock.ts';
 import type { ApplyOutcome } from '../../src/apply/events.ts';
+import type { Images } from '../../src/apply/feeder.ts';
 import { apply } from '../../src/apply/run.ts';
 import { type Diagnostic, failed, ok, type Result } from '../../src/diagnostic.ts';
 import type { Kind } from '../../src/kinds/kind.ts';
+import { known, unknown } from '../../src/kinds/reading.ts';
 import type { Node, Site } from '../../src/kinds/site.ts';
 import type { Asks } from '../../src/kinds/verb.ts';
 import { factsOf, probesOf } from '../../src/observe/facts.ts';
@@ -36,6 +38,7 @@ export interface Sanctl {
   readonly random: Random;
   readonly secretOf: (ref: SecretRef) => string;
   readonly owner: string;
+  readonly images?: Images;
   /** What it is about to do, said before it does it: it may be killed over it. */
   readonly onPlan?: (plan: Plan) => void;
 }
@@ -101,6 +104,10 @@ export async function look(
       offline: false,
       render,
       digest: (content) => sha256(content, sanctl.secretOf),
+      imageBytes: ({ sha256 }) => {
+        const image = sanctl.images?.get(sha256);
+        return image === undefined ? unknown('there is no such image') : known(image.bytes);
+      },
     },
   });
 }
@@ -137,6 +144,7 @@ export function applyPlan(sanctl: Sanctl, plan: Plan, lines: Lines): Promise<App
       observe: (node) => observeScript(probesOf(kinds, plan.site, node)),
       unchanged: (node, outputs) =>
         movedSince(plan, node, fingerprint(kinds, factsOf(kinds, plan.site, node, outputs))).length === 0,
+      images: sanctl.images ?? new Map(),
       patienceSeconds: 300,
       locksFolder: join(locks, String(operators)),
       clock,

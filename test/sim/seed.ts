@@ -1,9 +1,11 @@
 /** One seed: a random inventory on random machines, random faults, and what must be true at the end. */
+import type { Images } from '../../src/apply/feeder.ts';
 import type { Kind } from '../../src/kinds/kind.ts';
 import { volumesOf } from '../../src/kinds/reach.ts';
 import type { Site } from '../../src/kinds/site.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type Fault, Faults, type Struck } from './faults.ts';
+import { withImages } from './fill.ts';
 import { asWished, Invariants, type Violation } from './invariants.ts';
 import { randomSite, resized, without } from './inventories.ts';
 import { random } from './random.ts';
@@ -62,17 +64,19 @@ type Chapter = (site: Site, setting: Setting) => Promise<Wish>;
 export async function playSeed(
   seed: number,
   kinds: readonly Kind[],
-  settings: { readonly faults?: number; readonly animal?: string } = {},
+  settings: { readonly faults?: number; readonly animal?: string; readonly fills?: true } = {},
 ): Promise<SeedReport> {
   const chance = random(seed);
   const setting = new Setting(chance.fork('setting'));
-  const site = randomSite(chance.fork('site'));
+  const plain = randomSite(chance.fork('site'));
+  const { site, images } =
+    settings.fills === true ? withImages(plain, chance.fork('images')) : { site: plain, images: new Map() };
   const any = chance.chance(0.5) ? zoo[0] : chance.pick(zoo);
   const animal = zoo.find(({ name }) => name === settings.animal) ?? any;
   for (const node of setting.nodes.values()) if (chance.chance(0.6)) animal.put(setting, node.machine, site);
   const allowed = { site, destroy: new Set<string>() };
   const invariants = new Invariants(setting.room, allowed);
-  const game = new Game(setting, kinds, invariants, animal);
+  const game = new Game(setting, kinds, invariants, animal, images);
   const count = settings.faults ?? chance.whole(0, 5);
   setting.strike(Faults.at(chance.fork('faults'), count, faultsWithin));
 
@@ -129,11 +133,13 @@ class Game {
   readonly #kinds: readonly Kind[];
   readonly #invariants: Invariants;
   readonly #animal: Animal;
+  readonly #images: Images;
   readonly #log: string[] = [];
   #rounds = 0;
   #refusals: readonly string[] = [];
 
-  constructor(setting: Setting, kinds: readonly Kind[], invariants: Invariants, animal: Animal) {
+  constructor(setting: Setting, kinds: readonly Kind[], invariants: Invariants, animal: Animal, images: Images) {
+    this.#images = images;
     this.#setting = setting;
     this.#kinds = kinds;
     this.#invariants = invariants;
@@ -174,7 +180,16 @@ class Game {
     const onPlan = (made: Plan): void => {
       plan = made;
     };
-    const sanctl: Sanctl = { kinds: this.#kinds, transport, clock, random: chance, secretOf, owner: 'one', onPlan };
+    const sanctl: Sanctl = {
+      kinds: this.#kinds,
+      transport,
+      clock,
+      random: chance,
+      secretOf,
+      owner: 'one',
+      onPlan,
+      images: this.#images,
+    };
     try {
       const ran = await this.#setting.until(run(sanctl, wish));
       this.#sentAsPlanned(plan);

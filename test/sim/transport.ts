@@ -1,10 +1,11 @@
 /** Lines to simulated nodes, in memory. One Transport is one sanctl: when it dies, its lines say nothing more. */
 import { error, failed, ok, type Result } from '../../src/diagnostic.ts';
 import type { Node } from '../../src/kinds/site.ts';
-import type { Script } from '../../src/shell/script.ts';
+import type { Feed, Script } from '../../src/shell/script.ts';
 import type { Connection, Listening, Reply, Transport } from '../../src/transport/connection.ts';
 import { BatchProcess } from './batch.ts';
 import type { VirtualClock } from './clock.ts';
+import { FrameReader } from './fill.ts';
 import { Killed, UnknownCommand } from './machine/answer.ts';
 import type { Answered, SimulatedNode } from './node.ts';
 
@@ -88,6 +89,7 @@ class MemoryConnection implements Connection {
     this.#simulated.faults.at('script', this.#simulated);
     await this.#transport.alive();
     if (this.#gone) return this.#silence();
+    if (script.do === 'feed') return this.#feed(script, listening);
     const said = this.#execute(script);
     if (said === undefined) return this.#silence();
     if (said instanceof BatchProcess) return this.#follow(said, listening);
@@ -96,6 +98,25 @@ class MemoryConnection implements Connection {
     await this.#clock.sleep(lineSeconds);
     for (const line of said.stdout.split('\n').slice(0, -1)) if (listening.onLine?.(line) === 'stop') break;
     return { outcome: 'exited', ...said };
+  }
+
+  /** As src/shell/feed.ts: parts are taken as long as there is room for them. */
+  async #feed(script: Feed, { onLine, input, signal }: Listening): Promise<Reply> {
+    const spool = this.#simulated.spool(script);
+    onLine?.(spool === undefined ? 'sanctl closed' : `sanctl at ${spool.at}`);
+    const reader = new FrameReader();
+    for await (const data of input ?? []) {
+      if (spool === undefined) break;
+      reader.take(data);
+      do {
+        await this.#clock.sleep(lineSeconds);
+        await this.#transport.alive();
+        if (this.#gone) return this.#silence();
+        if (signal?.aborted || this.#simulated.spool(script) !== spool) return unknown('it was left here');
+        this.#simulated.faults.at('feed', this.#simulated);
+      } while (spool.parts.size >= 4 || reader.putNext(spool));
+    }
+    return { outcome: 'exited', code: 0, stdout: '', stderr: '' };
   }
 
   get #gone(): boolean {
@@ -110,7 +131,7 @@ class MemoryConnection implements Connection {
   }
 
   /** Undefined: the node died over it. */
-  #execute(script: Script): BatchProcess | Answered | undefined {
+  #execute(script: Exclude<Script, Feed>): BatchProcess | Answered | undefined {
     try {
       if (script.do === 'batch') return this.#simulated.batch(script);
       if (script.do === 'follow') return this.#simulated.follow(script);

@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { secret } from './secret.ts';
 import { diskSize, rate } from './size.ts';
-import { groupName, hostName, volumeName } from './text.ts';
+import { groupName, hostName, localPath, volumeName } from './text.ts';
 
 /** A value that the schema itself fills in stands as `default`; these stand beside, in `defaults`. */
 function unlessGiven(key: string): string {
@@ -36,6 +36,32 @@ const stripes = {
   minimum: 1,
   maximum: 128,
   description: 'Devices to spread it over; 1 is linear.',
+} as const;
+
+const image = {
+  type: 'object',
+  properties: {
+    from: {
+      ...localPath,
+      description: 'The file, on this machine. A relative path counts from the folder of the inventory.',
+      examples: ['images/debian-12.qcow2'],
+    },
+    format: {
+      type: 'string',
+      enum: ['raw', 'qcow2'],
+      description: 'What the file is. qcow2 is read by `qemu-img` on this machine.',
+    },
+    sha256: {
+      type: 'string',
+      pattern: '^[0-9a-f]{64}$',
+      patternErrorMessage: 'what `sha256sum` prints: 64 digits of 0-9 and a-f',
+      description: 'Of the file as it is. Another one is refused before anything is written.',
+    },
+  },
+  required: ['from', 'format', 'sha256'],
+  additionalProperties: false,
+  description:
+    'What the volume is filled with, once: when it is made, never later (docs/filling.md). No VM starts on it before that.',
 } as const;
 
 export const volumeDefaults = {
@@ -89,6 +115,7 @@ export const volume = {
     },
     stripes: { ...stripes, description: `${stripes.description} ${unlessGiven('volume.stripes')}` },
     firstSync,
+    image,
     state: {
       type: 'string',
       enum: ['present', 'absent'],

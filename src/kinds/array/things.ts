@@ -1,8 +1,9 @@
 /** What an array of the inventory asks for besides itself: that nothing assembles it (R2), and the unit that does. */
-import { imagePath, importPath, thingOf } from '../backing.ts';
+import { imagePath, importPath } from '../backing.ts';
 import { slicePath } from '../drbd/resource.ts';
 import { importRecords, servedUnit } from '../file/paths.ts';
 import { fileAddress, fileThing } from '../file/thing.ts';
+import { thingsBelow } from '../fill/things.ts';
 import { goOnWithout } from '../force.ts';
 import { hostAddress } from '../host/index.ts';
 import { unitOf } from '../initiator/names.ts';
@@ -77,7 +78,7 @@ function thingsOf(array: RaidArray, site: Site, world: World): readonly Thing[] 
     packageAddress(node),
     ...below,
     ...files.map((file) => `file/${file.name}@${node}`),
-    ...members.map((member) => thingOf(member, node, site)),
+    ...members.flatMap((member) => thingsBelow(member, node, site)),
   ];
   return [...files, { kind: 'array', name, nodes: [node], want: array, needs }];
 }

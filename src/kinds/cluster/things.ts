@@ -1,6 +1,7 @@
 /** What a cluster asks for: packages that do not start by themselves, its files on each member, its members, its configuration. */
 import { authkeyPath, corosyncPath, fencePasswordPath } from '../file/paths.ts';
 import { type FileWant, fileAddress, fileThing } from '../file/thing.ts';
+import { fillOf } from '../fill/address.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Thing } from '../kind.ts';
 import { packageAddress, packageThing } from '../package/index.ts';
@@ -44,7 +45,7 @@ export function expand(site: Site, world: World): readonly Thing[] {
       needs: [
         membershipAddress,
         ...addresses(passwords),
-        ...managedVolumes(site).map(({ name }) => `drbd/${name}`),
+        ...managedVolumes(site).flatMap(({ name }) => [`drbd/${name}`, ...fillOf(name, site)]),
         ...managedVms(site).map(({ name }) => `domain/${name}`),
       ],
     },

@@ -8,6 +8,7 @@ import { goodState } from '../drbd/ask.ts';
 import { dialectOf } from '../drbd/dialect.ts';
 import * as paths from '../file/paths.ts';
 import { type FileWant, fileAddress, fileThing } from '../file/thing.ts';
+import { fillOf } from '../fill/address.ts';
 import { hostAddress } from '../host/index.ts';
 import { sshCommand } from '../host/trust.ts';
 import type { Thing } from '../kind.ts';
@@ -90,8 +91,12 @@ function listOf(node: NodeName, mirrored: readonly Volume[], vms: readonly VmVie
   };
   const content = world.render('domain/boot.list', view);
   const configs = vms.map(({ name }) => fileAddress(paths.domainPath(name), node));
+  // What is half filled is not started at a boot either.
+  const fills = vms
+    .flatMap(({ name }) => volumesOf(world.site.vms[name] ?? { disks: [] }))
+    .flatMap((volume) => fillOf(volume, world.site));
   const want = { path: paths.bootListPath, content, mode: '0644', folder: '0755' };
-  return fileThing(node, want, [hostAddress(node), ...configs]);
+  return fileThing(node, want, [hostAddress(node), ...configs, ...fills]);
 }
 
 /** The same for every list. */

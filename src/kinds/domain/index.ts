@@ -1,9 +1,9 @@
 /** Xen domains: their files on every node that could run them, and a start at home. Never a second one; an apply stops none. */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { thingOf } from '../backing.ts';
 import { domainPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
+import { thingsBelow } from '../fill/things.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing, Undeclared } from '../kind.ts';
 import { packageAddress } from '../package/index.ts';
@@ -67,7 +67,7 @@ function things(vm: Vm, site: Site, world: World): readonly Thing[] {
   const want: DomainWant = { vm, disks, file: content };
   const needs = [
     hostAddress(vm.home),
-    ...vm.disks.map((disk) => thingOf(disk, vm.home, site)),
+    ...vm.disks.flatMap((disk) => thingsBelow(disk, vm.home, site)),
     ...files.map((file) => `${file.kind}/${file.name}@${file.nodes[0]}`),
   ];
   const scripts = volumesOf(vm).some((volume) => (site.volumes[volume]?.replicas.length ?? 1) > 1)

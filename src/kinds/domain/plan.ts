@@ -9,11 +9,13 @@ import type { Thing } from '../kind.ts';
 import { type Reading, unreadable } from '../reading.ts';
 import type { Vm } from '../site.ts';
 import { asWished, refuse, type Verdict } from '../verdict.ts';
+import { isUnfilled, slicesOf } from '../volume/slices.ts';
 import type { World } from '../world.ts';
 import type { Copy } from './copies.ts';
 import { type Disk, isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain, DomainDisk } from './facts.ts';
+import { disksAreFilled, unfilledDisks } from './filled.ts';
 import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
 import { askedNodes, lastAsked } from './places.ts';
@@ -46,7 +48,9 @@ export function plan({ nodes, want: { vm, disks, file } }: Thing<DomainWant>, wo
       return { steps: [], diagnostics: remarks(vm, disks.value, found.copy, world) };
     case 'nowhere':
       // The cluster starts its own.
-      return vm.state === 'stopped' || isManaged(world.site, vm) ? asWished : planStart(vm, disks.value, world);
+      return vm.state === 'stopped' || isManaged(world.site, vm)
+        ? asWished
+        : planStart(vm, disks.value, world, 'filled before');
   }
 }
 
@@ -67,14 +71,16 @@ function withoutDisk(vm: Vm, disks: readonly Disk[], { node }: Copy, world: Worl
   return idle.map(({ volume }) => refusals.diskNotPrimary(vm, node, volume));
 }
 
-/** Of a domain that is nowhere. */
-export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict {
+/** Of a domain that is nowhere. `filled before`: the same plan fills what is not filled yet, and starts it after that. */
+export function planStart(vm: Vm, disks: readonly Disk[], world: World, fills?: 'filled before'): Verdict {
   const held = heldByCluster(vm, world);
   if (held.length > 0) return refuse(...held);
   const others = lastAsked(world.site, vm, world).filter((node) => node !== vm.home);
   const promotions = disks.flatMap(({ volume, replicated }) => {
     const found = world.site.volumes[volume];
-    return replicated && found !== undefined ? [promoteSteps(found, vm.home, world)] : [];
+    if (!replicated || found === undefined) return [];
+    const demoted = fills !== undefined && slicesOf(found, world).some(isUnfilled) ? 'demoted before' : undefined;
+    return [promoteSteps(found, vm.home, world, demoted)];
   });
   const used = usedByOthers(vm, disks, world);
   const problems = [
@@ -82,6 +88,7 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
     // Whoever has it open is named where he is known.
     ...(used.length > 0 ? used : openPlainDisks(vm, disks, world)),
     ...servedDisks(vm, disks, world),
+    ...(fills === undefined ? unfilledDisks(vm, disks, world) : []),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),
   ];
@@ -92,7 +99,7 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World): Verdict
     steps: [
       ...others.map((node) => lookElsewhere(vm, disks, node)),
       ...promoted,
-      start(vm, disks, others, plainDisksAreFree(vm, disks, world)),
+      start(vm, disks, others, [...plainDisksAreFree(vm, disks, world), ...disksAreFilled(vm, disks, world)]),
     ],
     diagnostics: world.leftOut.length > 0 ? [refusals.notAsked(world.leftOut)] : [],
   };

@@ -127,6 +127,16 @@ export function diskServed({ name }: Vm, volume: Volume, node: NodeName, tag: st
   );
 }
 
+/** Its guest would find the beginning of an image, and then something else. */
+export function diskUnfilled({ name }: Vm, { group, name: volume }: Volume, nodes: readonly NodeName[]): Diagnostic {
+  return error(
+    'domain/disk-unfilled',
+    'A disk of a domain is not filled yet',
+    `domain/${name} needs ${group}/${volume}, which on ${nodes.join(' and ')} is to be filled with an image, and is not, or not wholly.`,
+    { help: `\`sanctl apply --only fill/${volume}\` fills it, or goes on where it is.` },
+  );
+}
+
 export function diskNotPrimary({ name }: Vm, node: NodeName, volume: string): Diagnostic {
   return warning(
     'domain/disk-not-primary',

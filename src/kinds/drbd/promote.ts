@@ -17,8 +17,9 @@ export interface Promotion {
 /**
  * Drafts of the caller's own thing, which must need `drbd/VOLUME`. What does not run yet is judged by the guards, right
  * before; what runs is judged now as well, so that a plan does not run into its own guards.
+ * `demoted before`: a step of the same plan makes it Secondary, whatever it is now.
  */
-export function promoteSteps(volume: Volume, node: NodeName, world: World): Promotion {
+export function promoteSteps(volume: Volume, node: NodeName, world: World, demoted?: 'demoted before'): Promotion {
   const { name } = volume;
   const facts = world.have('drbd', node);
   const dialect = dialectOf(facts);
@@ -27,7 +28,7 @@ export function promoteSteps(volume: Volume, node: NodeName, world: World): Prom
   if (dialect === undefined || !facts.running.known) return { steps: [], problems: [] };
   const elsewhere = volume.replicas.filter((replica) => replica !== node && isPrimary(name, replica, world));
   if (elsewhere.length > 0) return { steps: [], problems: [primaryElsewhere(name, node, elsewhere)] };
-  if (now?.role === 'Primary') return { steps: [], problems: [] };
+  if (now?.role === 'Primary' && demoted === undefined) return { steps: [], problems: [] };
   const raised = volume.replicas.some((replica) => isDown(name, replica, world));
   const bad = now === undefined ? undefined : whyNot(now, volume.replicas.length - 1, raised);
   if (bad !== undefined && !willBeSeededHere(volume, node, now))

@@ -94,7 +94,7 @@ function peersOf({ volume }: DrbdWant, node: NodeName): readonly NodeName[] {
 }
 
 /** udev looks at a device that appears, and while somebody has it open it stays Primary. */
-function untilSecondary(name: string): WaitFor {
+export function untilSecondary(name: string): WaitFor {
   return {
     do: 'wait',
     what: `${name} is Secondary again`,

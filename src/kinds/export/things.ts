@@ -1,11 +1,11 @@
 /** What an export asks for on the node that serves it: its files, and itself. */
 import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
-import { thingOf } from '../backing.ts';
 import { goodState } from '../drbd/ask.ts';
 import { dialectOf } from '../drbd/dialect.ts';
 import { exportCheckPath, servedPaths } from '../file/paths.ts';
 import { type FileWant, fileThing } from '../file/thing.ts';
+import { thingsBelow } from '../fill/things.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
@@ -54,7 +54,7 @@ function thingsOf(exported: NbdExport, site: Site, world: World): readonly Thing
     config === undefined || !words.known ? [] : filesOf(exported, config, words.value, importers, site, world);
   const want: ExportWant = { exported, port, words, importers, config };
   const needs = [
-    thingOf(exported.backing, from, site),
+    ...thingsBelow(exported.backing, from, site),
     packageAddress(from),
     `file/${exportCheckPath.slice(1)}@${from}`,
     ...files.map((file) => `file/${file.name}@${from}`),

@@ -3,9 +3,9 @@
 import type { Content } from '../../shell/command.ts';
 import { nodeLayout } from '../../shell/layout.ts';
 import type { NodeName } from '../../step.ts';
-import { thingOf } from '../backing.ts';
 import { initiatorPath, initiatorScriptPath, initiatorUnitPath, multipathPath } from '../file/paths.ts';
 import { type FileWant, fileAddress, fileThing } from '../file/thing.ts';
+import { thingsBelow } from '../fill/things.ts';
 import { hostAddress } from '../host/index.ts';
 import { beatOn, credentials, importsOn, portalsOf, wwidOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
@@ -80,7 +80,7 @@ function things(exported: IscsiExport, node: NodeName, multipath: Content, site:
   const want: InitiatorWant = { exported, initiator, bytes, settings, multipath };
   const paths = [initiatorPath(name), initiatorScriptPath, initiatorUnitPath, multipathPath];
   // What it stands on as well: it may grow without its target having to do anything.
-  const there = [`target/${name}@${from}`, thingOf(exported.backing, from, site)];
+  const there = [`target/${name}@${from}`, ...thingsBelow(exported.backing, from, site)];
   const needs = [packageAddress(node), ...there, ...paths.map((path) => fileAddress(path, node))];
   return [file, { kind: 'initiator', name, nodes: [node], want, needs }];
 }

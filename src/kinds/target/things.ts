@@ -1,10 +1,11 @@
 /** What an export by iSCSI asks for on the node that serves it: a script, its settings, its unit, and the target. */
 import { nodeLayout } from '../../shell/layout.ts';
 import type { NodeName } from '../../step.ts';
-import { deviceOf, thingOf } from '../backing.ts';
+import { deviceOf } from '../backing.ts';
 import { markOf } from '../export/wire.ts';
 import { targetPath, targetScriptPath, targetUnitPath } from '../file/paths.ts';
 import { type FileWant, fileThing } from '../file/thing.ts';
+import { thingsBelow } from '../fill/things.ts';
 import { hostAddress } from '../host/index.ts';
 import { credentials, isIscsi, portalsOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
@@ -74,7 +75,7 @@ function things(exported: IscsiExport, site: Site, world: World): readonly Thing
   const want: TargetWant = { exported, device, initiators, settings: world.digest(content) };
   const fixed = [targetScriptPath, targetUnitPath].map((path) => path.slice(1));
   const paths = [...files.map((file) => file.name), ...fixed].map((file) => `file/${file}@${from}`);
-  const needs = [hostAddress(from), thingOf(backing, from, site), ...paths];
+  const needs = [hostAddress(from), ...thingsBelow(backing, from, site), ...paths];
   return [...files, { kind: 'target', name, nodes: [from], want, needs }];
 }
 

@@ -21,6 +21,8 @@ export interface NewSlice {
   /** Whether new blocks of its thin pool read as zero. */
   readonly poolZeroes: boolean;
   readonly allowDestroy: ReadonlySet<string>;
+  /** An image is to come onto it, and onto no other half before it. */
+  readonly unfilled: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export function create(slice: NewSlice): StepDraft {
   };
 }
 
-function thickOptions({ volume, bytes }: NewSlice): readonly string[] {
+function thickOptions({ volume, bytes, unfilled }: NewSlice): readonly string[] {
   const stripes = volume.stripes > 1 ? ['--stripes', String(volume.stripes)] : [];
   const wipe = ['--wipesignatures', 'y', '--zero', 'y'];
   return [
@@ -56,20 +58,34 @@ function thickOptions({ volume, bytes }: NewSlice): readonly string[] {
     volume.name,
     '--size',
     `${bytes}b`,
-    ...addTags(volume, tags.unfinished),
+    ...addTags(volume, unfilled, tags.unfinished),
     volume.group,
   ];
 }
 
 /** Zero by construction, so there is nothing to erase (lvcreate refuses `--zero` here: it is the pool's). */
-function thinOptions({ volume, bytes, poolZeroes }: NewSlice, pool: string): readonly string[] {
+function thinOptions({ volume, bytes, poolZeroes, unfilled }: NewSlice, pool: string): readonly string[] {
   const zero = poolZeroes && volume.replicas.length > 1 ? [tags.zero] : [];
   const kind = ['--type', 'thin', '--thinpool', pool];
-  return [...kind, '--name', volume.name, '--virtualsize', `${bytes}b`, ...addTags(volume, ...zero), volume.group];
+  return [
+    ...kind,
+    '--name',
+    volume.name,
+    '--virtualsize',
+    `${bytes}b`,
+    ...addTags(volume, unfilled, ...zero),
+    volume.group,
+  ];
 }
 
-function addTags({ replicas }: Volume, ...more: readonly string[]): readonly string[] {
-  const all = [tags.ours, ...more, ...(replicas.length > 1 ? [tags.unseeded] : [])];
+/** Tags of its very making: cut off anywhere, it is never there without them. */
+function addTags({ replicas }: Volume, unfilled: boolean, ...more: readonly string[]): readonly string[] {
+  const all = [
+    tags.ours,
+    ...more,
+    ...(replicas.length > 1 ? [tags.unseeded] : []),
+    ...(unfilled ? [tags.unfilled] : []),
+  ];
   return all.flatMap((tag) => ['--addtag', tag]);
 }
 

@@ -15,6 +15,7 @@ import { healthy } from './growth.ts';
 import { create, finish, growUnused } from './making.ts';
 import * as refusals from './refusals.ts';
 import { extentBytes, sliceBytes } from './size.ts';
+import { isUnfilled, slicesOf } from './slices.ts';
 import { activate, adopt, grow, remove } from './steps.ts';
 import { tags } from './tags.ts';
 
@@ -53,7 +54,9 @@ function planCreate(node: NodeName, volume: Volume, all: readonly LogicalVolume[
   const poolZeroes = pool === undefined || pool.zeroes;
   if (volume.replication?.firstSync === 'skip' && !poolZeroes) return refuse(refusals.poolNotZeroing(volume, node));
   const bytes = sliceBytes(volume, extentOf(world, node, volume.group));
-  return steps(create({ volume, node, bytes, groupUuid: group?.uuid, poolZeroes, allowDestroy: world.allowDestroy }));
+  const unfilled = volume.image !== undefined && slicesOf(volume, world).every(isUnfilled);
+  const { allowDestroy } = world;
+  return steps(create({ volume, node, bytes, groupUuid: group?.uuid, poolZeroes, allowDestroy, unfilled }));
 }
 
 function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world: World): Verdict {

@@ -13,6 +13,12 @@ export const tags = {
   zero: 'sanctl.zero',
   /** Made for a DRBD replica that has never been given metadata and data. The drbd kind takes it away. */
   unseeded: 'sanctl.unseeded',
+  /** Made to be filled with an image, which has not come to its end: nobody may use it yet, and only the fill writes on it. */
+  unfilled: 'sanctl.unfilled',
+  /** The first byte of an image was, or may have been, written: it reads as zero no more. */
+  filling: 'sanctl.filling',
+  /** It was filled, read back, and found to be what was sent. */
+  filled: 'sanctl.filled',
   /** Its DRBD volume was seeded once: nobody seeds again (K3). */
   seeded: 'sanctl.seeded',
 } as const;

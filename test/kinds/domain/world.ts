@@ -57,6 +57,7 @@ export function worldWith(where: Where, around: Around = {}): World {
     site,
     render: (template, view) => [...templateRenderer(templateFiles())(template, view), around.template ?? ''],
     digest: (content) => sha256(content, () => ''),
+    imageBytes: () => known(2 ** 30),
     allowDestroy: new Set(),
     adopt: new Set(),
     leftOut: around.leftOut ?? [],

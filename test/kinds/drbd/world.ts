@@ -94,6 +94,7 @@ export function worldOf(sides: Readonly<Record<string, SideWords>>, around: Arou
     site,
     render,
     digest: (content) => sha256(content, ({ secret }) => `canary-${secret}`),
+    imageBytes: () => known(2 ** 30),
     allowDestroy: new Set(around.allowDestroy),
     adopt: new Set(around.adopt),
     leftOut: [],

@@ -15,6 +15,8 @@ export class Ledger {
   readonly estranged: string[] = [];
   /** Domains that `xl destroy` ended while their guests ran. */
   readonly slain: string[] = [];
+  /** Volumes that were filled and were not made for it. */
+  readonly misfilled: string[] = [];
   /** What is running now, for the message. */
   during = 'the start';
   /** How often anything came or went. */
