@@ -1,5 +1,6 @@
 /** What one array of the inventory needs on its node. */
 import type { Diagnostic } from '../../diagnostic.ts';
+import { imagePath } from '../backing.ts';
 import type { Thing } from '../kind.ts';
 import { reachOf } from '../reach.ts';
 import { type Reading, unknown, unreadable } from '../reading.ts';
@@ -33,7 +34,7 @@ export function plan({ want: array, nodes: [node] }: Thing<RaidArray>, world: Wo
   if (left.length > 0) return refuse(...left);
   const seen = seenOf(array, facts, record.value, memberPaths(array, world.site));
   const holders = facts.assembled.value.filter((one) => holds(one, seen.members));
-  const verdict = planHeld(seen, holders);
+  const verdict = planHeld(seen, holders, comingImages(array, world));
   if (verdict.diagnostics.some(({ severity }) => severity === 'error')) return verdict;
   const units = unitSteps(node, arrayUnit(array.name), unit.value, `the array ${array.name}`);
   return { ...verdict, steps: [...verdict.steps, ...units] };
@@ -66,10 +67,17 @@ function holds({ legs }: Assembled, members: readonly SeenMember[]): boolean {
   return legs.some(({ device }) => names.includes(device));
 }
 
-function planHeld(seen: Seen, holders: readonly Assembled[]): Verdict {
+/** Files of this node that its plan makes block devices of: the unit of the array then compares all of its members. */
+function comingImages({ node }: RaidArray, { have }: World): readonly string[] {
+  return Object.entries(have('image', node).units).flatMap(([name, unit]) =>
+    unit.known && !unit.value.active ? [imagePath(name)] : [],
+  );
+}
+
+function planHeld(seen: Seen, holders: readonly Assembled[], coming: readonly string[]): Verdict {
   const inUse = holders.filter(({ state }) => !untouched.has(state));
   const [running] = inUse;
-  if (running === undefined) return planStopped(seen);
+  if (running === undefined) return planStopped(seen, coming);
   const ours = inUse.length === 1 && running.names.includes(seen.array.name);
   return ours
     ? planRunning(seen, running)
@@ -82,16 +90,17 @@ function planHeld(seen: Seen, holders: readonly Assembled[]): Verdict {
 }
 
 /** A member that is not there may be one that this plan makes; one that cannot be read never is. */
-function planStopped({ array, members, record }: Seen): Verdict {
+function planStopped({ array, members, record }: Seen, coming: readonly string[]): Verdict {
   const unread = members.flatMap(({ device, leg }) => [device, leg].flatMap((one) => (one.known ? [] : [one.why])));
   const legs = members.flatMap(legAt);
   if (legs.length === 0) {
     if (unread.length > 0) return refuse(...unread.map((why) => unreadable(`array/${array.name}`, array.node, why)));
-    return record === 'absent' ? planCreate(array, members) : refuse(no.lost(array));
+    if (record === 'absent') return planCreate(array, members);
+    return members.some(({ path }) => coming.includes(path)) ? steps() : refuse(no.lost(array));
   }
   const rest = members.filter(({ path }) => !legs.some((leg) => leg.path === path));
   const blank = rest.filter(({ device }) => device.known && device.value !== 'absent');
-  const away = rest.filter((member) => !blank.includes(member));
+  const away = rest.filter((member) => !blank.includes(member) && !coming.includes(member.path));
   const pathsOf = (list: readonly { readonly path: string }[]) => list.map(({ path }) => path);
   const compared = compare(legs);
   const uuid = legs[0]?.uuid ?? '';
