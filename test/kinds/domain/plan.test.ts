@@ -229,6 +229,7 @@ describe('a device is what it is, not what it is called (X1)', () => {
     path: `/dev/vg0/${name}`,
     hidden: false,
     open,
+    tags: ['sanctl'],
   });
   const primary = { ...good, alpha: { ...good.alpha, role: 'Primary' } };
 
