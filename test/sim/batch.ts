@@ -12,9 +12,9 @@ import type { Faults } from './faults.ts';
 import { isImage, type Spool } from './fill.ts';
 import { type Answer, Killed, silent, UnknownCommand } from './machine/answer.ts';
 import { sha256 } from './machine/files.ts';
+import { timed } from './machine/jobs.ts';
 import type { Machine } from './machine/machine.ts';
 import { deviceAt } from './machine/programs-devices.ts';
-import { scriptOn } from './machine/scripts.ts';
 import type { Running } from './shell/run.ts';
 
 const hashesPath = `${nodeLayout.state}/files.sha256`;
@@ -169,8 +169,9 @@ export class BatchProcess {
     if (before === 'fail') return { code: 1, stdout: '', stderr: 'Resource temporarily unavailable\n' };
     try {
       const stdin = this.#stdin(command);
-      const script = scriptOn(machine, command.argv, stdin);
+      const script = timed(machine, command.argv, stdin);
       const answer = script === undefined ? this.#program(command.argv, stdin) : await this.#script(script);
+      if (script !== undefined) machine.around.afterCommand(machine, command.argv, answer.code);
       faults.at('after command', this.#node);
       this.#check();
       return answer;
@@ -185,7 +186,9 @@ export class BatchProcess {
     for (let next = script.next(); ; ) {
       if (next.done) return next.value;
       const { argv, stdin } = next.value;
-      if (argv[0] !== 'sleep') next = script.next(this.#program(argv, stdin));
+      const job = argv[0] === 'systemctl' ? timed(this.#node.machine, argv, stdin) : undefined;
+      if (job !== undefined) next = script.next(await this.#script(job));
+      else if (argv[0] !== 'sleep') next = script.next(this.#program(argv, stdin));
       else {
         await this.#pass(Number(argv[1]));
         this.#between();

@@ -1,6 +1,8 @@
 /** What must hold after every single command, whatever goes wrong (safety.md, section 6, Q1 and Q17). */
 import type { Site } from '../../src/kinds/site.ts';
 import { isImage } from './fill.ts';
+import { arraysAsWished } from './invariants-arrays.ts';
+import { servedAsWished } from './invariants-served.ts';
 import { difference } from './machine/content.ts';
 import type { Half } from './machine/drbd.ts';
 import type { LogicalVolume } from './machine/lvm.ts';
@@ -236,6 +238,8 @@ export function asWished(room: Room, site: Site, kinds: ReadonlySet<string>): re
       ?.domains.some((one) => one.name === vm.name && one.uuid === vm.uuid && one.built);
     if (runs !== (vm.state === 'running')) miss(`${vm.name} should be ${vm.state} on ${vm.home}`);
   }
+  if (kinds.has('import')) for (const detail of servedAsWished(room, site)) miss(detail);
+  if (kinds.has('array')) for (const detail of arraysAsWished(room, site)) miss(detail);
   return out;
 }
 

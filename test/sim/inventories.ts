@@ -6,7 +6,12 @@ import type { Random } from './random.ts';
 
 const mebibyte = 2 ** 20;
 export const nodeNames = ['alpha', 'bravo'] as const;
-export const addresses: Readonly<Record<string, string>> = { alpha: '10.77.0.11', bravo: '10.77.0.12' };
+export const addresses: Readonly<Record<string, string>> = {
+  alpha: '10.77.0.11',
+  bravo: '10.77.0.12',
+  charlie: '10.77.0.13',
+  delta: '10.77.0.14',
+};
 
 export function randomSite(chance: Random): Site {
   const thin = chance.chance(0.3);

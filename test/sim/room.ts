@@ -7,6 +7,7 @@ import { handshake, lose, syncSome } from './machine/drbd-peers.ts';
 import { Ledger } from './machine/ledger.ts';
 import { Machine, type Surroundings } from './machine/machine.ts';
 import { programs } from './machine/programs.ts';
+import { advance } from './machine/units.ts';
 import { guestWrites, wantsToWrite } from './machine/xen.ts';
 import type { Random } from './random.ts';
 
@@ -70,6 +71,13 @@ export class Room {
     return machine;
   }
 
+  /** Whether everything still holds, after what went on by itself. */
+  look(): void {
+    const [machine] = this.machines.values();
+    if (machine === undefined) return;
+    for (const check of this.checks) check(this, machine, ['what', 'went', 'on', 'by', 'itself'], 0);
+  }
+
   /** The replication network between two machines. */
   link(one: string, other: string, works: boolean): void {
     const key = [one, other].sort().join(' ');
@@ -101,7 +109,19 @@ export class Room {
         syncSome(half, half.peer, Math.floor(seconds * syncBytesPerSecond));
     }
     for (const half of this.halves) this.#tell(half);
-    for (const machine of this.machines.values()) this.#guests(machine);
+    for (const machine of this.machines.values()) {
+      if (!machine.on) continue;
+      for (const device of machine.nbd) device.look(this.#clock.now());
+      for (const array of machine.arrays) {
+        array.look();
+        if (seconds > 0) array.recover();
+      }
+      advance(machine, this.#clock.now());
+    }
+    for (const machine of this.machines.values()) {
+      this.#guests(machine);
+      for (const writer of machine.writers) writer.turn(this.#clock.now());
+    }
     this.ledger.during = during;
     this.#settling = false;
   }

@@ -11,7 +11,7 @@ import { randomSite, resized, without } from './inventories.ts';
 import { random } from './random.ts';
 import { type Ran, run, type Sanctl, type Wish } from './sanctl.ts';
 import { Setting } from './setting.ts';
-import { type Animal, zoo } from './zoo.ts';
+import { zoo } from './zoo.ts';
 
 export interface SeedReport {
   readonly seed: number;
@@ -76,7 +76,7 @@ export async function playSeed(
   for (const node of setting.nodes.values()) if (chance.chance(0.6)) animal.put(setting, node.machine, site);
   const allowed = { site, destroy: new Set<string>() };
   const invariants = new Invariants(setting.room, allowed);
-  const game = new Game(setting, kinds, invariants, animal, images);
+  const game = new Game(setting, kinds, invariants, animal.mayRefuse, images);
   const count = settings.faults ?? chance.whole(0, 5);
   setting.strike(Faults.at(chance.fork('faults'), count, faultsWithin));
 
@@ -127,23 +127,31 @@ const chapters: readonly [{ name: string; turn: Chapter }, ...{ name: string; tu
   },
 ];
 
-class Game {
+/** Runs of sanctl over one setting, one after the other, with what must be true after each. */
+export class Game {
   end: SeedReport['end'] = 'not converged';
   readonly #setting: Setting;
   readonly #kinds: readonly Kind[];
-  readonly #invariants: Invariants;
-  readonly #animal: Animal;
+  readonly #invariants: Pick<Invariants, 'violations'>;
+  /** What sanctl may refuse for ever. */
+  mayRefuse: readonly string[];
   readonly #images: Images;
   readonly #log: string[] = [];
   #rounds = 0;
   #refusals: readonly string[] = [];
 
-  constructor(setting: Setting, kinds: readonly Kind[], invariants: Invariants, animal: Animal, images: Images) {
+  constructor(
+    setting: Setting,
+    kinds: readonly Kind[],
+    invariants: Pick<Invariants, 'violations'>,
+    mayRefuse: readonly string[],
+    images: Images = new Map(),
+  ) {
     this.#images = images;
     this.#setting = setting;
     this.#kinds = kinds;
     this.#invariants = invariants;
-    this.#animal = animal;
+    this.mayRefuse = mayRefuse;
   }
 
   get fine(): boolean {
@@ -171,6 +179,11 @@ class Game {
     if (!this.fine) return;
     const { faults } = this.#setting;
     this.#wrong('converges', `still not after ${mostRounds} rounds; faults ${JSON.stringify(faults.struck.slice(-3))}`);
+  }
+
+  /** One run, whatever comes of it. */
+  async attempt(wish: Wish): Promise<void> {
+    this.#tell(await this.#once(wish));
   }
 
   async #once(wish: Wish): Promise<Ran | undefined> {
@@ -212,6 +225,11 @@ class Game {
     }
   }
 
+  /** What somebody else did, or saw. */
+  note(line: string): void {
+    this.#log.push(line);
+  }
+
   #tell(ran: Ran | undefined): void {
     if (ran === undefined) this.#log.push('sanctl was killed');
     else if (ran.is === 'no plan')
@@ -251,7 +269,7 @@ class Game {
     this.end = 'stopped at a human step';
     this.#refusals = codes;
     const named = namedStops(this.#setting.struck);
-    const strange = codes.filter((code) => !this.#animal.mayRefuse.includes(code) && !named.includes(code));
+    const strange = codes.filter((code) => !this.mayRefuse.includes(code) && !named.includes(code));
     if (strange.length > 0) this.#wrong('refuses only what it must', `${strange.join()}: ${details.join('; ')}`);
   }
 

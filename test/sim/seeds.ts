@@ -1,5 +1,7 @@
 /** Many seeds in one go. A failing one prints what is needed to see it again: `SANCTL_SEED=n npx vitest run test/sim`. */
 import { kinds } from '../../src/kinds/registry.ts';
+import { playArrays } from './arrays.ts';
+import { playExports } from './exports.ts';
 import { playMoves } from './moves.ts';
 import { playSeed, type SeedReport } from './seed.ts';
 
@@ -23,6 +25,14 @@ export function playAll(seeds: readonly number[]): Promise<readonly SeedReport[]
 
 export function playAllMoves(seeds: readonly number[]): Promise<readonly Told[]> {
   return each(seeds, (seed) => playMoves(seed, kinds));
+}
+
+export function playAllArrays(seeds: readonly number[]): Promise<readonly SeedReport[]> {
+  return each(seeds, (seed) => playArrays(seed, kinds));
+}
+
+export function playAllExports(seeds: readonly number[]): Promise<readonly SeedReport[]> {
+  return each(seeds, (seed) => playExports(seed, kinds));
 }
 
 async function each<T>(seeds: readonly number[], play: (seed: number) => Promise<T>): Promise<readonly T[]> {

@@ -17,6 +17,10 @@ const candidates: Readonly<Record<string, string>> = {
   'thin-provisioning-tools': '0.9.0-2',
   'drbd-utils': '9.22.0-1',
   'xen-utils-common': '4.17.7-1',
+  'nbd-server': '1:3.24-1.1',
+  python3: '3.11.2-1+b1',
+  mdadm: '4.2-5',
+  e2fsprogs: '1.47.0-2+b2',
 };
 
 /** The wildcard of every secret; long enough to be found wherever it must not be. */
@@ -33,12 +37,12 @@ export class Setting {
   readonly #before: Struck[] = [];
   #died: () => void = () => undefined;
 
-  constructor(random: Random) {
+  constructor(random: Random, names: readonly string[] = nodeNames) {
     this.random = random;
     this.room = new Room(random.fork('room'), this.clock);
     this.faults = Faults.none(random);
     this.room.onShot = (machine) => this.#off(machine.name);
-    this.nodes = new Map(nodeNames.map((name) => [name, this.#node(name)]));
+    this.nodes = new Map(names.map((name) => [name, this.#node(name)]));
     this.transport = new MemoryTransport(this.nodes, this.clock);
   }
 
@@ -65,8 +69,9 @@ export class Setting {
       full: (node) => this.#forAWhile(node, 'full'),
       xl: (node) => this.endMovers(node),
       cut: () => {
-        this.room.link('alpha', 'bravo', false);
-        void this.clock.sleep(this.random.whole(5, 120)).then(() => this.room.link('alpha', 'bravo', true));
+        const [one = '', other = ''] = this.#pair();
+        this.room.link(one, other, false);
+        void this.clock.sleep(this.random.whole(5, 120)).then(() => this.room.link(one, other, true));
       },
     };
   }
@@ -81,8 +86,14 @@ export class Setting {
 
   /** Lets time pass. */
   async pass(seconds: number): Promise<void> {
-    await this.clock.run(this.clock.sleep(seconds));
-    this.room.settle();
+    const units = [...this.room.machines.values()].some(({ fileUnits }) => fileUnits.size > 0);
+    // What units do they do one after the other, also on different nodes.
+    const step = units ? 10 : seconds;
+    for (let left = seconds; left > 0; left -= step) {
+      await this.clock.run(this.clock.sleep(Math.min(step, left)));
+      this.room.settle();
+      if (units) this.room.look();
+    }
   }
 
   /** The lines of the sanctl that runs now: a new one after it was killed. */
@@ -109,10 +120,10 @@ export class Setting {
   /** The power goes, and comes back after so many seconds. */
   async powerCycle(name: string, seconds: number): Promise<void> {
     const machine = this.nodes.get(name)?.machine;
-    machine?.cutPower();
+    if (machine?.on === true) machine.cutPower();
     this.room.settle();
     await this.clock.sleep(seconds);
-    machine?.boot();
+    if (machine?.on === false) machine.boot();
     this.room.settle();
   }
 
@@ -124,11 +135,21 @@ export class Setting {
     this.transport.drop(name);
   }
 
+  /** Between whom the network is cut: of two nodes, there is one line. */
+  #pair(): readonly string[] {
+    const names = [...this.nodes.keys()];
+    if (names.length < 3) return names;
+    const at = this.random.whole(0, names.length - 1);
+    return [names[at] ?? '', names[(at + this.random.whole(1, names.length - 1)) % names.length] ?? ''];
+  }
+
   #power(name: string): void {
     const node = this.nodes.get(name);
     if (node === undefined || !node.machine.on) return;
     this.#off(name);
-    void this.clock.sleep(this.random.whole(20, 200)).then(() => node.machine.boot());
+    void this.clock.sleep(this.random.whole(20, 200)).then(() => {
+      if (!node.machine.on) node.machine.boot();
+    });
   }
 
   #forAWhile(name: string, what: 'full'): void {

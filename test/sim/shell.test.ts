@@ -89,6 +89,12 @@ const scripts = [
   '{ read -r a && read -r b; } </proc/uptime || echo one; { echo no; } </none || echo none',
   `x=/dev/drbd0; echo "$${'{x##*/}'}"`,
   'while ! true; do echo no; done; echo "$?"',
+  'x=/a/b/c.d.e; echo "@{x#/} @{x#*/} @{x##*/} @{x%.*} @{x%%/*} @{x%%.*} @{y:-none} @{y-} @{1#f}"'.replaceAll('@', '$'),
+  'n=3; until [ "$n" -le 0 ]; do n=$((n - 1)); done; echo "$n"; [ 3 -gt 2 ] && echo more',
+  '(echo in; exit 3) || echo "out $?"; x=1; (x=2); echo "$x"',
+  'printf "%s %s\\n" a b c; printf "%s-" one two; echo "$*"',
+  'set -uf; export PATH; exec </dev/null; echo on; case "a b" in *" b") echo yes ;; esac',
+  'f() { while read -r a; do echo "<$a>"; done </dev/null; echo end; }; f',
 ];
 
 test.each(scripts)('%s', async (text) => {
@@ -96,7 +102,7 @@ test.each(scripts)('%s', async (text) => {
     exec: () => ({ code: 127, stdout: '', stderr: '' }),
     exists: () => false,
     glob: () => [],
-    read: (path: string) => (path === '/proc/uptime' ? '12.34 5.6\n' : undefined),
+    read: (path: string) => (path === '/proc/uptime' ? '12.34 5.6\n' : path === '/dev/null' ? '' : undefined),
   };
   const child = spawn('/bin/sh', ['-c', text, 'sh', 'first', 'second']);
   let stdout = '';
@@ -126,8 +132,26 @@ test('a second look at a VM reads the lists as the real awk does', () => {
   }
 });
 
+test('what is written comes into files, and a file is read in as a script', () => {
+  const files = new Map([['/conf', 'members="a b" level=6\n']]);
+  const host = {
+    exec: () => ({ code: 127, stdout: '', stderr: '' }),
+    exists: (path: string) => files.has(path),
+    glob: (pattern: string) => [...files.keys()].filter((path) => path.startsWith(pattern.replace('*', ''))),
+    read: (path: string) => files.get(path),
+    write: (path: string, text: string, append: boolean) => {
+      files.set(path, (append ? (files.get(path) ?? '') : '') + text);
+      return undefined;
+    },
+  };
+  const text =
+    'echo a >/one; x=/o; { echo b; echo c; } >>"$x"ne; . /conf; printf "%s\\n" "$level" $members; for f in "$x"*; do echo "$f"; done';
+  expect(runShell(host, text, []).stdout).toBe('6\na\nb\n/one\n');
+  expect(files.get('/one')).toBe('a\nb\nc\n');
+});
+
 test('what the small shell does not know, it does not guess', () => {
-  for (const text of ['echo `date`', 'until true; do :; done', 'cat <<E\nE', 'echo >file']) {
+  for (const text of ['echo `date`', 'cat <<E\nE', 'select x in a; do :; done &']) {
     expect(() => parseScript(text), text).toThrow();
   }
   expect(sed(['-i', 's/a/b/'], 'a')).toBeUndefined();

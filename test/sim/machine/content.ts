@@ -8,6 +8,28 @@ export interface Written {
   readonly precious: boolean;
   /** What blkid(8) and wipefs(8) would find, `at` bytes after the write's beginning. */
   readonly signature?: Signature;
+  /** What mdadm(8) would read there. */
+  readonly superblock?: Superblock;
+}
+
+/** Of a member of an array, metadata 1.2 (`mdadm --examine`). */
+export interface Superblock {
+  readonly uuid: string;
+  readonly name: string;
+  readonly level: number;
+  readonly chunkBytes: number;
+  readonly bitmap: boolean;
+  readonly members: number;
+  readonly arrayBytes: number;
+  readonly events: number;
+  readonly role: number;
+  /** `AA.A`: what it knew last of each. */
+  readonly state: string;
+  readonly clean: boolean;
+  /** Write-intent bitmap: where members that are away may differ, in bytes of a member. */
+  readonly dirty: readonly (readonly [start: number, end: number])[];
+  /** Of one that is being copied to: what it still lacks (the real one has an offset). */
+  readonly missing: readonly (readonly [start: number, end: number])[];
 }
 
 export interface Signature {
@@ -128,6 +150,7 @@ function placeOf(type: string, bytes: number): number | undefined {
     LVM2_member: 0x218,
     ext4: 0x438,
     dos: 0x1fe,
+    linux_raid_member: 0x1000,
     drbd: bytes - 4096 + 0x3c,
   };
   return places[type];

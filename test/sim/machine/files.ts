@@ -37,6 +37,21 @@ export class Files {
     this.#files.set(path, { content, mode: mode.replace(/^0+/, ''), owner: '0:0', type: 'regular file' });
   }
 
+  link(path: string, target: string): void {
+    this.#files.set(path, { content: target, mode: '777', owner: '0:0', type: 'symbolic link' });
+  }
+
+  /** Where links lead: a path that is none leads to itself. */
+  real(path: string): string {
+    const file = this.#files.get(path);
+    if (file?.type !== 'symbolic link') return path;
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const target = file.content.startsWith('../')
+      ? `${folder.slice(0, folder.lastIndexOf('/'))}/${file.content.slice(3)}`
+      : file.content;
+    return this.real(target);
+  }
+
   append(path: string, content: string): void {
     const before = this.#files.get(path);
     this.put(path, (before?.content ?? '') + content, before?.mode ?? '600');
@@ -44,6 +59,13 @@ export class Files {
 
   remove(path: string): void {
     this.#files.delete(path);
+  }
+
+  move(from: string, to: string): void {
+    const file = this.#files.get(from);
+    if (file === undefined) return;
+    this.#files.delete(from);
+    this.#files.set(to, file);
   }
 
   /** Everything below a folder, as after a reboot of `/run`. */

@@ -210,6 +210,8 @@ function attributes(volume: LogicalVolume, open: boolean): string {
 export function isOpen(machine: Machine, volume: LogicalVolume): boolean {
   const path = `/dev/${volume.group.name}/${volume.name}`;
   if ([...machine.halves.values()].some((half) => half.lower === volume && half.disk !== 'Diskless')) return true;
+  if (machine.arrays.some(({ legs }) => legs.some(({ device }) => device === volume))) return true;
+  if (machine.sessions.some(({ child, device }) => child.alive && device.below === volume)) return true;
   return machine.domains.some((domain) =>
     domain.disks.some((disk) => disk.target === path || disk.target === dmPath(volume)),
   );

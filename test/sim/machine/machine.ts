@@ -2,14 +2,21 @@
 import type { Random } from '../random.ts';
 import { uuid } from '../random.ts';
 import { type Answer, Killed, UnknownCommand } from './answer.ts';
-import type { Signature, Written } from './content.ts';
+import type { Device, Signature, Written } from './content.ts';
 import { Disk } from './disk.ts';
 import type { Half } from './drbd.ts';
 import { Files } from './files.ts';
 import type { Ledger } from './ledger.ts';
 import { type LogicalVolume, Lvm } from './lvm.ts';
+import type { MdArray } from './md-array.ts';
+import type { NbdDevice } from './nbd-device.ts';
+import type { NbdServer, Session } from './nbd-session.ts';
+import type { PageCache } from './page-cache.ts';
 import type { Process } from './process.ts';
 import type { Service } from './services.ts';
+import type { ImageFile, LoopDevice } from './storage.ts';
+import { bootUnits, type FileUnit } from './units.ts';
+import type { Writer } from './writer.ts';
 import type { Domain } from './xen.ts';
 
 /** What a machine sees of the world around it. */
@@ -81,6 +88,29 @@ export class Machine {
   readonly alarms: string[] = [];
   /** Transient units. */
   readonly services = new Map<string, Service>();
+  /** Units of files that sanctl wrote, by name. */
+  readonly fileUnits = new Map<string, FileUnit>();
+  /** The one whose program runs at this moment: its control group. */
+  unitNow: FileUnit | undefined;
+  advancing = false;
+  /** Whose child a script is that starts at this moment. */
+  parentNow = 1;
+  /** By id of a process that is none of `processes`: a script. */
+  readonly parents = new Map<number, number>();
+  nbdServers: NbdServer[] = [];
+  sessions: Session[] = [];
+  nbd: readonly NbdDevice[] = [];
+  /** Imports whose device somebody disconnected without their holder: their links may lead anywhere (N8). */
+  readonly disconnectedByHand = new Set<string>();
+  /** What lies in its memory and not on the device yet. */
+  readonly pageCaches = new Map<Device, PageCache>();
+  loops: readonly LoopDevice[] = [];
+  /** By path: files that are disks. */
+  readonly images = new Map<string, ImageFile>();
+  arrays: readonly MdArray[] = [];
+  readonly mounts = new Map<string, Device>();
+  /** Programs that write, and count on what they were told. */
+  writers: readonly Writer[] = [];
   nextDomid = 1;
   memoryBytes = 2 ** 31;
   on = true;
@@ -174,11 +204,21 @@ export class Machine {
     this.on = false;
     for (const process of this.processes) process.lose();
     this.services.clear();
+    this.fileUnits.clear();
+    this.nbdServers = [];
+    this.sessions = [];
+    for (const device of this.nbd) device.gone = true;
+    this.nbd = [];
+    this.pageCaches.clear();
+    this.loops = [];
+    this.arrays = [];
+    this.mounts.clear();
+    for (const writer of this.writers) writer.stop();
     this.xenstore.clear();
     this.halves.clear();
     this.leftovers = [];
     this.domains = [];
-    this.files.removeBelow('/run');
+    for (const folder of ['/run', '/dev']) this.files.removeBelow(folder);
     for (const group of this.lvm.groups) for (const volume of group.volumes) volume.active = false;
   }
 
@@ -192,6 +232,7 @@ export class Machine {
     for (const module of this.modulesAtBoot()) this.load(module);
     for (const group of this.lvm.groups) for (const volume of group.volumes) volume.active = true;
     for (const unit of this.units.values()) unit.active = unit.file === 'enabled' ? 'active' : 'inactive';
+    bootUnits(this);
   }
 
   /** With the parameters of modprobe.d(5). */

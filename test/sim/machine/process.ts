@@ -9,14 +9,16 @@ export class Process {
   /** What `/proc/PID/fd/0` points to. */
   readonly stdin: string;
   readonly pid: number;
+  readonly parent: number;
   alive = true;
   #whenOver: (() => void)[] = [];
 
-  constructor(machine: Machine, commandLine: string, stdin = '/dev/null') {
+  constructor(machine: Machine, commandLine: string, stdin = '/dev/null', parent = 1) {
     this.machine = machine;
     this.commandLine = commandLine;
     this.stdin = stdin;
     this.pid = machine.nextPid++;
+    this.parent = parent;
     machine.processes.add(this);
   }
 

@@ -4,6 +4,7 @@ import { md5 } from './files.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
 import { serviceAsked } from './services.ts';
+import { unitAsked } from './units.ts';
 
 /** Configuration files that a package brings (dpkg's conffiles), with their text. */
 export const conffiles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -28,7 +29,7 @@ export const debian: Readonly<Record<string, Program>> = {
     return aptGet(machine, argv.slice(2));
   },
   'apt-get': (machine, argv) => aptGet(machine, argv),
-  systemctl: (machine, argv) => serviceAsked(machine, argv) ?? systemctl(machine, argv),
+  systemctl: (machine, argv) => unitAsked(machine, argv) ?? serviceAsked(machine, argv) ?? systemctl(machine, argv),
 };
 
 /** `dpkg-query --show --showformat=… NAME…` with the two formats that sanctl asks for. */

@@ -7,7 +7,10 @@ import type { Half } from './drbd.ts';
 import { LogicalVolume } from './lvm.ts';
 import { dmName, dmPath, isOpen } from './lvm-report.ts';
 import type { Machine } from './machine.ts';
+import { MdArray } from './md-array.ts';
+import { goingOf, NbdDevice, nbdAt } from './nbd-device.ts';
 import type { Program } from './program.ts';
+import { LoopDevice } from './storage.ts';
 
 export const devices: Readonly<Record<string, Program>> = {
   wipefs: (machine, argv) => wipefs(machine, argv),
@@ -22,9 +25,16 @@ export const devices: Readonly<Record<string, Program>> = {
   },
   lsblk: (machine, argv) => lsblk(machine, argv),
   blkdiscard: (machine, argv) => blkdiscard(machine, argv),
-  sync: () => silent,
+  // What was written of a device lies on it then; a file is there as soon as it is written.
+  sync(machine, argv) {
+    const all = [...machine.pageCaches];
+    const paths = argv.slice(1).map((path) => deviceAt(machine, path) ?? machine.images.get(machine.files.real(path)));
+    for (const [device, cache] of all) if (paths.length === 0 || paths.some((one) => one === device)) cache.flush();
+    return silent;
+  },
   realpath: (_machine, argv) => say(argv[1] ?? ''),
-  cmp: (machine, argv) => cmp(machine, argv),
+  cmp: (machine, argv, stdin) =>
+    argv[1] === '--quiet' ? fail(Number(machine.files.get(argv[3] ?? '')?.content !== stdin)) : cmp(machine, argv),
   dmsetup: (machine, argv) => dmsetup(machine, argv),
 };
 
@@ -58,7 +68,12 @@ function dmsetup(machine: Machine, argv: readonly string[]): Answer {
 }
 
 /** What a path leads to: a disk, an active volume under any of its names, a DRBD device. */
-export function deviceAt(machine: Machine, path: string): Disk | LogicalVolume | Half | undefined {
+export type Found = Disk | LogicalVolume | Half | NbdDevice | LoopDevice | MdArray;
+
+export function deviceAt(machine: Machine, name: string): Found | undefined {
+  const path = machine.files.real(name);
+  const other = nbdAt(machine, path) ?? [...machine.loops, ...machine.arrays].find((one) => path === pathOf(one));
+  if (other !== undefined) return other;
   const drbd = /^\/dev\/drbd(\d+)$/.exec(path)?.[1];
   if (drbd !== undefined) return [...machine.halves.values()].find((half) => half.minor === Number(drbd));
   const resource = /^\/dev\/drbd\/by-res\/([^/]+)\/0$/.exec(path)?.[1];
@@ -66,7 +81,20 @@ export function deviceAt(machine: Machine, path: string): Disk | LogicalVolume |
   const disk = machine.disks.find((one) => one.path === path);
   if (disk !== undefined) return disk;
   const volumes = machine.lvm.groups.flatMap((group) => group.volumes).filter((one) => one.active);
-  return volumes.find((one) => path === `/dev/${one.group.name}/${one.name}` || path === dmPath(one));
+  const byId = (one: LogicalVolume): string =>
+    `/dev/disk/by-id/dm-uuid-LVM-${(one.group.uuid + one.uuid).replaceAll('-', '')}`;
+  return volumes.find((one) =>
+    [`/dev/${one.group.name}/${one.name}`, dmPath(one), byId(one), `/dev/dm-${one.dm}`].includes(path),
+  );
+}
+
+function pathOf(device: LoopDevice | MdArray): string {
+  return device instanceof MdArray ? device.path : `/dev/loop${device.index}`;
+}
+
+/** As the kernel calls it: `dm-2`, `nbd0`, `loop1`, `md127`. */
+export function kernelName(machine: Machine, device: Device): string {
+  return tree(machine, device as Found).kname;
 }
 
 function wipefs(machine: Machine, argv: readonly string[]): Answer {
@@ -80,6 +108,9 @@ function wipefs(machine: Machine, argv: readonly string[]): Answer {
   const device = deviceAt(machine, path);
   if (device === undefined)
     return fail(1, `wipefs: error: ${path}: probing initialization failed: No such file or directory`);
+  const going = goingOf(device);
+  if (going === 'waits') return fail(124);
+  if (going === 'fails') return fail(1, `wipefs: error: ${path}: probing initialization failed: Input/output error`);
   const found = signatures(device);
   if (given.has('-J') || given.has('--json')) return { ...silent, stdout: signaturesJson(nameOf(path), found) };
   const act = !given.has('-n') && !given.has('--no-act');
@@ -188,36 +219,36 @@ interface Node {
   readonly path: string;
   readonly type: string;
   readonly children: readonly Node[];
+  readonly mountedOn: readonly (string | null)[];
 }
 
 /** What the kernel has built on a device. */
-function tree(machine: Machine, device: Disk | LogicalVolume | Half): Node {
-  if (device instanceof Disk) {
-    const volumes = machine.lvm.groups
-      .flatMap((group) => group.volumes)
-      .filter((one) => one.active && one.segments.some(({ pv }) => pv.disk === device));
-    return {
-      device,
-      kname: device.name,
-      name: device.name,
-      path: device.path,
-      type: 'disk',
-      children: volumes.map((one) => tree(machine, one)),
-    };
-  }
-  if (device instanceof LogicalVolume) {
-    const half = [...machine.halves.values()].find((one) => one.lower === device);
-    return {
-      device,
-      kname: `dm-${device.dm}`,
-      name: dmName(device),
-      path: dmPath(device),
-      type: 'lvm',
-      children: half === undefined ? [] : [tree(machine, half)],
-    };
-  }
-  const name = `drbd${device.minor}`;
-  return { device, kname: name, name, path: `/dev/${name}`, type: 'disk', children: [] };
+function tree(machine: Machine, device: Found): Node {
+  const arrays = machine.arrays.filter(({ legs }) =>
+    legs.some((leg) => leg.device === device && leg.state !== 'faulty'),
+  );
+  const above = [...below(machine, device), ...arrays];
+  const mounts = [...machine.mounts].filter(([, one]) => one === device).map(([where]) => where);
+  const mountedOn = mounts.length === 0 ? [null] : mounts;
+  return { device, ...called(device), children: above.map((one) => tree(machine, one)), mountedOn };
+}
+
+function below(machine: Machine, device: Found): readonly Found[] {
+  if (device instanceof LogicalVolume) return [...machine.halves.values()].filter((one) => one.lower === device);
+  if (!(device instanceof Disk)) return [];
+  const volumes = machine.lvm.groups.flatMap((group) => group.volumes);
+  return volumes.filter((one) => one.active && one.segments.some(({ pv }) => pv.disk === device));
+}
+
+function called(device: Found): Pick<Node, 'kname' | 'name' | 'path' | 'type'> {
+  if (device instanceof Disk) return { kname: device.name, name: device.name, path: device.path, type: 'disk' };
+  if (device instanceof LogicalVolume)
+    return { kname: `dm-${device.dm}`, name: dmName(device), path: dmPath(device), type: 'lvm' };
+  const same = (name: string, type: string) => ({ kname: name, name, path: `/dev/${name}`, type });
+  if (device instanceof NbdDevice) return same(`nbd${device.index}`, 'disk');
+  if (device instanceof LoopDevice) return same(`loop${device.index}`, 'loop');
+  if (device instanceof MdArray) return same(`md${device.index}`, `raid${device.known.level}`);
+  return same(`drbd${device.minor}`, 'disk');
 }
 
 function lsblk(machine: Machine, argv: readonly string[]): Answer {
@@ -245,9 +276,9 @@ function flat(node: Node): readonly Node[] {
   return [node, ...node.children.flatMap(flat)];
 }
 
-type Cell = string | number | boolean | null | readonly null[];
+type Cell = string | number | boolean | null | readonly (string | null)[];
 
-function cell(node: Node, column: string, argv: readonly string[]): Cell {
+function cell({ mountedOn, ...node }: Node, column: string, argv: readonly string[]): Cell {
   switch (column) {
     case 'NAME':
       return node.name;
@@ -266,7 +297,7 @@ function cell(node: Node, column: string, argv: readonly string[]): Cell {
     case 'PKNAME':
       return null;
     case 'MOUNTPOINTS':
-      return [null];
+      return mountedOn;
     case 'FSTYPE':
       return signatures(node.device)[0]?.type ?? null;
     default:
@@ -275,7 +306,8 @@ function cell(node: Node, column: string, argv: readonly string[]): Cell {
 }
 
 function raw(value: Cell): string {
-  if (value === null || typeof value === 'object') return '';
+  if (value === null) return '';
+  if (typeof value === 'object') return value.map((one) => one ?? '').join('\\x0a');
   return typeof value === 'boolean' ? String(Number(value)) : String(value);
 }
 

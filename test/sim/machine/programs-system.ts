@@ -3,21 +3,14 @@ import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { readArguments } from './arguments.ts';
 import { md5, sha256 } from './files.ts';
 import type { Machine } from './machine.ts';
+import { sessionsAsked } from './nbd-session.ts';
 import type { Program } from './program.ts';
+import { overFiles, realText } from './programs-text.ts';
+import { drbdVersion, kernel, readFile } from './special.ts';
+import { listed } from './sysfs.ts';
 
-export const kernel = '6.1.0-56-amd64';
-const drbdVersion = '8.4.11';
 /** What modprobe finds for that kernel, with what modinfo says of its version. */
 const modules: Readonly<Record<string, string>> = { drbd: drbdVersion, dm_thin_pool: '', nbd: '' };
-
-const osRelease = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
-NAME="Debian GNU/Linux"
-VERSION_ID="12"
-VERSION="12 (bookworm)"
-VERSION_CODENAME=bookworm
-ID=debian
-HOME_URL="https://www.debian.org/"
-`;
 
 export const system: Readonly<Record<string, Program>> = {
   uname(machine, argv) {
@@ -32,22 +25,26 @@ export const system: Readonly<Record<string, Program>> = {
     throw new UnknownCommand(argv.join(' '));
   },
   cat: (machine, argv) => {
-    const path = argv[1] ?? '';
-    const text = argv.length === 2 ? (special(machine, path) ?? machine.files.get(path)?.content) : undefined;
-    if (text === undefined) return fail(1, `cat: ${path}: No such file or directory`);
-    return { code: 0, stdout: text, stderr: '' };
+    const paths = argv.slice(argv[1] === '--' ? 2 : 1);
+    const texts = paths.map((path) => [path, readFile(machine, path)] as const);
+    const missing = texts.filter(([, text]) => text === undefined);
+    const stderr = missing.map(([path]) => `cat: ${path}: No such file or directory\n`).join('');
+    return { code: Number(missing.length > 0), stdout: texts.map(([, text]) => text ?? '').join(''), stderr };
   },
-  grep(machine, argv) {
+  grep(machine, argv, stdin) {
     if (argv.slice(1).join(' ') === '^MemTotal: /proc/meminfo')
       return say(`MemTotal:        ${machine.memoryBytes / 2048} kB`);
-    throw new UnknownCommand(argv.join(' '));
+    return overFiles(machine, argv) ?? realText(argv, stdin);
   },
   find: (machine, argv) => (argv.includes('-lname') ? silent : find(machine, argv)),
-  sha256sum: (machine, argv) => sums(machine, argv, sha256),
+  sha256sum: (machine, argv, stdin) => (argv.length === 1 ? realText(argv, stdin) : sums(machine, argv, sha256)),
   md5sum: (machine, argv) => sums(machine, argv, md5),
-  sed: (machine, argv) => sed(machine, argv),
+  sed: (machine, argv, stdin) =>
+    argv[1] === '-s' ? sed(machine, argv) : (overFiles(machine, argv) ?? realText(argv, stdin)),
   rm(machine, argv) {
-    const [path = '', ...more] = argv.slice(argv[1] === '-f' ? 2 : 1);
+    const [path = '', ...more] = argv.slice(1).filter((word) => word !== '-f' && word !== '--');
+    machine.images.get(path)?.forget(`${path} was removed`);
+    machine.images.delete(path);
     if (more.length > 0 || path.startsWith('-')) throw new UnknownCommand(argv.join(' '));
     if (argv[1] === '-f') machine.files.remove(path);
     if (argv[1] === '-f') return silent;
@@ -70,8 +67,10 @@ export const system: Readonly<Record<string, Program>> = {
   // Of psmisc, which these machines do not have.
   fuser: () => fail(127, 'sh: fuser: not found'),
   ls(machine, argv) {
-    if (argv.slice(1).join(' ') !== '/sys/module') throw new UnknownCommand(argv.join(' '));
-    return say(...[...machine.modules].sort());
+    if (argv.length !== 2) throw new UnknownCommand(argv.join(' '));
+    if (argv[1] === '/sys/module') return say(...[...machine.modules].sort());
+    const names = listed(machine, argv[1] ?? '');
+    return names === undefined ? fail(2, `ls: cannot access '${argv[1]}': No such file or directory`) : say(...names);
   },
   modinfo(_machine, argv) {
     const [, option, field, name = ''] = argv;
@@ -106,7 +105,7 @@ export const system: Readonly<Record<string, Program>> = {
     const unit = argv.find((word) => word.startsWith('--unit='))?.slice('--unit='.length) ?? '';
     return say(...(machine.journal.get(unit) ?? []));
   },
-  awk: (_machine, argv, stdin) => ofOneVm(argv, stdin),
+  awk: (_machine, argv, stdin) => ofOneVm(argv, stdin) ?? realText(argv, stdin),
   ss: (machine, argv) => sockets(machine, argv),
   ip(machine, argv) {
     if (argv.slice(1).join(' ') !== '-o address show scope global') throw new UnknownCommand(argv.join(' '));
@@ -115,60 +114,54 @@ export const system: Readonly<Record<string, Program>> = {
   },
 };
 
-/** What the kernel shows as files. */
-export function special(machine: Machine, path: string): string | undefined {
-  switch (path) {
-    case '/etc/machine-id':
-      return `${machine.machineId}\n`;
-    case '/etc/os-release':
-      return osRelease;
-    case '/proc/sys/kernel/random/boot_id':
-      return `${machine.bootId}\n`;
-    case '/proc/uptime':
-      return `${machine.uptimeSeconds.toFixed(2)} ${machine.uptimeSeconds.toFixed(2)}\n`;
-    case '/proc/modules':
-      return [...machine.modules].map((name) => `${name} 16384 0 - Live 0x0000000000000000\n`).join('');
-    case '/proc/version':
-      return `Linux version ${kernel}\n`;
-    case '/sys/module/drbd/version':
-      return machine.modules.has('drbd') ? `${drbdVersion}\n` : undefined;
-    case '/sys/module/drbd/parameters/disable_sendpage':
-      return machine.modules.has('drbd') ? (machine.copiesPages ? 'Y\n' : 'N\n') : undefined;
-    case '/proc/drbd':
-      return machine.modules.has('drbd')
-        ? `version: ${drbdVersion} (api:1/proto:86-101)\nsrcversion: F73C670A7EC572DB9CF3E5B \n`
-        : undefined;
-    default:
-      return undefined;
-  }
-}
-
-/** `find ROOT… -mindepth 1 -maxdepth 2 ( -path FOLDER/* … ) -printf '%y %m %U:%G %s %p\n'`, and nothing else. */
+/** `find ROOT… -mindepth 1 -maxdepth N ( -path FOLDER/* … ) -printf '%y %m %U:%G %s %p\\n'`, or the devices of nbd, and nothing else. */
 function find(machine: Machine, argv: readonly string[]): Answer {
+  if (argv.includes('*/nbd*/*')) return nbdFiles(machine);
+  // Who has a device as the disk of a guest; whether a folder is empty, of which there are none without files.
+  if (argv[1] === '-L' || argv.slice(2).join(' ') === '-mindepth 1 -maxdepth 1') return silent;
   const [depth, printf] = [argv.indexOf('-mindepth'), argv.indexOf('-printf')];
-  const known = argv.slice(depth, depth + 4).join(' ') === '-mindepth 1 -maxdepth 2';
+  const most = Number(argv[depth + 3]);
+  const known = argv.slice(depth, depth + 3).join(' ') === '-mindepth 1 -maxdepth' && most >= 1;
   if (!known || argv[printf + 1] !== '%y %m %U:%G %s %p\\n') throw new UnknownCommand(argv.join(' '));
   const roots = argv.slice(1, depth);
   const isReached = (path: string): boolean =>
-    roots.some((root) => path.startsWith(`${root}/`) && path.slice(root.length + 1).split('/').length <= 2);
-  const folders = argv.flatMap((word, at) => (word === '-path' ? [(argv[at + 1] ?? '').replace(/\/\*$/, '')] : []));
-  const lines = folders.flatMap((folder) =>
-    machine.files
-      .below(folder)
-      .filter((path) => !path.slice(folder.length + 1).includes('/') && isReached(path))
-      .flatMap((path) => {
-        const file = machine.files.get(path);
-        return file === undefined ? [] : [`f ${file.mode} ${file.owner} ${Buffer.byteLength(file.content)} ${path}`];
-      }),
-  );
+    roots.some((root) => path.startsWith(`${root}/`) && path.slice(root.length + 1).split('/').length <= most);
+  const patterns = argv.flatMap((word, at) => (word === '-path' ? [argv[at + 1] ?? ''] : []));
+  const lines = machine.files.paths
+    .filter((path) => isReached(path) && patterns.some((one) => isMatch(path, one)))
+    .sort()
+    .flatMap((path) => {
+      const file = machine.files.get(path);
+      const type = file?.type === 'symbolic link' ? 'l' : 'f';
+      return file === undefined
+        ? []
+        : [`${type} ${file.mode} ${file.owner} ${Buffer.byteLength(file.content)} ${path}`];
+    });
   return say(...lines);
 }
 
+/** A `*` of find(1) also stands for a slash: but folders are not in the model, only files in them. */
+function isMatch(path: string, pattern: string): boolean {
+  if (!pattern.endsWith('/*')) return path === pattern;
+  return path.startsWith(pattern.slice(0, -1)) && !path.slice(pattern.length - 1).includes('/');
+}
+
+/** As `grep -H .` says them; one that is not connected has a size only. */
+function nbdFiles(machine: Machine): Answer {
+  const paths = Array.from({ length: 16 }, (_, at) => `/sys/devices/virtual/block/nbd${at}`);
+  const files = paths.flatMap((path) => [`${path}/size`, `${path}/backend`]);
+  return say(
+    ...files.flatMap((path) => {
+      const text = readFile(machine, path);
+      return text === undefined ? [] : [`${path}:${text.trim()}`];
+    }),
+  );
+}
+
 function sums(machine: Machine, argv: readonly string[], sum: (text: string) => string): Answer {
-  if (argv[1] !== '--') throw new UnknownCommand(argv.join(' '));
   const out: string[] = [];
   const err: string[] = [];
-  for (const path of argv.slice(2)) {
+  for (const path of argv.slice(argv[1] === '--' ? 2 : 1)) {
     const file = machine.files.get(path);
     if (file === undefined) err.push(`${argv[0]}: ${path}: No such file or directory\n`);
     else out.push(`${sum(file.content)}  ${path}\n`);
@@ -204,17 +197,22 @@ function hide(line: string): string {
 
 /** ss(8) `-Htln`: who listens on TCP. DRBD 8.4 listens only while it waits for its peer. */
 function sockets(machine: Machine, argv: readonly string[]): Answer {
+  if (argv.slice(1, -1).join(' ') === '-H -t -n -p state connected exclude time-wait')
+    return sessionsAsked(machine, argv.at(-1) ?? '');
   if (!/^-H -l -t -n( -p)?$/.test(argv.slice(1).join(' '))) throw new UnknownCommand(argv.join(' '));
   const waiting = [...machine.halves.values()].filter((half) => half.connection === 'WFConnection');
   const drbd = waiting.map((half) => half.config.hosts.get(machine.name)?.address.split(' ').at(-1) ?? '');
-  return say(...['0.0.0.0:22', ...drbd].map((address) => `LISTEN 0      128          ${address}       0.0.0.0:*`));
+  const nbd = machine.nbdServers.filter(({ main }) => main.alive).map(({ port }) => `${machine.address}:${port}`);
+  return say(
+    ...['0.0.0.0:22', ...drbd, ...nbd].map((address) => `LISTEN 0      128          ${address}       0.0.0.0:*`),
+  );
 }
 
 /** awk(1) with the one program of a second look: name, id, state and uuid of whatever bears one of a VM's names or its uuid. */
-function ofOneVm(argv: readonly string[], input: string): Answer {
+function ofOneVm(argv: readonly string[], input: string): Answer | undefined {
   const [, , name = '', , uuid = '', program = ''] = argv;
   if (!/\$5 !~ \/d\$\/ && [\s\S]* gsub\(\/\[rb\]\/, "-", \$5\); print \$1, \$2, \$5, \$7/.test(program))
-    throw new UnknownCommand(argv.join(' '));
+    return undefined;
   const [own, id] = [name.replace('name=', ''), uuid.replace('uuid=', '')];
   const lines = input.split('\n').filter((line) => {
     const [first = '', , , , state = ''] = line.split(/\s+/);

@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
 import { deviceAt } from './programs-devices.ts';
 import { missing } from './programs-lvm.ts';
-import { kernel } from './programs-system.ts';
+import { kernel } from './special.ts';
 import { booting, type Domain, type DomainDisk, isLive, openDisks, parseDomainFile, remove } from './xen.ts';
 
 const dom0Kib = 1048576;

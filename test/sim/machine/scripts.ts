@@ -8,16 +8,19 @@ import { type Host, type Running, runShell, startShell } from '../shell/run.ts';
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { isZero } from './content.ts';
 import type { Machine } from './machine.ts';
+import { goingOf } from './nbd-device.ts';
 import type { Program } from './program.ts';
 import { deviceAt } from './programs-devices.ts';
-import { special } from './programs-system.ts';
+import { readFile } from './special.ts';
+import { listed, sysFiles, writeSys } from './sysfs.ts';
 
 const mebibyte = 2 ** 20;
 
 export const shell: Readonly<Record<string, Program>> = {
   sh(machine, argv, stdin) {
     const [, , text = '', , ...words] = argv;
-    const known = tooFine(machine, argv);
+    const file = argv[1]?.startsWith('/') ? fileNow(machine, argv[1], argv.slice(2)) : undefined;
+    const known = file ?? tooFine(machine, argv);
     if (known !== undefined) return known;
     const exec = (call: readonly string[], input: string): Answer => machine.ask(call, input);
     return runShell({ ...hostOf(machine), exec }, text, words, stdin);
@@ -26,7 +29,8 @@ export const shell: Readonly<Record<string, Program>> = {
 
 /** A script as it goes on, for whoever lets time pass meanwhile; undefined when it is none, or one that is answered at once. */
 export function scriptOn(machine: Machine, argv: readonly string[], stdin: string): Running | undefined {
-  const [name, , text = '', , ...words] = argv;
+  const [name, first = '', text = '', , ...words] = argv;
+  if (name === 'sh' && first.startsWith('/')) return scriptFile(machine, argv);
   if (name !== 'sh' || tooFine(machine, argv) !== undefined) return undefined;
   return startShell(hostOf(machine), text, words, stdin);
 }
@@ -36,6 +40,30 @@ export function fileOn(machine: Machine, path: string, words: readonly string[],
   const text = machine.files.get(path)?.content;
   if (text === undefined) throw new UnknownCommand(`${machine.name}$ ${path}`);
   return startShell(hostOf(machine), text, words, '', environment);
+}
+
+/** A script that a unit runs: a file, or a text; undefined for any other program. */
+export function scriptFile(machine: Machine, argv: readonly string[]): Running | undefined {
+  const [name, first = '', ...words] = argv;
+  if (name !== 'sh') return undefined;
+  if (first === '-c') return startShell(hostOf(machine), words[0] ?? '', words.slice(2));
+  return fileOn(machine, first, words, { $: String(scriptPid(machine, 1)) });
+}
+
+/** A file that a program runs, and waits for. */
+function fileNow(machine: Machine, path: string, words: readonly string[]): Answer {
+  const script = fileOn(machine, path, words, { $: String(scriptPid(machine, machine.parentNow)) });
+  for (let next = script.next(); ; ) {
+    if (next.done) return next.value;
+    const { argv, stdin } = next.value;
+    next = script.next(argv[0] === 'sleep' ? silent : machine.ask(argv, stdin));
+  }
+}
+
+function scriptPid(machine: Machine, parent: number): number {
+  const pid = machine.nextPid++;
+  machine.parents.set(pid, parent);
+  return pid;
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -81,14 +109,29 @@ const bringer: Readonly<Record<string, string>> = {
 function hostOf(machine: Machine): Host {
   return {
     exists: (path) => exists(machine, path),
-    read: (path) => special(machine, path) ?? machine.files.get(path)?.content,
-    glob: (pattern) => {
-      const [folder = '', ending = ''] = pattern.split('*');
-      return machine.files
-        .below(folder.replace(/\/$/, ''))
-        .filter((path) => path.endsWith(ending) && !path.includes('/.'));
-    },
+    read: (path) => readFile(machine, path),
+    write: (path, text, append) => write(machine, path, text, append),
+    isLink: (path) => machine.files.get(path)?.type === 'symbolic link',
+    glob: (pattern) => globbed(machine, pattern),
   };
+}
+
+/** Files and the folders that they are in; none whose name begins with a dot. */
+function globbed(machine: Machine, pattern: string): readonly string[] {
+  const start = pattern.slice(0, pattern.indexOf('*'));
+  const paths = [...machine.files.paths, ...sysFiles(machine).keys()].filter((path) => path.startsWith(start));
+  const all = new Set(paths.map((path) => path.split('/').slice(0, pattern.split('/').length).join('/')));
+  const like = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`);
+  return [...all].filter((path) => like.test(path) && !path.slice(start.lastIndexOf('/')).includes('/.')).sort();
+}
+
+function write(machine: Machine, path: string, text: string, append: boolean): string | undefined {
+  if (writeSys(machine, path, text) === true) return undefined;
+  if (machine.full && !path.startsWith('/run/')) return `cannot create ${path}: No space left on device`;
+  if (append) machine.files.append(path, text);
+  else machine.files.put(path, text);
+  machine.point(`${path} is written`);
+  return undefined;
 }
 
 function exists(machine: Machine, path: string): boolean {
@@ -100,14 +143,15 @@ function exists(machine: Machine, path: string): boolean {
   if (machine.leftovers.some(({ group }) => path === `/dev/${group.name}`)) return true;
   const needs = bringer[path];
   if (needs !== undefined) return machine.packages.has(needs);
-  return machine.files.get(path) !== undefined || deviceAt(machine, path) !== undefined;
+  if (readFile(machine, path) !== undefined || listed(machine, path) !== undefined) return true;
+  return deviceAt(machine, path) !== undefined;
 }
 
 /** The samples of `contentQuestion`. */
 function content(machine: Machine, path: string): Answer {
   const device = deviceAt(machine, path);
   if (device === undefined) return fail(2, `blockdev: cannot open ${path}: No such file or directory`);
-  if (device.bytes < 8 * mebibyte) return fail(2);
+  if (device.bytes < 8 * mebibyte || goingOf(device) !== 'goes') return fail(2);
   const step = Math.floor(device.bytes / 17);
   const places = Array.from({ length: 16 }, (_, at) => ({
     at: Math.floor((step * (at + 1)) / 4096) * 4096,

@@ -5,6 +5,7 @@ import type { Machine } from './machine.ts';
 import { migrate } from './migrate.ts';
 import { Process } from './process.ts';
 import type { Program } from './program.ts';
+import { deviceAt, kernelName } from './programs-devices.ts';
 import { scriptOn } from './scripts.ts';
 
 export interface Service {
@@ -29,28 +30,28 @@ export const services: Readonly<Record<string, Program>> = {
     return found.length === 0 ? fail(1) : say(...found.map(({ pid, commandLine }) => `${pid} ${commandLine}`));
   },
   readlink(machine, argv) {
+    if (argv[1] === '-f' && argv.length === 3) {
+      const device = deviceAt(machine, argv[2] ?? '');
+      return say(device === undefined ? machine.files.real(argv[2] ?? '') : `/dev/${kernelName(machine, device)}`);
+    }
     const pid = Number(/^\/proc\/(\d+)\/fd\/0$/.exec(argv[1] ?? '')?.[1]);
     if (!Number.isInteger(pid) || argv.length !== 2) throw new UnknownCommand(argv.join(' '));
     const found = [...machine.processes].find((one) => one.pid === pid);
     return found === undefined ? fail(1) : say(found.stdin);
   },
   logger(machine, argv) {
+    if (argv[1] === '-t') return silent;
     if (argv[2] === 'daemon.alert') machine.alarms.push(argv.at(-1) ?? '');
     else if (!argv.includes('daemon.err') && !argv.includes('daemon.notice')) throw new UnknownCommand(argv.join(' '));
     return silent;
   },
   flock(machine, argv) {
+    if (argv.slice(1).join(' ') === '-n 8') return machine.batchRuns() ? fail(1) : silent;
     if (argv.slice(1).join(' ') !== '-sn /run/sanctl/running true') throw new UnknownCommand(argv.join(' '));
     return machine.batchRuns() ? fail(1) : silent;
   },
   // Who holds a disk is looked for there; a dying domain has no entry any more (seen).
   'xenstore-ls': (_machine, argv) => fail(1, `xenstore-ls: xs_directory (${argv.at(-1)}): No such file or directory`),
-  tail(machine, argv) {
-    if (argv[1] !== '-n' || argv.length !== 4) throw new UnknownCommand(argv.join(' '));
-    const text = machine.files.get(argv[3] ?? '')?.content;
-    if (text === undefined) return fail(1, `tail: cannot open '${argv[3]}' for reading: No such file or directory`);
-    return say(...text.replace(/\n$/, '').split('\n').slice(-Number(argv[2])));
-  },
 };
 
 function start(machine: Machine, argv: readonly string[]): Answer {

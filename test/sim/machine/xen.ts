@@ -3,6 +3,8 @@ import type { Device, Stretch, Written } from './content.ts';
 import { Half } from './drbd.ts';
 import type { Ledger } from './ledger.ts';
 import type { Machine } from './machine.ts';
+import { flush } from './md-array.ts';
+import { goingOf } from './nbd-device.ts';
 import type { Process } from './process.ts';
 
 export interface Domain {
@@ -91,6 +93,7 @@ const recordEvery = 2 ** 18;
 
 /** It writes ever more seldom, so that its disk is not full before its story ends. */
 export function wantsToWrite(domain: Domain, now: number): boolean {
+  if (domain.disks.some(({ open, device }) => open && goingOf(device) !== 'goes')) return false;
   return isLive(domain) && now - domain.guest.wroteAt >= Math.max(1, domain.guest.records / 8);
 }
 
@@ -107,6 +110,7 @@ export function guestWrites(domain: Domain, ledger: Ledger, now: number): void {
     if (at === undefined) continue;
     const record: Written = { by: `guest ${domain.name} #${++records} on ${as}`, precious: true };
     device.write(at, at + recordBytes, record);
+    flush(device);
     ledger.promise(record, recordBytes, now);
     last.set(as, record);
   }

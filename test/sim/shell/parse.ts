@@ -66,12 +66,18 @@ class Parser {
     if (this.#take(/\{\s/y) !== undefined) {
       const script = this.script();
       this.#want('}');
-      return { is: 'group', script, redirects: this.#redirects() };
+      return { is: 'group', script, apart: false, redirects: this.#redirects() };
+    }
+    if (this.#take(/\((?!\()/y) !== undefined) {
+      const script = this.script();
+      this.#want(')');
+      return { is: 'group', script, apart: true, redirects: this.#redirects() };
     }
     if (this.#take(/if\s/y) !== undefined) return this.#if();
     if (this.#take(/case\s/y) !== undefined) return this.#case();
     if (this.#take(/for\s/y) !== undefined) return this.#for();
-    if (this.#take(/while\s/y) !== undefined) return this.#while();
+    if (this.#take(/while\s/y) !== undefined) return this.#while(false);
+    if (this.#take(/until\s/y) !== undefined) return this.#while(true);
     return this.#simple();
   }
 
@@ -126,12 +132,12 @@ class Parser {
     return { is: 'for', name, words, body };
   }
 
-  #while(): Command {
+  #while(until: boolean): Command {
     const when = this.script();
     this.#want('do');
     const body = this.script();
     this.#want('done');
-    return { is: 'while', when, body };
+    return { is: 'while', when, until, body, redirects: this.#redirects() };
   }
 
   #simple(): Command {
@@ -166,8 +172,13 @@ class Parser {
 
   #redirect(): Redirect | undefined {
     if (this.#take(/<(?![<&])/y) !== undefined) return { from: 0, file: this.#word() };
+    if (this.#take(/[3-9]>&-/y) !== undefined) return { from: 'other', file: undefined };
+    if (this.#take(/[3-9]>>/y) !== undefined) return { from: 'other', file: this.#word() };
     const text = this.#take(/(?:2>&1|>&2|1>&2|2?>\s*\/dev\/null)/y);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      const sign = this.#take(/>>?(?!&)/y);
+      return sign === undefined ? undefined : { from: 1, to: 'file', file: this.#word(), append: sign === '>>' };
+    }
     const from = text.startsWith('2') ? 2 : 1;
     return { from, to: text.endsWith('null') ? 'nowhere' : text.endsWith('&1') ? 'stdout' : 'stderr' };
   }
@@ -211,16 +222,37 @@ class Parser {
 
   #expansion(quoted: boolean): Part {
     const name =
-      this.#take(/\$(?:[A-Za-z_]\w*|[0-9?@#])/y)?.slice(1) ?? this.#take(/\$\{[A-Za-z_]\w*\}/y)?.slice(2, -1);
+      this.#take(/\$(?:[A-Za-z_]\w*|[0-9?@#*$])/y)?.slice(1) ?? this.#take(/\$\{(?:[A-Za-z_]\w*|\d)\}/y)?.slice(2, -1);
     if (name !== undefined) return { is: 'variable', name, quoted };
-    const path = this.#take(/\$\{[A-Za-z_]\w*##\*\/\}/y)?.slice(2, -5);
-    if (path !== undefined) return { is: 'variable', name: path, quoted, last: true };
+    const part = this.#take(/\$\{(?:[A-Za-z_]\w*|\d)(?:##?|%%?|:?-)/y);
+    if (part !== undefined) {
+      const [, whole = '', sign = ''] = /^\$\{(\w+?)(##?|%%?|:?-)$/.exec(part) ?? [];
+      const word = this.#until('}');
+      if (sign.endsWith('-')) return { is: 'variable', name: whole, quoted, otherwise: word };
+      return { is: 'variable', name: whole, quoted, cut: { sign: sign as '#', pattern: word } };
+    }
     const sum = this.#take(/\$\(\([\w\s/*+-]+\)\)/y)?.slice(3, -2);
     if (sum !== undefined) return { is: 'sum', words: sum.trim().split(/\s+/), quoted };
     if (this.#take(/\$\((?!\()/y) === undefined) this.#bad();
     const script = this.script();
     this.#want(')');
     return { is: 'output', script, quoted };
+  }
+
+  /** What stands before it, with all that it expands to. */
+  #until(end: string): Word {
+    const parts: Part[] = [];
+    for (;;) {
+      const next = this.#text[this.#at] ?? this.#bad();
+      if (next === end) break;
+      if (next === "'")
+        parts.push({ is: 'text', text: this.#take(/'[^']*'/y)?.slice(1, -1) ?? this.#bad(), quoted: true });
+      else if (next === '"') parts.push(...this.#quoted());
+      else if (next === '$') parts.push(this.#expansion(true));
+      else parts.push({ is: 'text', text: this.#take(/[^}'"$]+/y) ?? this.#bad(), quoted: false });
+    }
+    this.#want(end);
+    return parts;
   }
 
   #want(word: string): void {

@@ -10,6 +10,9 @@ export interface Host {
   exists(path: string): boolean;
   /** The text of a file; undefined when there is none. */
   read(path: string): string | undefined;
+  /** Puts a text into a file, or behind what it holds; what kept it from that, if anything did. */
+  write?(path: string, text: string, append: boolean): string | undefined;
+  isLink?(path: string): boolean;
   /** Paths that a pattern with `*` matches. */
   glob(pattern: string): readonly string[];
 }
@@ -142,7 +145,15 @@ class Shell {
       case 'group': {
         const from = yield* this.#from(command.redirects, input);
         if (!(from instanceof Input)) return from;
-        return redirected(yield* this.run(command.script, from), command.redirects);
+        const before = new Map(this.#variables);
+        const answer = yield* this.run(command.script, from);
+        const code = this.exited ?? answer.code;
+        if (command.apart) {
+          this.#subshellEnds();
+          this.#variables.clear();
+          for (const [name, value] of before) this.#variables.set(name, value);
+        }
+        return yield* this.#redirected(command.apart ? { ...answer, code } : answer, command.redirects);
       }
       case 'function':
         this.#functions.set(command.name, command.body);
@@ -169,14 +180,17 @@ class Shell {
         return answer;
       }
       case 'while': {
+        const from = yield* this.#from(command.redirects, input);
+        if (!(from instanceof Input)) return from;
         let answer = silent;
         for (;;) {
-          const when = yield* this.run(command.when, input);
+          const when = yield* this.run(command.when, from);
           answer = { ...joined(answer, when), code: answer.code };
-          if (this.#left || when.code !== 0) return answer;
-          answer = joined(answer, yield* this.run(command.body, input));
-          if (this.#turnEnds()) return answer;
+          if (this.#left || (when.code === 0) === command.until) break;
+          answer = joined(answer, yield* this.run(command.body, from));
+          if (this.#turnEnds()) break;
         }
+        return yield* this.#redirected(answer, command.redirects);
       }
       case 'simple':
         return yield* this.#simple(command, input);
@@ -197,11 +211,32 @@ class Shell {
     const status = this.#substituted;
     const input = yield* this.#from(redirects, from);
     if (!(input instanceof Input)) return input;
-    if (argv.length === 0) return { ...silent, code: status ?? 0, stderr: this.#takeStderr() };
+    if (argv.length === 0)
+      return yield* this.#redirected({ ...silent, code: status ?? 0, stderr: this.#takeStderr() }, redirects);
     const answer = yield* this.#program(argv, input);
     // Before a program they are its own.
     for (const [name] of assign) this.#variables.set(name, before.get(name) ?? '');
-    return redirected({ ...answer, stderr: this.#takeStderr() + answer.stderr }, redirects);
+    return yield* this.#redirected({ ...answer, stderr: this.#takeStderr() + answer.stderr }, redirects);
+  }
+
+  /** In order: `>&2` after `2>/dev/null` is not used by anybody. */
+  *#redirected(answer: Answer, redirects: readonly Redirect[]): Running {
+    let now = answer;
+    for (const redirect of redirects) {
+      if (redirect.from === 'other' && redirect.file !== undefined)
+        now = this.#into(yield* this.#text(redirect.file), '', true, now);
+      if (redirect.from !== 1 && redirect.from !== 2) continue;
+      if (redirect.to === 'file')
+        now = this.#into(yield* this.#text(redirect.file), now.stdout, redirect.append, { ...now, stdout: '' });
+      else now = moved(now, redirect.from, redirect.to);
+    }
+    return now;
+  }
+
+  #into(path: string, text: string, append: boolean, answer: Answer): Answer {
+    if (this.#host.write === undefined) throw new UnknownCommand(`>${path}`);
+    const trouble = this.#host.write(path, text, append);
+    return trouble === undefined ? answer : { ...answer, code: 2, stderr: `${answer.stderr}sh: ${trouble}\n` };
   }
 
   /** What it reads: the file that is named, or an answer that says that there is none. */
@@ -211,7 +246,8 @@ class Shell {
       if (redirect.from !== 0) continue;
       const path = yield* this.#text(redirect.file);
       const text = this.#host.read(path);
-      if (text === undefined) return redirected(fail(2, `sh: cannot open ${path}: No such file`), redirects);
+      if (text === undefined)
+        return yield* this.#redirected(fail(2, `sh: cannot open ${path}: No such file`), redirects);
       input = new Input(text);
     }
     return input;
@@ -237,6 +273,7 @@ class Shell {
         this.exited = rest[0] === undefined ? this.#last : Number(rest[0]);
         return { ...silent, code: this.exited };
       case 'exec': {
+        if (rest.length === 0) return silent;
         const answer = yield* this.#program(rest, input);
         this.exited = answer.code;
         return answer;
@@ -252,21 +289,24 @@ class Shell {
       case 'shift':
         this.#words = this.#words.slice(1);
         return silent;
+      case '.': {
+        const text = this.#host.read(rest[0] ?? '');
+        if (text !== undefined) return yield* this.run(scriptOf(text), input);
+        this.exited = 2;
+        return fail(2, `sh: .: cannot open ${rest[0]}: No such file`);
+      }
+      case 'export':
+      case 'umask':
+        return silent;
       case 'set':
+        if (/^-[uf]+$/.test(rest[0] ?? '')) return silent;
         if (rest[0] !== '--') throw new UnknownCommand(argv.join(' '));
         this.#words = rest.slice(1);
         return silent;
       case 'echo':
         return say(rest.join(' '));
       case 'printf':
-        if (rest[0] !== '%s\\n' && rest[0] !== '%s') throw new UnknownCommand(argv.join(' '));
-        return {
-          ...silent,
-          stdout: rest
-            .slice(1)
-            .map((one) => (rest[0] === '%s' ? one : `${one}\n`))
-            .join(''),
-        };
+        return { ...silent, stdout: formatted(rest) };
       case 'command':
         if (rest[0] !== '-v') throw new UnknownCommand(argv.join(' '));
         return this.#host.exists(rest[1] ?? '') ? say(`/usr/sbin/${rest[1]}`) : fail(127);
@@ -280,7 +320,7 @@ class Shell {
         return own ?? (yield { argv, stdin: input.text });
       }
       case 'tr':
-        return { ...silent, stdout: translated(input.text, rest) };
+        return isPlain(rest) ? { ...silent, stdout: translated(input.text, rest) } : yield { argv, stdin: input.text };
       default:
         return yield { argv, stdin: input.text };
     }
@@ -313,6 +353,12 @@ class Shell {
       case '-d':
       case '-f':
         return this.#host.exists(right);
+      case '-b':
+        return right.startsWith('/dev/') && this.#host.exists(right);
+      case '-L':
+        return this.#host.isLink?.(right) === true;
+      case '-s':
+        return (this.#host.read(right) ?? '') !== '';
       case '-z':
         return right === '';
       case '-n':
@@ -329,6 +375,10 @@ class Shell {
         return Number(left) >= Number(right);
       case '-lt':
         return Number(left) < Number(right);
+      case '-gt':
+        return Number(left) > Number(right);
+      case '-le':
+        return Number(left) <= Number(right);
       default:
         throw new UnknownCommand(`[ ${words.join(' ')} ]`);
     }
@@ -342,8 +392,7 @@ class Shell {
 
   *#part(part: Word[number]): Generator<Call, string, Answer> {
     if (part.is === 'text') return part.text;
-    if (part.is === 'variable' && part.last) return this.#variable(part.name).replace(/^.*\//, '');
-    if (part.is === 'variable') return this.#variable(part.name);
+    if (part.is === 'variable') return yield* this.#expanded(part);
     if (part.is === 'sum') return String(this.#sum(part.words));
     const last = this.#last;
     const answer = yield* this.run(part.script, new Input(''));
@@ -354,6 +403,20 @@ class Shell {
     this.#last = last;
     this.#stderr += answer.stderr;
     return answer.stdout.replace(/\n+$/, '');
+  }
+
+  *#expanded({ name, cut, otherwise }: Extract<Word[number], { is: 'variable' }>): Generator<Call, string, Answer> {
+    const value = this.#variable(name);
+    if (otherwise !== undefined) return value === '' ? yield* this.#text(otherwise) : value;
+    if (cut === undefined) return value;
+    const pattern = yield* this.#text(cut.pattern);
+    const ends = Array.from({ length: value.length + 1 }, (_, at) => at);
+    const back = cut.sign.startsWith('%');
+    // The shortest first, the longest for a sign that stands twice.
+    const order = (cut.sign.length === 2) === back ? ends : [...ends].reverse();
+    const found = order.find((at) => matches(back ? value.slice(at) : value.slice(0, at), pattern));
+    if (found === undefined) return value;
+    return back ? value.slice(0, found) : value.slice(found);
   }
 
   #sum([first = '', ...more]: readonly string[]): number {
@@ -371,7 +434,8 @@ class Shell {
   #variable(name: string): string {
     if (name === '?') return String(this.#last);
     if (name === '#') return String(this.#words.length);
-    if (name === '@') return this.#words.join(' ');
+    if (name === '$') return this.#variables.get('$') ?? '1400';
+    if (name === '@' || name === '*') return this.#words.join(' ');
     return /^\d$/.test(name) ? (this.#words[Number(name) - 1] ?? '') : (this.#variables.get(name) ?? '');
   }
 
@@ -391,6 +455,11 @@ class Shell {
     }
     const [only, ...others] = word.filter((part) => part.is !== 'text' || part.text !== '');
     if (only?.is === 'variable' && only.name === '@' && others.length === 0) return this.#words;
+    if (word.some((part) => part.is === 'text' && !part.quoted && part.text.includes('*'))) {
+      const pattern = yield* this.#text(word);
+      const found = this.#host.glob(pattern);
+      return found.length > 0 ? found : [pattern];
+    }
     if (word.some((part) => part.quoted)) return [yield* this.#text(word)];
     const text = yield* this.#text(word);
     return text.split(/\s+/).filter((one) => one !== '');
@@ -415,30 +484,37 @@ const filters = {
   },
 };
 
+/** printf(1) with `%s` and `\n`; the format is used again for as long as there are words. */
+function formatted([format = '', ...words]: readonly string[]): string {
+  if (/%[^s]|\\[^n]/.test(format)) throw new UnknownCommand(`printf ${format}`);
+  const left = [...words];
+  let text = '';
+  do text += format.replaceAll('\\n', '\n').replace(/%s/g, () => left.shift() ?? '');
+  while (left.length > 0 && format.includes('%s'));
+  return text;
+}
+
 function joined(first: Answer, second: Answer): Answer {
   return { code: second.code, stdout: first.stdout + second.stdout, stderr: first.stderr + second.stderr };
+}
+
+function isPlain(words: readonly string[]): boolean {
+  const [from = '', to = ''] = words.map((word) => word.replaceAll('\\n', '\n'));
+  return words.length === 2 && from.length === to.length && !/[\\[-]/.test(from + to);
 }
 
 /** Sign by sign, from the first set to the second. */
 function translated(text: string, words: readonly string[]): string {
   const [from = '', to = ''] = words.map((word) => word.replaceAll('\\n', '\n'));
-  if (words.length !== 2 || from.length !== to.length || /[\\[-]/.test(from + to))
-    throw new UnknownCommand(`tr ${words.join(' ')}`);
   return [...text].map((sign) => to[from.indexOf(sign)] ?? sign).join('');
 }
 
-/** In order: `>&2` after `2>/dev/null` is not used by anybody. */
-function redirected(answer: Answer, redirects: readonly Redirect[]): Answer {
-  let { stdout, stderr } = answer;
-  for (const redirect of redirects) {
-    if (redirect.from === 0) continue;
-    const moved = redirect.from === 1 ? stdout : stderr;
-    if (redirect.from === 1) stdout = '';
-    else stderr = '';
-    if (redirect.to === 'stdout') stdout += moved;
-    else if (redirect.to === 'stderr') stderr += moved;
-  }
-  return { ...answer, stdout, stderr };
+/** One stream to where the other goes, or nowhere. */
+function moved(answer: Answer, from: 1 | 2, to: 'stdout' | 'stderr' | 'nowhere'): Answer {
+  const text = from === 1 ? answer.stdout : answer.stderr;
+  const [stdout, stderr] = from === 1 ? ['', answer.stderr] : [answer.stdout, ''];
+  if (to === 'stdout') return { ...answer, stdout: stdout + text, stderr };
+  return { ...answer, stdout, stderr: to === 'stderr' ? stderr + text : stderr };
 }
 
 /** A pattern of `case`, with `*` only. */
