@@ -11,11 +11,11 @@ export function must<T>(result: Result<T>): T {
 }
 
 /** A lab with exactly `count` nodes: the one that is up if it is such a lab, else a new one. */
-export async function labNodes(count: number): Promise<lab.UpResult> {
-  const first = await lab.up({ nodes: count });
+export async function labNodes(count: number, ipmi = false): Promise<lab.UpResult> {
+  const first = await lab.up({ nodes: count, ipmi });
   if (first.ok) return first.value;
   if (first.diagnostics.some((one) => one.code === 'lab/different')) must(await lab.down());
-  return must(await lab.up({ nodes: count }));
+  return must(await lab.up({ nodes: count, ipmi }));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The two-node example on real hosts, as the suites of the lab play with it: the program as a user starts it, and what must hold. */
+/** An example on two real hosts, as the suites of the lab play with it: the program as a user starts it, and what must hold. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { ask, labNodes, must } from './support.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'sanctl-two-node-'));
 /** With a state of its own: the lock of somebody's own site `home` is not the test's to take. */
-const environment = {
+let environment: NodeJS.ProcessEnv = {
   ...process.env,
   SANCTL_DRBD_SECRET: 'canary-4f1d9b',
   NO_COLOR: '1',
@@ -33,11 +33,12 @@ export function begin(words: readonly string[]) {
 }
 
 let nodes = '';
+let example = 'two-node';
 
 /** `user`: as whom the nodes are reached. */
 export function inventory(changes: Changes = {}, user = 'root'): string {
   rmSync(folder, { recursive: true, force: true });
-  writeExample(folder, nodes.replaceAll('user: root', `user: ${user}`), changes);
+  writeExample(folder, nodes.replaceAll('user: root', `user: ${user}`), changes, example);
   return folder;
 }
 
@@ -91,10 +92,19 @@ export async function expectAtRest(home: string, other: string): Promise<void> {
   }
 }
 
+/** What a suite may have otherwise: another example, power switches by IPMI, and what its inventory asks of the environment. */
+export interface Otherwise {
+  readonly example?: string;
+  readonly ipmi?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Two freshly booted hosts for a suite whose tests go on from each other. */
-export function useTwoHosts(): void {
+export function useTwoHosts(otherwise: Otherwise = {}): void {
   beforeAll(async () => {
-    const up = await labNodes(2);
+    example = otherwise.example ?? example;
+    environment = { ...environment, ...otherwise.environment };
+    const up = await labNodes(2, otherwise.ipmi);
     must(await lab.reset());
     nodes = readFileSync(up.files.inventory, 'utf8');
   });
