@@ -1,22 +1,36 @@
 /** The cluster and its fencing, resolved. Pure and total. */
-import type { Alert, Cluster, Fence, Heartbeat } from '../kinds/site.ts';
+import type { Alert, Cluster, ClusterService, Fence, Heartbeat } from '../kinds/site.ts';
 import { nameSecret, type Surroundings } from './resolving.ts';
 import type { ClusterSpec, FenceSpec } from './schema/cluster.ts';
 import type { InventorySpec } from './schema/index.ts';
+import type { ServiceSpec } from './schema/service.ts';
 
 /** Debian ships it as an example that runs as it is. */
 const mailAlert = '/usr/share/pacemaker/alerts/alert_smtp.sh.sample';
 
-export function resolveCluster({ cluster, vms }: InventorySpec, around: Surroundings): Cluster | undefined {
+export function resolveCluster({ cluster, vms, services }: InventorySpec, around: Surroundings): Cluster | undefined {
   if (cluster?.engine !== 'pacemaker') return undefined;
   return {
     nodes: cluster.nodes,
     vms: highlyAvailable(vms),
+    services: Object.entries(services).map(([name, one]) => resolveService(name, one)),
     detectionSeconds: cluster.detection,
     shutdownSeconds: cluster.shutdown,
     stickiness: cluster.stickiness,
     secret: nameSecret(cluster.secret, 'cluster', around),
     alerts: cluster.alerts.map(resolveAlert),
+  };
+}
+
+function resolveService(name: string, { home, volume, mount, address, units }: ServiceSpec): ClusterService {
+  const [ip = '', prefix = ''] = address?.split('/') ?? [];
+  return {
+    name,
+    home,
+    volume,
+    mount,
+    units,
+    ...(address !== undefined && { address: { ip, prefix: Number(prefix) } }),
   };
 }
 

@@ -38,6 +38,8 @@ export interface Cluster {
   readonly nodes: readonly NodeName[];
   /** The VMs that it runs, and nobody else. */
   readonly vms: readonly string[];
+  /** What it runs without a VM. */
+  readonly services: readonly ClusterService[];
   /** After how much silence a node is out. Every other time-out follows from it. */
   readonly detectionSeconds: number;
   /** For how long a guest may shut down before it is ended. */
@@ -47,6 +49,16 @@ export interface Cluster {
   /** Name of the secret by which members know each other (corosync's authkey). */
   readonly secret: string;
   readonly alerts: readonly Alert[];
+}
+
+/** A mounted mirror, an address, and units of systemd: where the mirror is Primary, and started in this order. */
+export interface ClusterService {
+  readonly name: string;
+  readonly home: NodeName;
+  readonly volume: string;
+  readonly mount: string;
+  readonly address?: { readonly ip: string; readonly prefix: number };
+  readonly units: readonly string[];
 }
 
 export interface Heartbeat {

@@ -1,8 +1,8 @@
-/** mistakes.yaml, served.yaml, clustered.yaml, beating.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
+/** mistakes.yaml, served.yaml, clustered.yaml, beating.yaml, spooled.yaml: one mistake in a valid inventory, and exactly what is said about it; nothing more may be said. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { beating, clustered, complaints, good, served } from './texts.ts';
+import { beating, clustered, complaints, good, served, spooled } from './texts.ts';
 
 interface Case {
   readonly title: string;
@@ -20,6 +20,7 @@ test.each(cases)('$title', ({ replace, says }) => holds(good, replace, says));
 test.each(casesIn('served.yaml'))('$title', ({ replace, says }) => holds(served, replace, says));
 test.each(casesIn('clustered.yaml'))('$title', ({ replace, says }) => holds(clustered, replace, says));
 test.each(casesIn('beating.yaml'))('$title', ({ replace, says }) => holds(beating, replace, says));
+test.each(casesIn('spooled.yaml'))('$title', ({ replace, says }) => holds(spooled, replace, says));
 
 async function holds(valid: string, replace: Case['replace'], says: Case['says']): Promise<void> {
   let text = valid;

@@ -231,3 +231,19 @@ secrets:
   ipmi: { env: IPMI }
   corosync: { env: COROSYNC }
 `;
+
+/** Services of a cluster, without a VM. */
+export const spooled = clustered
+  .replace('options: { ip: 192.0.2.11, lanplus: 1 }', 'options: { ip: 192.0.2.11, username: fencing }')
+  .replace(/vms:\n( .*\n)+/, '')
+  .replace(
+    'secrets:',
+    `services:
+  mail:
+    home: alpha
+    volume: web-root
+    mount: /var/spool/mail
+    address: 10.77.0.50/24
+    units: [dovecot.service]
+secrets:`,
+  );

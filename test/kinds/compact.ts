@@ -72,7 +72,14 @@ function node(name: string, at: number, fenced: boolean): Node {
 }
 
 function cluster(nodes: readonly string[], vms: readonly string[], given: Partial<Cluster>): Cluster {
-  const usual = { detectionSeconds: 4, shutdownSeconds: 120, stickiness: 1000, secret: 'corosync', alerts: [] };
+  const usual = {
+    services: [],
+    detectionSeconds: 4,
+    shutdownSeconds: 120,
+    stickiness: 1000,
+    secret: 'corosync',
+    alerts: [],
+  };
   return { nodes, vms, ...usual, ...given };
 }
 

@@ -13,6 +13,7 @@ import { managed } from './managed.ts';
 import { nodes } from './nodes.ts';
 import { references } from './references.ts';
 import { replication } from './replication.ts';
+import { services } from './services.ts';
 import { standing } from './standing.ts';
 import type { Check, Subject } from './subject.ts';
 import { vms } from './vms.ts';
@@ -35,6 +36,7 @@ const checks: readonly Check[] = [
   cluster,
   managed,
   heartbeat,
+  services,
 ];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {

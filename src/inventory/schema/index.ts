@@ -17,6 +17,7 @@ import { type ImageSpec, image } from './image.ts';
 import { type MigrationDefaultsSpec, migrationDefaults } from './migration.ts';
 import { type NodeSpec, node, type SshDefaultsSpec, sshDefaults } from './node.ts';
 import { type SecretSourceSpec, secretSource } from './secret.ts';
+import { type ServiceSpec, service } from './service.ts';
 import { arrayName, domainName, exportName, groupName, hostName, secretName, siteName, volumeName } from './text.ts';
 import { type VmSpec, vm } from './vm.ts';
 import {
@@ -105,6 +106,13 @@ export const inventorySchema = {
       default: {},
       description: 'Virtual machines by name.',
     },
+    services: {
+      type: 'object',
+      propertyNames: exportName,
+      additionalProperties: service,
+      default: {},
+      description: 'Services of the cluster without a VM, by name (docs/services.md).',
+    },
     cluster,
     secrets: {
       type: 'object',
@@ -138,6 +146,7 @@ export interface InventorySpec {
   readonly exports: Readonly<Record<string, ExportSpec>>;
   readonly arrays: Readonly<Record<string, ArraySpec>>;
   readonly vms: Readonly<Record<string, VmSpec>>;
+  readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly cluster?: ClusterSpec;
   readonly secrets: Readonly<Record<string, SecretSourceSpec>>;
 }

@@ -175,6 +175,20 @@ export const commandWord = {
 } as const;
 
 /** It becomes the type of a resource, and the agent is a program of that name. */
+/** An address and the length of its network. The address itself is looked at by the check of all addresses. */
+export const addressWithPrefix = {
+  type: 'string',
+  pattern: '^((25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(25[0-5]|2[0-4]\\d|1?\\d?\\d)/([89]|[12]\\d|3[0-2])$',
+  patternErrorMessage: 'an IPv4 address and the length of its network, such as 192.0.2.50/24',
+} as const;
+
+/** systemd.unit(5): no templates without an instance, no escapes. */
+export const systemdService = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(@[A-Za-z0-9_.-]{1,32})?\\.service$',
+  patternErrorMessage: 'a unit of systemd such as dovecot.service: letters, digits and _ . - @',
+} as const;
+
 /** What the kernel lets a network device be called, and no file mistakes. */
 export const networkDevice = {
   type: 'string',

@@ -8,6 +8,7 @@ import { atHome, onlyReplicas, tie } from './constraints.ts';
 import { fencing, notItself } from './fencing.ts';
 import { isManaged, managedVms, managedVolumes } from './members.ts';
 import { machine, mirror } from './resources.ts';
+import { serviceConstraints, serviceResources } from './services.ts';
 import { type Timing, timingOf } from './timing.ts';
 import { attributes, type Element, element } from './xml.ts';
 
@@ -27,12 +28,14 @@ export function configuration(site: Site, cluster: Cluster): Element {
       ...cluster.nodes.flatMap((node) => fencing(node, site, cluster, timing)),
       ...volumes.map((volume) => mirror(volume, timing)),
       ...vms.map((vm) => machine(vm, timing)),
+      ...serviceResources(cluster, timing),
     ]),
     element('constraints', {}, [
       ...cluster.nodes.map(notItself),
       ...volumes.map(onlyReplicas),
       ...vms.flatMap((vm) => tie(vm, site)),
       ...vms.map(atHome),
+      ...serviceConstraints(cluster),
     ]),
     element('rsc_defaults', {}, [
       attributes('meta_attributes', 'sanctl-defaults', { 'resource-stickiness': cluster.stickiness }),

@@ -4,7 +4,7 @@ import { mirrorsOf } from './members.ts';
 import { mirrorId, vmId } from './names.ts';
 import { type Element, element } from './xml.ts';
 
-const homeScore = 100;
+export const homeScore = 100;
 
 export function onlyReplicas({ name, replicas }: Volume): Element {
   const id = mirrorId(name);

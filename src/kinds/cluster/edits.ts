@@ -1,6 +1,7 @@
 /** What of a cluster’s configuration is sanctl’s to say: taken out whole before it is put in anew, so that nothing stale stays. Pure. */
 import type { Site } from '../site.ts';
 import { fenceId, mirrorId, vmId } from './names.ts';
+import { serviceId } from './services.ts';
 
 /** The options that are ours, wherever they stand: Pacemaker’s own set would win over ours. */
 const options = [
@@ -18,7 +19,7 @@ const options = [
  * XPath of all that is ours: of everything that the inventory names, whether it is to be managed or not. What it does not name is
  * not touched (C11): constraints of DRBD’s handlers, `cli-…`, nodes in standby, resources of somebody else.
  */
-export function ours({ nodes, volumes, vms }: Site): string {
+export function ours({ nodes, volumes, vms, cluster }: Site): string {
   const ids = [
     ...Object.keys(nodes).flatMap((node) => [fenceId(node), `elsewhere-${fenceId(node)}`]),
     ...Object.values(volumes)
@@ -26,6 +27,7 @@ export function ours({ nodes, volumes, vms }: Site): string {
       .map(({ name }) => mirrorId(name))
       .flatMap((id) => [id, `replicas-${id}`, `with-${id}`, `after-${id}`]),
     ...Object.keys(vms).flatMap((vm) => [vmId(vm), `home-${vmId(vm)}`]),
+    ...(cluster?.services ?? []).flatMap(({ name }) => [serviceId(name), `home-${serviceId(name)}`]),
   ];
   const sanctl = 'starts-with(@id,"sanctl-")';
   return [

@@ -19,7 +19,8 @@ export function mirrorsOf(vm: Vm, site: Site): readonly Volume[] {
 
 /** Those that the cluster makes Primary, and nobody else. */
 export function managedVolumes(site: Site): readonly Volume[] {
-  return [...new Set(managedVms(site).flatMap((vm) => mirrorsOf(vm, site)))];
+  const services = site.cluster?.services.flatMap(({ volume }) => site.volumes[volume] ?? []) ?? [];
+  return [...new Set([...managedVms(site).flatMap((vm) => mirrorsOf(vm, site)), ...services])];
 }
 
 export function isManagedVolume(site: Site, volume: string): boolean {

@@ -28,6 +28,8 @@ export interface Timing {
     readonly monitor: number;
   };
   /** Of a VM (ocf:heartbeat:Xen, resource-agents 4.12). `stop` is longer than its guest may take (P7). */
+  /** Of a service: `check` is a start that looks through its file system before. */
+  readonly service: { readonly check: number; readonly start: number; readonly stop: number; readonly monitor: number };
   readonly vm: { readonly start: number; readonly shutdown: number; readonly stop: number; readonly monitor: number };
 }
 
@@ -53,6 +55,7 @@ export function timingOf({
       stop: scaled(100),
       monitor: scaled(20),
     },
+    service: { check: scaled(600), start: scaled(60), stop: scaled(120), monitor: scaled(40) },
     vm: { start: scaled(60), shutdown: shutdownSeconds, stop: shutdownSeconds + scaled(60), monitor: scaled(30) },
   };
 }
