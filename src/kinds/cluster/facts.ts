@@ -7,6 +7,8 @@ export interface ClusterFacts {
   readonly units: Reading<Readonly<Record<string, UnitFact>>>;
   /** What the wish would make of the cluster’s configuration; `stopped` where Pacemaker does not run. */
   readonly prospect: Reading<Prospect | 'stopped'>;
+  /** What a Pacemaker runs there that the inventory does not know; of a member, the prospect says what is. */
+  readonly foreign: Reading<Foreign | 'stopped'>;
 }
 
 /** Pacemaker’s own answers, about a copy of its configuration. */
@@ -26,4 +28,12 @@ export interface Change {
   readonly operation: 'create' | 'modify' | 'delete';
   /** `primitive vm-web`, or a part of one. */
   readonly what: string;
+}
+
+/** A Pacemaker that the inventory does not know. */
+export interface Foreign {
+  /** Types of agents: `Xen`, `drbd`. */
+  readonly types: readonly string[];
+  /** Values of the parameters by which they name what they run. */
+  readonly named: readonly string[];
 }

@@ -3,13 +3,15 @@ import { type Diagnostic, error } from '../../diagnostic.ts';
 import { unreadable } from '../reading.ts';
 import type { Vm } from '../site.ts';
 import type { World } from '../world.ts';
+import { heldByForeign } from './foreign.ts';
 import { isManaged } from './members.ts';
 import { vmId } from './names.ts';
 
 /** Why nobody else may start, stop or move it; empty: the cluster does not run, or does not know it. */
 export function heldByCluster(vm: Vm, world: World): readonly Diagnostic[] {
   const { cluster } = world.site;
-  if (cluster === undefined) return [];
+  const foreign = heldByForeign(vm, world);
+  if (cluster === undefined || foreign.length > 0) return foreign;
   const wanted = isManaged(world.site, vm);
   const members = cluster.nodes.filter((node) => !world.leftOut.includes(node));
   const prospects = members.map((node) => ({ node, prospect: world.have('cluster', node).prospect }));

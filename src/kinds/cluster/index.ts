@@ -6,6 +6,7 @@ import type { Kind } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Cluster } from '../site.ts';
 import type { ClusterFacts } from './facts.ts';
+import { foreignOf, foreignProbe } from './foreign.ts';
 import { clusterUnits, parse } from './parse.ts';
 import { plan } from './plan.ts';
 import { lookCommand } from './scripts.ts';
@@ -15,6 +16,7 @@ const down = { active: 'inactive', enabled: false };
 const none: ClusterFacts = {
   units: known(Object.fromEntries(clusterUnits.map((unit) => [unit, down]))),
   prospect: known('stopped'),
+  foreign: known('stopped'),
 };
 
 export const cluster: Kind<Cluster, ClusterFacts> = {
@@ -27,10 +29,12 @@ export const cluster: Kind<Cluster, ClusterFacts> = {
           { name: 'cluster.units', command: unitQuestion(clusterUnits) },
           { name: 'cluster.prospect', command: lookCommand(site), timeoutSeconds: 120 },
         ]
-      : [],
-  parse: (outputs, site, node) => (site.cluster?.nodes.includes(node) === true ? parse(outputs) : none),
+      : [foreignProbe],
+  parse: (outputs, site, node) =>
+    site.cluster?.nodes.includes(node) === true ? parse(outputs) : { ...none, foreign: foreignOf(outputs) },
   blank: () => none,
-  stable: ({ units, prospect }) => [
+  stable: ({ units, prospect, foreign }) => [
+    foreign,
     units,
     prospect.known && prospect.value !== 'stopped' ? settled(prospect.value) : prospect,
   ],

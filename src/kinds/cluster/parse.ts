@@ -9,7 +9,7 @@ export const clusterUnits = ['corosync.service', 'pacemaker.service'] as const;
 
 export function parse(outputs: ProbeOutputs): ClusterFacts {
   const units = read(success(outputs, 'cluster.units'), 'cluster.units', (text) => parseUnits(text, clusterUnits));
-  return { units, prospect: prospectOf(outputs, units) };
+  return { units, prospect: prospectOf(outputs, units), foreign: known('stopped') };
 }
 
 /** Where Pacemaker does not run, nothing answers, and systemd has said so. */

@@ -1,4 +1,5 @@
 /** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
+import { foreignProbe } from '../../../src/kinds/cluster/foreign.ts';
 import { lostProbe } from '../../../src/kinds/drbd/lost.ts';
 import { deviceScripts } from '../../../src/kinds/host/fence.ts';
 import { setScript } from '../../../src/kinds/module/parameters.ts';
@@ -75,6 +76,7 @@ function tooFine(machine: Machine, [, option, text = '', , ...words]: readonly s
   if (text === contentQuestion('')[2]) return content(machine, words[0] ?? '');
   if (text === setScript) return setParameter(machine, words);
   if (text === logProbe.command.argv[2]) return say(...machine.kernelLog);
+  if (text === foreignProbe.command.argv[2]) return say('ActiveState=inactive');
   if (text === lostProbe.command.argv[2]) return say(`${machine.uptimeSeconds.toFixed(2)} 0.00`, ...machine.turns);
   if (text === deviceScripts.off || text === deviceScripts.status) return powerSwitch(machine, text, words);
   if (text === firewallProbe.command.argv[2]) return silent;
