@@ -10,7 +10,8 @@ import { reboot, until, useExample } from './example.ts';
 import { announcements, expectGrows, expectWhole } from './ledger.ts';
 import { ask, must, on } from './support.ts';
 
-const site = useExample('hardened-export', 2);
+// Emulation takes longer than 15 s for what is under way at once while the array is first copied.
+const site = useExample('hardened-export', 2, { exports: { far: { timeout: '60s' } } });
 const log = lab.guestConsoleLog('ledger');
 const importer = 'sanctl-import-data.service';
 const server = 'sanctl-export-data.service';
