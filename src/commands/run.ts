@@ -55,7 +55,7 @@ export interface Ran {
 export async function runPlan(session: Session, job: Job): Promise<Ran> {
   const { plan } = job;
   const screen = session.screen(job);
-  const unsafe = unproven(plan.site, session.io.env);
+  const unsafe = unproven(plan.site, plan.steps, session.io.env);
   if (unsafe !== undefined) {
     screen.report([unsafe]);
     return { exit: exitCode.refused };

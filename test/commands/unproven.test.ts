@@ -5,22 +5,34 @@ import { compactSite as site } from '../kinds/compact.ts';
 const none = { images: {}, exports: {}, arrays: {} };
 
 test('a site without images, exports and arrays is not held up', () => {
-  expect(unproven(none, {})).toBeUndefined();
+  expect(unproven(none, [], {})).toBeUndefined();
 });
 
 test('any of them is, and the message names it', () => {
   const { exports } = site({ volumes: { a: { size: '1GiB', replicas: ['alpha'] } }, exports: { a: {} } });
-  expect(unproven({ ...none, exports }, {})).toMatchObject({ code: 'apply/unproven', severity: 'error' });
-  expect(unproven({ ...none, exports }, {})?.detail).toMatch(/^`exports`: /);
-  expect(unproven({ ...none, exports }, { SANCTL_UNPROVEN: '1' })).toBeDefined();
+  expect(unproven({ ...none, exports }, [], {})).toMatchObject({ code: 'apply/unproven', severity: 'error' });
+  expect(unproven({ ...none, exports }, [], {})?.detail).toMatch(/^`exports`: /);
+  expect(unproven({ ...none, exports }, [], { SANCTL_UNPROVEN: '1' })).toBeDefined();
 });
 
 test('the word for the lab lets it through', () => {
   const { exports } = site({ volumes: { a: { size: '1GiB', replicas: ['alpha'] } }, exports: { a: {} } });
-  expect(unproven({ ...none, exports }, { SANCTL_UNPROVEN: 'lab' })).toBeUndefined();
+  expect(unproven({ ...none, exports }, [], { SANCTL_UNPROVEN: 'lab' })).toBeUndefined();
 });
 
 test('a cluster is unproven as well', () => {
   const { cluster } = site({ cluster: {} });
-  expect(unproven({ ...none, ...(cluster !== undefined && { cluster }) }, {})?.detail).toMatch(/^`cluster`: /);
+  expect(unproven({ ...none, ...(cluster !== undefined && { cluster }) }, [], {})?.detail).toMatch(/^`cluster`: /);
+});
+
+test.each([
+  ['host/alpha@bravo#off', 'a failover by hand'],
+  ['host/alpha@bravo#word', 'a failover by hand'],
+  ['volumeGroup/vg0@alpha#let-go', 'a disk that is replaced'],
+  ['fill/web-root@alpha#write', 'a volume that is filled from an image'],
+])('a plan with %s is held up, and the word lets it through', (id, what) => {
+  expect(unproven(none, [{ id }], {})).toMatchObject({ code: 'apply/not-run-yet', severity: 'error' });
+  expect(unproven(none, [{ id }], {})?.detail).toContain(what);
+  expect(unproven(none, [{ id }], { SANCTL_UNPROVEN: 'lab' })).toBeUndefined();
+  expect(unproven(none, [{ id: 'host/alpha@alpha#silent' }], {})).toBeUndefined();
 });
