@@ -13,6 +13,7 @@ const verbs = [
   'evacuate',
   'failover',
   'failback',
+  'snapshot',
   'run',
   'status',
   'verify',

@@ -35,6 +35,7 @@ const areas: Readonly<Record<string, string>> = {
   render: 'Writing generated files to this machine.',
   secret: 'Secrets, by name.',
   service: 'Units of systemd.',
+  snapshot: 'Snapshots of VMs (docs/snapshots.md).',
   ssh: 'Reaching nodes (H1 to H11).',
   step: 'Single steps.',
   target: 'Exports by iSCSI.',

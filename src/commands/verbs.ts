@@ -22,6 +22,7 @@ import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
 import { replaceDiskVerb } from './replace-disk.ts';
 import { schemaVerb } from './schema.ts';
+import { snapshotVerb } from './snapshot.ts';
 import { statusVerb } from './status.ts';
 import { uiVerb } from './ui.ts';
 import { unlockVerb } from './unlock.ts';
@@ -42,6 +43,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   failoverVerb,
   failbackVerb,
   replaceDiskVerb,
+  snapshotVerb,
   runVerb,
   statusVerb,
   verifyVerb,

@@ -21,6 +21,7 @@ const warnings = {
   'drift/array': 'An array is not as the inventory says',
   'drift/filesystem': 'A file system is not as the inventory says',
   'drift/domain': 'A domain is not as the inventory says',
+  'drift/snapshot': 'A snapshot is not as the inventory says',
   'drift/cluster': 'The cluster is not as the inventory says',
 } as const;
 

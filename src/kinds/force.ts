@@ -7,6 +7,8 @@
 import { type Run, run } from '../shell/command.ts';
 import { isSeeded, isUnseeded, type Side } from './drbd/side.ts';
 import type { PackageState } from './package/facts.ts';
+import type { LogicalVolume } from './volume/facts.ts';
+import { tags as marks } from './volume/tags.ts';
 
 declare const proof: unique symbol;
 /** Facts that were checked. It cannot be written down as a literal. */
@@ -58,6 +60,19 @@ export function createOverRemains(_given: GivenUp, lvcreate: readonly string[]):
  */
 export function removeVolume({ group, volume }: GivenUp): Run {
   return run('lvremove', '--yes', `${group}/${volume}`);
+}
+
+/** A snapshot that sanctl made, of a volume that stays. */
+export type OwnSnapshot = Proof<'own snapshot', { readonly group: string; readonly name: string }>;
+
+export function proveSnapshot({ group, name, origin, tags }: LogicalVolume): OwnSnapshot | undefined {
+  const own = origin !== '' && origin !== name && tags.includes(marks.snapshot);
+  return own ? ({ group, name } as OwnSnapshot) : undefined;
+}
+
+/** Its question is that of an active volume; one that somebody has open stays (exit 5). */
+export function removeSnapshot({ group, name }: OwnSnapshot): Run {
+  return run('lvremove', '--yes', `${group}/${name}`);
 }
 
 /** No replica of this resource was ever seeded: each slice is new or bears metadata fresh from `create-md` (K1, K3). */

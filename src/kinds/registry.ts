@@ -15,6 +15,7 @@ import type { Kind } from './kind.ts';
 import { module } from './module/index.ts';
 import { packages } from './package/index.ts';
 import { service } from './service/index.ts';
+import { snapshot } from './snapshot/index.ts';
 import { target } from './target/index.ts';
 import { volume } from './volume/index.ts';
 import { volumeGroup } from './volume-group/index.ts';
@@ -37,5 +38,6 @@ export const kinds: readonly Kind[] = [
   array,
   filesystem,
   domain,
+  snapshot,
   cluster,
 ];

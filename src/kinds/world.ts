@@ -18,6 +18,7 @@ import type { PackageFacts } from './package/facts.ts';
 import type { Reading } from './reading.ts';
 import type { ServiceFacts } from './service/facts.ts';
 import type { Site } from './site.ts';
+import type { SnapshotFacts } from './snapshot/facts.ts';
 import type { TargetFacts } from './target/facts.ts';
 import type { VolumeFacts } from './volume/facts.ts';
 import type { VolumeGroupFacts } from './volume-group/facts.ts';
@@ -38,6 +39,7 @@ export interface FactsByKind {
   array: ArrayFacts;
   filesystem: FilesystemFacts;
   domain: DomainFacts;
+  snapshot: SnapshotFacts;
   cluster: ClusterFacts;
   export: ExportFacts;
   import: ImportFacts;

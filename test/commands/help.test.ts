@@ -14,6 +14,7 @@ const verbs = [
   'failover',
   'failback',
   'replace-disk',
+  'snapshot',
   'run',
   'status',
   'verify',

@@ -29,6 +29,7 @@ test.each([
   ['host/alpha@bravo#off', 'a failover by hand'],
   ['host/alpha@bravo#word', 'a failover by hand'],
   ['volumeGroup/vg0@alpha#let-go', 'a disk that is replaced'],
+  ['snapshot/web@alpha#create', 'snapshots of a VM'],
   ['fill/web-root@alpha#write', 'a volume that is filled from an image'],
 ])('a plan with %s is held up, and the word lets it through', (id, what) => {
   expect(unproven(none, [{ id }], {})).toMatchObject({ code: 'apply/not-run-yet', severity: 'error' });

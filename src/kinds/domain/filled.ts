@@ -8,6 +8,13 @@ import type { World } from '../world.ts';
 import type { Disk } from './devices.ts';
 import * as refusals from './refusals.ts';
 
+/** Half of it is of now, and half of a snapshot. */
+export function disksBeingRestored(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
+  return volumesOf(disks, world)
+    .filter((volume) => slicesOf(volume, world).some((slice) => slice.tags.includes(tags.restoring)))
+    .map((volume) => refusals.diskBeingRestored(vm, volume));
+}
+
 /** By the tags that its slices have now, on any node. */
 export function unfilledDisks(vm: Vm, disks: readonly Disk[], world: World): readonly Diagnostic[] {
   return volumesOf(disks, world).flatMap((volume) => {

@@ -15,7 +15,7 @@ import type { Copy } from './copies.ts';
 import { type Disk, isSame } from './devices.ts';
 import { drift } from './drift.ts';
 import type { Domain, DomainDisk } from './facts.ts';
-import { disksAreFilled, unfilledDisks } from './filled.ts';
+import { disksAreFilled, disksBeingRestored, unfilledDisks } from './filled.ts';
 import { find, notSeen } from './find.ts';
 import { lint } from './lint.ts';
 import { askedNodes, lastAsked } from './places.ts';
@@ -88,6 +88,7 @@ export function planStart(vm: Vm, disks: readonly Disk[], world: World, fills?: 
     // Whoever has it open is named where he is known.
     ...(used.length > 0 ? used : openPlainDisks(vm, disks, world)),
     ...servedDisks(vm, disks, world),
+    ...disksBeingRestored(vm, disks, world),
     ...(fills === undefined ? unfilledDisks(vm, disks, world) : []),
     ...memory(vm, world),
     ...promotions.flatMap((one) => one.problems),

@@ -137,6 +137,15 @@ export function diskUnfilled({ name }: Vm, { group, name: volume }: Volume, node
   );
 }
 
+export function diskBeingRestored({ name }: Vm, { group, name: volume }: Volume): Diagnostic {
+  return error(
+    'domain/disk-being-restored',
+    'A disk of a domain is half put back to a snapshot',
+    `domain/${name} needs ${group}/${volume}, and putting it back to a snapshot did not come to its end.`,
+    { help: `The same \`sanctl snapshot rollback ${name}\` again finishes it.` },
+  );
+}
+
 export function diskNotPrimary({ name }: Vm, node: NodeName, volume: string): Diagnostic {
   return warning(
     'domain/disk-not-primary',

@@ -47,8 +47,13 @@ function undeclared(site: Site, node: NodeName, { volumes }: VolumeFacts): reado
   const grouped = (one: LogicalVolume): boolean => site.volumeGroups[one.group]?.devices[node] !== undefined;
   return volumes.value
     .filter((one) => !one.hidden && (grouped(one) || one.tags.includes(tags.ours)))
-    .filter((one) => !isNamed(site, node, one))
+    .filter((one) => !isNamed(site, node, one) && !isSnapshot(one))
     .map((one) => ({ kind: 'volume', name: `${one.group}/${one.name}`, node, detail: describe(one) }));
+}
+
+/** A whole set is listed by `sanctl snapshot list`; what is left of one that broke off is found here. */
+function isSnapshot({ tags: marks, origin }: LogicalVolume): boolean {
+  return origin !== '' && marks.includes(tags.snapshot) && !marks.includes(tags.snapshotUnfinished);
 }
 
 function isNamed(site: Site, node: NodeName, { name, group }: LogicalVolume): boolean {

@@ -19,6 +19,14 @@ export const tags = {
   filling: 'sanctl.filling',
   /** It was filled, read back, and found to be what was sent. */
   filled: 'sanctl.filled',
+  /** A snapshot that sanctl made. */
+  snapshot: 'sanctl.snapshot',
+  /** With the name of its set behind it. */
+  set: 'sanctl.set.',
+  /** Its set is not whole, or not of one moment. */
+  snapshotUnfinished: 'sanctl.snapshot.unfinished',
+  /** It is being put back to a snapshot, and is half of each. */
+  restoring: 'sanctl.restoring',
   /** Its DRBD volume was seeded once: nobody seeds again (K3). */
   seeded: 'sanctl.seeded',
 } as const;

@@ -1,0 +1,43 @@
+/** `sanctl snapshot list`: every set over the whole site. Pure. */
+import type { NodeName } from '../../step.ts';
+import { volumesOf } from '../reach.ts';
+import type { Site } from '../site.ts';
+import type { NodeFacts } from '../world.ts';
+import { type Snapshot, snapshotsIn } from './sets.ts';
+
+export interface SnapshotSet {
+  /** VMs that have one of its volumes as a disk. */
+  readonly vms: readonly string[];
+  readonly name: string;
+  readonly node: NodeName;
+  readonly state: 'whole' | 'not whole';
+  readonly snapshots: readonly { readonly volume: string; readonly group: string; readonly bytes: number }[];
+}
+
+export function rosterOf(site: Site, facts: ReadonlyMap<NodeName, NodeFacts>): readonly SnapshotSet[] {
+  const sets = new Map<string, Snapshot[]>();
+  for (const one of snapshotsIn(facts)) {
+    const key = JSON.stringify([ownersOf(one, site), one.set, one.node]);
+    sets.set(key, [...(sets.get(key) ?? []), one]);
+  }
+  return [...sets.values()].flatMap((list) => {
+    const [first] = list;
+    return first === undefined ? [] : [setOf(first, list, site)];
+  });
+}
+
+function setOf(first: Snapshot, all: readonly Snapshot[], site: Site): SnapshotSet {
+  return {
+    vms: ownersOf(first, site),
+    name: first.set,
+    node: first.node,
+    state: all.every(({ whole }) => whole) ? 'whole' : 'not whole',
+    snapshots: all.map(({ origin, group, slice }) => ({ volume: origin, group, bytes: slice.bytes })),
+  };
+}
+
+function ownersOf({ origin }: Snapshot, { vms }: Site): readonly string[] {
+  return Object.values(vms)
+    .filter((vm) => volumesOf(vm).includes(origin))
+    .map(({ name }) => name);
+}
