@@ -27,7 +27,9 @@ import { programs } from './machine/programs.ts';
 
 /** Programs which the scripts of sanctl themselves use: the stub looks whom the words are for. */
 const shared = new Set(
-  'cat sed find sha256sum md5sum ls grep rm sync true mkdir tee tail awk flock readlink test fuser'.split(' '),
+  'cat sed find sha256sum md5sum ls grep rm sync true mkdir tee tail awk flock readlink test fuser basename cut head kill ln mv sort stat tr'.split(
+    ' ',
+  ),
 );
 /** What the shell has itself, or what only calls other programs. */
 const real = new Set(['sh', 'env', 'timeout']);

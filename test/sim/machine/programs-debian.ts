@@ -116,6 +116,10 @@ function systemctl(machine: Machine, argv: readonly string[]): Answer {
   if (argv[1] === 'show' && argv[2] === '--property=LoadState,ActiveState' && argv.length === 4) {
     return say(`LoadState=${unit?.load ?? 'not-found'}`, `ActiveState=${unit?.active ?? 'inactive'}`);
   }
+  // Of a unit that is not there it says the same (tried, systemd 252).
+  if (argv[1] === 'show' && argv[2] === '--property=ActiveState' && argv.length === 4) {
+    return say(`ActiveState=${unit?.active ?? 'inactive'}`);
+  }
   if (argv[1] === 'is-enabled' && argv.length === 3) {
     if (unit === undefined) return fail(1, `Failed to get unit file state for ${unitName}: No such file or directory`);
     return { code: unit.file === 'enabled' ? 0 : 1, stdout: `${unit.file}\n`, stderr: '' };
