@@ -5,7 +5,7 @@ import { bytesOf } from '../export/backing.ts';
 import { portOf } from '../export/port.ts';
 import { certificateFiles, exportAddress } from '../export/things.ts';
 import { importHolderPath, servedPaths } from '../file/paths.ts';
-import { type FileWant, fileAddress, fileThing } from '../file/thing.ts';
+import { type FileWant, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Thing } from '../kind.ts';
 import { moduleAddress } from '../module/index.ts';
@@ -38,10 +38,7 @@ function thingsOf(exported: NbdExport, node: NodeName, holder: Content, site: Si
   const paths = servedPaths('import', exported.name);
   const config = port.known ? configOf(exported, port.value, node, site) : undefined;
   const files = config === undefined ? [] : filesOf(exported, config, node, site, world);
-  const started =
-    config === undefined
-      ? undefined
-      : { [importHolderPath]: holder, [paths.config]: config, ...proofs(exported, node) };
+  const started = config === undefined ? undefined : { [importHolderPath]: holder, [paths.config]: config };
   const want: ImportWant = { exported, bytes: bytesOf(exported, site), started };
   const needs = [
     exportAddress(exported),
@@ -49,17 +46,8 @@ function thingsOf(exported: NbdExport, node: NodeName, holder: Content, site: Si
     packageAddress(node),
     `file/${importHolderPath.slice(1)}@${node}`,
     ...files.map((file) => `file/${file.name}@${node}`),
-    // Its server takes the new ones before it is started with its own: both sides change, or it goes on with the old.
-    ...certificateFiles('export', exported, exported.from).map(({ path }) => fileAddress(path, exported.from)),
   ];
   return [...files, { kind: 'import', name: exported.name, nodes: [node], want, needs }];
-}
-
-/** A certificate that was rotated out keeps no session: its holder connects anew, and its device stays. The key goes with it. */
-function proofs(exported: NbdExport, node: NodeName): Readonly<Record<string, Content>> {
-  const { key } = servedPaths('import', exported.name);
-  const files = certificateFiles('import', exported, node).filter(({ path }) => path !== key);
-  return Object.fromEntries(files.map(({ path, content }) => [path, content]));
 }
 
 /** Whom to call, and all by which it is known to be the right one (templates/import/import.hbs). */
