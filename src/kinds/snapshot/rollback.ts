@@ -23,9 +23,14 @@ export interface Rollback {
   readonly looked: readonly string[];
 }
 
-/** Compared and written in parts, with O_DIRECT; in the end compared whole. */
-const copyScript = `from=$1 to=$2 part=4194304 at=0
-bytes=$(blockdev --getsize64 "$to") && spool=$(mktemp -d /run/sanctl/rollback.XXXXXX) || exit
+/**
+ * Compared and written in parts, with O_DIRECT; in the end compared whole. A disk that has grown since has more than the
+ * snapshot knows of: nothing of it is touched.
+ */
+const copyScript = `from=$1 to=$2 part=4194304 at=0 spool=$3.$$
+bytes=$(blockdev --getsize64 "$to") && has=$(blockdev --getsize64 "$from") || exit
+[ "$has" -ge "$bytes" ] || { echo "the snapshot is smaller than the disk: $has of $bytes bytes" >&2; exit 1; }
+mkdir -p -- "$spool" || exit
 trap 'rm -rf "$spool"' EXIT
 trap 'exit 143' HUP INT TERM
 while [ "$((at * part))" -lt "$bytes" ]; do
@@ -39,6 +44,9 @@ while [ "$((at * part))" -lt "$bytes" ]; do
   at=$((at + 1))
 done
 cmp -n "$bytes" "$from" "$to"`;
+
+/** On tmpfs; each run adds its process. */
+const spool = '/run/sanctl/rollback';
 
 export function rollback({ volume, snapshot, slice, mirror, looked }: Rollback): StepDraft {
   const { name, group } = volume;
@@ -60,7 +68,7 @@ export function rollback({ volume, snapshot, slice, mirror, looked }: Rollback):
     actions: [
       run('lvchange', '--addtag', tags.restoring, path),
       ...before,
-      run('sh', '-c', copyScript, 'sh', `/dev/${group}/${snapshot.slice.name}`, device),
+      run('sh', '-c', copyScript, 'sh', `/dev/${group}/${snapshot.slice.name}`, device, spool),
       ...(mirror === undefined ? [] : [run('drbdadm', 'secondary', name)]),
       run('lvchange', '--deltag', tags.restoring, path),
     ],
