@@ -4,18 +4,12 @@ import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
 import type { RaidArray } from '../site.ts';
 import type { Device } from '../volume-group/facts.ts';
+import { foundOn } from '../volume-group/found.ts';
 import type { Assembled } from './facts.ts';
 import { arrayUnit } from './paths.ts';
 
 export function notBlank({ name, node }: RaidArray, path: string, device: Device): Diagnostic {
-  const found = [
-    ...device.signatures.map(({ type, offset, uuid }) => `${type} at ${offset}${uuid === '' ? '' : ` (${uuid})`}`),
-    ...device.children.map((child) => `${child} built on it`),
-    ...device.mountpoints.map((mountpoint) => `mounted on ${mountpoint}`),
-    ...(device.content.is === 'zero' ? [] : ['bytes that are not zero']),
-    ...(device.readOnly ? ['it is read-only'] : []),
-  ];
-  const detail = `${path} on ${node} (${formatSize(device.bytes)}) is not blank: ${found.join('; ')} (R1).`;
+  const detail = `${path} on ${node} (${formatSize(device.bytes)}) is not blank: ${foundOn(device).join('; ')} (R1).`;
   return error('array/not-blank', 'A member of a new array is not blank', detail, {
     help: `If nothing on it is needed any more, erase it by hand: \`wipefs --all ${path}\`, then \`blkdiscard --zeroout ${path}\`; and plan again. It was to be a member of ${name}.`,
   });

@@ -91,6 +91,7 @@ function parseSignatures(text: string): readonly Signature[] | undefined {
 function parseContent(text: string): Content | undefined {
   if (text === 'zero\n') return { is: 'zero' };
   if (text === 'zero after 1 MiB\n') return { is: 'zero after 1 MiB' };
+  if (text === 'held\n') return { is: 'held' };
   const at = whole(/^data at (\d+)\n$/.exec(text)?.[1]);
   return at === undefined ? undefined : { is: 'data', at };
 }

@@ -4,6 +4,7 @@ import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
 import { type Reading, unreadable } from '../reading.ts';
 import type { Device, PhysicalVolume } from './facts.ts';
+import { foundOn } from './found.ts';
 
 export type Disk =
   | { readonly is: 'member'; readonly path: string }
@@ -61,15 +62,7 @@ function blankOrNot(place: Place, device: Device): Disk {
 const look = 'If nothing on it is needed any more, erase it by hand';
 
 function occupied({ node, path }: Place, device: Device): Diagnostic {
-  const found = [
-    ...device.signatures.map(({ type, offset, uuid }) => `${type} at ${offset}${uuid === '' ? '' : ` (${uuid})`}`),
-    ...device.children.map((child) => `${child} built on it`),
-    ...device.mountpoints.map((mountpoint) => `mounted on ${mountpoint}`),
-    ...(device.content.is === 'data' ? [`bytes that are not zero at ${device.content.at} or after`] : []),
-    ...(device.content.is === 'zero after 1 MiB' ? ['bytes that are not zero in the first MiB'] : []),
-    ...(device.readOnly ? ['it is read-only'] : []),
-  ];
-  const detail = `${path} on ${node} (${formatSize(device.bytes)}) is not blank: ${found.join('; ')}.`;
+  const detail = `${path} on ${node} (${formatSize(device.bytes)}) is not blank: ${foundOn(device).join('; ')}.`;
   return error('volumeGroup/not-blank', 'A disk is not blank', detail, {
     help: `${look}: \`wipefs --all ${path}\`, then \`blkdiscard --zeroout ${path}\`; and plan again.`,
   });

@@ -63,8 +63,13 @@ export interface Device {
   readonly content: Content;
 }
 
-/** What sampling found (C1): all zero, zero but for the first MiB, where labels live, or data and where the first is. */
-export type Content = { readonly is: 'zero' | 'zero after 1 MiB' } | { readonly is: 'data'; readonly at: number };
+/**
+ * What sampling found (C1): all zero, zero but for the first MiB, where labels live, or data and where the first is.
+ * What the kernel holds is not sampled.
+ */
+export type Content =
+  | { readonly is: 'zero' | 'zero after 1 MiB' | 'held' }
+  | { readonly is: 'data'; readonly at: number };
 
 export interface Signature {
   readonly type: string;

@@ -1,6 +1,16 @@
 /** The question about a disk's content, asked by a real shell of images (Q6); only `blockdev` is played, by a file's size. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -48,4 +58,13 @@ test.each(Array.from({ length: 16 }, (_, at) => [at + 1]))('a byte at sample %i 
 test('too small to be looked at, or not there: no answer', () => {
   expect(ask(8 * mebibyte - 1)).toEqual([2, '']);
   expect(question(join(folder, 'nowhere'))).toEqual([2, '']);
+});
+
+test('a disk that the kernel has built something on is held, and not read (C2)', () => {
+  ask(size);
+  mkdirSync(join(folder, 'block', 'image', 'holders', 'dm-0'), { recursive: true });
+  const [program, option, script = '', ...words] = contentQuestion(join(folder, 'image'));
+  const here = script.replaceAll('/sys/class/block', join(folder, 'block'));
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, LC_ALL: 'C' };
+  expect(spawnSync(program, [option ?? '', here, ...words], { env, encoding: 'utf8' }).stdout).toBe('held\n');
 });

@@ -32,7 +32,7 @@ export const debian: Readonly<Record<string, Program>> = {
   systemctl: (machine, argv) => unitAsked(machine, argv) ?? serviceAsked(machine, argv) ?? systemctl(machine, argv),
 };
 
-/** `dpkg-query --show --showformat=… NAME…` with the two formats that sanctl asks for. */
+/** `dpkg-query --show --showformat=… NAME…` with the three formats that sanctl asks for. */
 function dpkgQuery(machine: Machine, argv: readonly string[]): Answer {
   const format = argv.find((word) => word.startsWith('--showformat='))?.slice('--showformat='.length);
   const names = argv.slice(1).filter((word) => !word.startsWith('-'));
@@ -53,6 +53,8 @@ function shown(machine: Machine, name: string, format: string | undefined, argv:
   if (format === '${Package}\\t${db:Status-Want}\\t${db:Status-Eflag}\\t${db:Status-Status}\\t${Version}\\n') {
     return [[name, 'install', 'ok', 'installed', machine.packages.get(name)].join('\t')];
   }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
+  if (format === '${db:Status-Status}\\n') return ['installed'];
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
   if (format === '${Conffiles}\\n') {
     return Object.entries(conffiles[name] ?? {}).map(([path, text]) => ` ${path} ${md5(text)}`);

@@ -233,6 +233,11 @@ function tree(machine: Machine, device: Found): Node {
   return { device, ...called(device), children: above.map((one) => tree(machine, one)), mountedOn };
 }
 
+/** Whether the kernel has built anything on a device: what stands in its `holders`. */
+export function isHeld(machine: Machine, device: Found): boolean {
+  return tree(machine, device).children.length > 0;
+}
+
 function below(machine: Machine, device: Found): readonly Found[] {
   if (device instanceof LogicalVolume) return [...machine.halves.values()].filter((one) => one.lower === device);
   if (!(device instanceof Disk)) return [];

@@ -11,7 +11,7 @@ import { isZero } from './content.ts';
 import type { Machine } from './machine.ts';
 import { goingOf } from './nbd-device.ts';
 import type { Program } from './program.ts';
-import { deviceAt } from './programs-devices.ts';
+import { deviceAt, isHeld } from './programs-devices.ts';
 import { readFile } from './special.ts';
 import { listed, sysFiles, writeSys } from './sysfs.ts';
 
@@ -154,6 +154,7 @@ function content(machine: Machine, path: string): Answer {
   const device = deviceAt(machine, path);
   if (device === undefined) return fail(2, `blockdev: cannot open ${path}: No such file or directory`);
   if (device.bytes < 8 * mebibyte || goingOf(device) !== 'goes') return fail(2);
+  if (isHeld(machine, device)) return say('held');
   const step = Math.floor(device.bytes / 17);
   const places = Array.from({ length: 16 }, (_, at) => ({
     at: Math.floor((step * (at + 1)) / 4096) * 4096,
