@@ -3,7 +3,7 @@
  * cheap idempotent operation that finds its file, user or package as wished. Everything around it is sanctl's own: transport,
  * observe, plan. The same argv go into the baselines.
  */
-import { connect as openLine } from '../../src/commands/line.ts';
+
 import type { Kind, Thing } from '../../src/kinds/kind.ts';
 import type { Node, Site } from '../../src/kinds/site.ts';
 import { asWished } from '../../src/kinds/verdict.ts';
@@ -13,6 +13,7 @@ import { makePlan } from '../../src/plan/make.ts';
 import type { PlanOptions } from '../../src/plan/plan.ts';
 import type { Argv } from '../../src/shell/command.ts';
 import { commandLine } from '../../src/shell/quote.ts';
+import { connect as openLine } from '../../src/stages/line.ts';
 import { secretsOf } from '../../src/transport/secrets.ts';
 import { sshTransport } from '../../src/transport/ssh.ts';
 import { blankSite } from '../../test/blank-site.ts';

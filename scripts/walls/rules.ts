@@ -8,6 +8,8 @@ type Rule = (sources: Sources) => readonly Breach[];
 const layers: readonly (readonly string[])[] = [
   ['cli.ts'],
   ['commands'],
+  ['stages'],
+  ['session'],
   [
     'view',
     'web',

@@ -1,12 +1,12 @@
 /** `sanctl apply [INVENTORY or plan.json]`: plan, show, ask, run; or run a saved plan, refused if the world has moved. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
+import { type Choices, choiceWords, isSaved } from '../session/again.ts';
+import { type Session, together } from '../session/program.ts';
+import { wholeNumber } from '../session/usage.ts';
 import { quote } from '../shell/quote.ts';
-import { type Choices, choiceWords, isSaved } from './again.ts';
-import type { Planned } from './planning.ts';
-import { type Session, together } from './program.ts';
-import type { Ran } from './run.ts';
-import { wholeNumber } from './usage.ts';
+import type { Planned } from '../stages/planning.ts';
+import type { Ran } from '../stages/run.ts';
 
 interface Options extends Choices {
   readonly yes?: true | undefined;
@@ -63,7 +63,7 @@ async function applyTo(session: Session, path: string | undefined, options: Opti
       const { exit, outcome } = await show(session, path, made, options);
       const left = outcome?.diagnostics.some(({ code }) => code === 'lock/left-behind') === true;
       if (!left || isSaved(path) || made.line === undefined) return exit;
-      const { untilFreed } = await import('./left-behind.ts');
+      const { untilFreed } = await import('../stages/left-behind.ts');
       if (!(await untilFreed(session, made.line))) return exitCode.interrupted;
     } finally {
       made.line?.close();
@@ -74,10 +74,10 @@ async function applyTo(session: Session, path: string | undefined, options: Opti
 
 async function open(session: Session, path: string | undefined, options: Options): Promise<Planned> {
   if (isSaved(path)) {
-    const { openSaved } = await import('./saved.ts');
+    const { openSaved } = await import('../stages/saved.ts');
     return openSaved(session, path, options.acceptNewHostKeys === true);
   }
-  const { planFor } = await import('./planning.ts');
+  const { planFor } = await import('../stages/planning.ts');
   return planFor(session, path, options);
 }
 
@@ -93,7 +93,7 @@ async function show(
   if (json) screen.json({ version: 1, type: 'plan', plan });
   else screen.print((await import('../view/plan.ts')).planText(plan, screen.page));
   if (plan.steps.length === 0 || options.dryRun === true || line === undefined) return { exit: exitCode.done };
-  const { runPlan } = await import('./run.ts');
+  const { runPlan } = await import('../stages/run.ts');
   const title = path === undefined ? 'apply' : `apply ${path}`;
   const ways = waysOn(session, path, plan, options);
   const question = options.yes === true ? undefined : { otherwise: unasked(session, path, options) };

@@ -1,7 +1,7 @@
 /** `sanctl array status`: how the arrays are, and how far a rebuild has come. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 
 export function arrayVerb(session: Session): void {
   const array = session.program
@@ -20,7 +20,7 @@ export function arrayVerb(session: Session): void {
 
 async function status(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
   const [{ overview }, { statusOf }, { arraysText }] = await Promise.all([
-    import('./overview.ts'),
+    import('../stages/overview.ts'),
     import('../kinds/array/status.ts'),
     import('../view/arrays.ts'),
   ]);

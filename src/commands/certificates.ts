@@ -1,7 +1,7 @@
 /** `sanctl certificates …`: what exports with `tls: mutual` prove themselves with, made on this machine. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { NbdExport, Site } from '../kinds/site.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 export function certificatesVerb(session: Session): void {
   const certificates = session.program
@@ -23,7 +23,7 @@ export function certificatesVerb(session: Session): void {
 
 async function make(session: Session, path: string | undefined): Promise<ExitCode> {
   const [{ loadSite }, { makeCertificates }] = await Promise.all([
-    import('./site.ts'),
+    import('../stages/site.ts'),
     import('../transport/certificates.ts'),
   ]);
   const screen = session.screen();
@@ -45,7 +45,7 @@ async function make(session: Session, path: string | undefined): Promise<ExitCod
 
 async function rotate(session: Session, name: string): Promise<ExitCode> {
   const [{ loadSite }, { rotateCertificates }] = await Promise.all([
-    import('./site.ts'),
+    import('../stages/site.ts'),
     import('../transport/certificates.ts'),
   ]);
   const screen = session.screen();

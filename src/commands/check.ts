@@ -1,6 +1,6 @@
 /** `sanctl check [INVENTORY]`: is what a person wrote what sanctl can read? */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 interface Options {
   readonly json?: true | undefined;
@@ -17,7 +17,7 @@ export function checkVerb(session: Session): void {
 }
 
 async function check(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
-  const { loadSite } = await import('./site.ts');
+  const { loadSite } = await import('../stages/site.ts');
   const screen = session.screen(options);
   const loaded = await loadSite(session, path);
   screen.report(loaded.diagnostics);

@@ -1,7 +1,7 @@
 /** `sanctl completion SHELL`: completion in the shell. The only door to @bomb.sh/tab, which prints what it makes. */
 import type { RootCommand } from '@bomb.sh/tab';
 import { exitCode } from '../diagnostic.ts';
-import { Argument, type CommandUnknownOpts, type Session } from './program.ts';
+import { Argument, type CommandUnknownOpts, type Session } from '../session/program.ts';
 
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 

@@ -1,8 +1,8 @@
 /** `sanctl evacuate NODE [INVENTORY]`: all its running VMs to other nodes, live, each by the playbook `migrate`. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { EvacuateOptions } from './evacuating.ts';
-import type { Session } from './program.ts';
-import { wholeNumber } from './usage.ts';
+import type { Session } from '../session/program.ts';
+import { wholeNumber } from '../session/usage.ts';
+import type { EvacuateOptions } from '../stages/evacuating.ts';
 
 export function evacuateVerb(session: Session): void {
   session.program
@@ -28,6 +28,6 @@ async function evacuate(
   const wrong = wholeNumber('--parallel', options.parallel);
   session.screen(options).report(wrong);
   if (wrong.length > 0) return exitCode.usage;
-  const { empty } = await import('./evacuating.ts');
+  const { empty } = await import('../stages/evacuating.ts');
   return empty(session, node, inventory, options);
 }

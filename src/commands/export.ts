@@ -1,7 +1,7 @@
 /** `sanctl export list`: what is served where, to whom, how healthy. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 
 export function exportVerb(session: Session): void {
   const exported = session.program
@@ -21,7 +21,7 @@ export function exportVerb(session: Session): void {
 /** Fails where something is not as it should be, or could not be read: for scripts that watch. */
 async function list(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
   const [{ overview }, { rosterOf }, { lunsOf }, { servedText }] = await Promise.all([
-    import('./overview.ts'),
+    import('../stages/overview.ts'),
     import('../kinds/export/roster.ts'),
     import('../kinds/target/roster.ts'),
     import('../view/served.ts'),

@@ -1,6 +1,6 @@
 /** `sanctl facts [NODE...]`: what is, as one table for each node or as JSON. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
-import { type Session, together } from './program.ts';
+import { type Session, together } from '../session/program.ts';
 
 interface Options {
   readonly only?: readonly string[] | undefined;
@@ -24,7 +24,7 @@ export function factsVerb(session: Session): void {
 
 async function facts(session: Session, names: readonly string[], options: Options): Promise<ExitCode> {
   const [{ askingText, openLine }, { kinds }, { observe }] = await Promise.all([
-    import('./line.ts'),
+    import('../stages/line.ts'),
     import('../kinds/registry.ts'),
     import('../observe/observe.ts'),
   ]);

@@ -1,8 +1,8 @@
 /** `sanctl failback [NODE] [INVENTORY]`: VMs that run elsewhere go home, live, once their mirrors are whole again. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import { parseSeconds } from '../quantity.ts';
-import type { FailbackOptions } from './failing-back.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
+import type { FailbackOptions } from '../stages/failing-back.ts';
 
 export function failbackVerb(session: Session): void {
   session.program
@@ -31,6 +31,6 @@ async function failback(
     session.screen(options).report([error('usage/bad-option', 'An option has a value that means nothing', detail)]);
     return exitCode.usage;
   }
-  const { failBack } = await import('./failing-back.ts');
+  const { failBack } = await import('../stages/failing-back.ts');
   return failBack(session, node, inventory, { ...options, timeoutSeconds: seconds });
 }

@@ -1,8 +1,8 @@
 /** `sanctl failover NODE [INVENTORY]`: the VMs of a dead node on the other halves of their mirrors, by the playbook `failover`. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import { parseSeconds } from '../quantity.ts';
-import type { FailoverOptions } from './failing-over.ts';
-import { type Session, together } from './program.ts';
+import { type Session, together } from '../session/program.ts';
+import type { FailoverOptions } from '../stages/failing-over.ts';
 
 export function failoverVerb(session: Session): void {
   session.program
@@ -35,6 +35,6 @@ async function failover(
     session.screen(options).report([error('usage/bad-option', 'An option has a value that means nothing', detail)]);
     return exitCode.usage;
   }
-  const { failOver } = await import('./failing-over.ts');
+  const { failOver } = await import('../stages/failing-over.ts');
   return failOver(session, node, inventory, options);
 }

@@ -1,7 +1,7 @@
 /** `sanctl graph`: the site as a picture, by the inventory alone; with `--without`, what the death of a node would take along. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
+import { Option, type Session, together } from '../session/program.ts';
 import type { PictureFormat } from '../view/picture.ts';
-import { Option, type Session, together } from './program.ts';
 
 const formats = ['svg', 'mermaid', 'dot'] as const satisfies readonly PictureFormat[];
 
@@ -27,8 +27,8 @@ export function formatOption() {
 
 async function graph(session: Session, path: string | undefined, { format, without = [] }: Options): Promise<ExitCode> {
   const [{ loadSite }, { noSuchNode }, { sitePicture }, { pictureText }] = await Promise.all([
-    import('./site.ts'),
-    import('./line.ts'),
+    import('../stages/site.ts'),
+    import('../stages/line.ts'),
     import('../picture/site.ts'),
     import('../view/picture.ts'),
   ]);

@@ -1,6 +1,6 @@
 /** `sanctl import NODE...`: what was built by hand, as an inventory. It only reads. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 interface Options {
   readonly out?: string | undefined;
@@ -24,8 +24,8 @@ export function importVerb(session: Session): void {
 
 async function importAll(session: Session, words: readonly string[], options: Options): Promise<ExitCode> {
   const [{ targetsOf }, { importOver }, { importedText, importedJson, headOf }, { draftText }] = await Promise.all([
-    import('./targets.ts'),
-    import('./importing.ts'),
+    import('../stages/targets.ts'),
+    import('../stages/importing.ts'),
     import('../view/imported.ts'),
     import('../adopt/text.ts'),
   ]);
@@ -39,7 +39,7 @@ async function importAll(session: Session, words: readonly string[], options: Op
   const { draft, plan, adopt, findings } = made.settled;
   const text = draftText(draft, headOf(words, findings));
   if (options.out !== undefined) {
-    const { writeNew } = await import('./importing.ts');
+    const { writeNew } = await import('../stages/importing.ts');
     const written = await writeNew(options.out, text);
     screen.report(written.diagnostics);
     if (!written.ok) return exitCode.usage;

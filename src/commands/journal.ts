@@ -1,7 +1,7 @@
 /** `sanctl journal [NODE...]`: what ran on the nodes, as they wrote it down themselves. */
 import { type ExitCode, exitCode, warning } from '../diagnostic.ts';
-import type { Session } from './program.ts';
-import { wholeNumber } from './usage.ts';
+import type { Session } from '../session/program.ts';
+import { wholeNumber } from '../session/usage.ts';
 
 interface Options {
   readonly operation?: string | undefined;
@@ -25,7 +25,7 @@ export function journalVerb(session: Session): void {
 
 async function journal(session: Session, names: readonly string[], options: Options): Promise<ExitCode> {
   const [{ openLine }, { operationsOf, readJournal }, { journalText, lockText }] = await Promise.all([
-    import('./line.ts'),
+    import('../stages/line.ts'),
     import('../apply/journal.ts'),
     import('../view/journal.ts'),
   ]);

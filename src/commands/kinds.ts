@@ -1,6 +1,6 @@
 /** `sanctl kinds`: what sanctl knows about, one line each. */
 import { exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 export function kindsVerb(session: Session): void {
   session.program

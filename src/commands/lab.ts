@@ -1,8 +1,8 @@
 /** `sanctl lab …`: real Xen hosts on this machine. */
 import { type ExitCode, exitCode, type Result } from '../diagnostic.ts';
 import type { LabEvent, LinkState } from '../lab/index.ts';
+import type { Session } from '../session/program.ts';
 import type { LabView } from '../view/lab.ts';
-import type { Session } from './program.ts';
 
 /** Of the networks between the hosts. */
 const only = 'data or second: on this network only; default: on both';

@@ -1,14 +1,14 @@
 /** One run of the command line: arguments in, exit code out. Callable within a process, as the tests do. */
 import { readFileSync } from 'node:fs';
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
+import { forInventory } from '../session/again.ts';
+import type { Io } from '../session/io.ts';
+import { CommanderError, newProgram, type Program, type Session } from '../session/program.ts';
+import { wrongLine } from '../session/usage.ts';
 import { openScreen } from '../view/screen.ts';
-import { forInventory } from './again.ts';
-import type { Io } from './io.ts';
-import { CommanderError, newProgram, type Program, type Session } from './program.ts';
-import { wrongLine } from './usage.ts';
 import { verbs } from './verbs.ts';
 
-export type { Io } from './io.ts';
+export type { Io } from '../session/io.ts';
 
 /** Help and the version are 0, a wrong word on the line is 1; everything else is the verb's own answer. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {

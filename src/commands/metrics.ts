@@ -1,7 +1,7 @@
 /** `sanctl metrics`: how everything is, for Prometheus. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 
 export function metricsVerb(session: Session): void {
   session.program
@@ -16,7 +16,7 @@ export function metricsVerb(session: Session): void {
 /** Done is that it was told, however ill it is. */
 async function metrics(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
   const [{ sighted }, { ground }, { metricsText }, { kinds }] = await Promise.all([
-    import('./eye.ts'),
+    import('../stages/eye.ts'),
     import('../health/ground.ts'),
     import('../health/metrics.ts'),
     import('../kinds/registry.ts'),

@@ -1,6 +1,6 @@
 /** `sanctl migrate`: moves a running VM by the playbook `migrate`, or puts right what one left that broke off. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 interface Options {
   readonly cleanup?: true | undefined;
@@ -40,7 +40,7 @@ async function migrate(
       .report([error('usage/no-host', 'A move takes a node, and a cleanup takes none', detail, { help })]);
     return exitCode.usage;
   }
-  const { play } = await import('./playing.ts');
+  const { play } = await import('../stages/playing.ts');
   const way =
     host === undefined
       ? { playbook: 'migrate-cleanup', set: [`vm=${vm}`], command: `sanctl migrate ${vm} --cleanup` }

@@ -1,11 +1,11 @@
 /** `sanctl plan [INVENTORY]`: what would be done, and nothing of it done. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Choices } from '../session/again.ts';
+import { type Session, together } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
 import type { PictureFormat } from '../view/picture.ts';
-import type { Choices } from './again.ts';
 import { formatOption } from './graph.ts';
-import { type Session, together } from './program.ts';
 
 interface Options extends Choices {
   readonly out?: string | undefined;
@@ -44,7 +44,7 @@ export function planVerb(session: Session): void {
 }
 
 async function plan(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
-  const { planFor } = await import('./planning.ts');
+  const { planFor } = await import('../stages/planning.ts');
   const screen = session.screen(options);
   if (options.graph === true && options.json === true) {
     const detail = '`--graph` and `--json`: the plan is printed in one way.';
@@ -52,7 +52,7 @@ async function plan(session: Session, path: string | undefined, options: Options
     return exitCode.usage;
   }
   if (options.out !== undefined) {
-    const { canSave } = await import('./saved.ts');
+    const { canSave } = await import('../stages/saved.ts');
     const can = await canSave(options.out);
     screen.report(can.diagnostics);
     if (!can.ok) return exitCode.usage;
@@ -80,7 +80,7 @@ async function pictureOf(plan: Plan, format: PictureFormat): Promise<string> {
 }
 
 async function save(session: Session, plan: Plan, path: string, options: Options): Promise<boolean> {
-  const { savePlan } = await import('./saved.ts');
+  const { savePlan } = await import('../stages/saved.ts');
   const screen = session.screen(options);
   const saved = await savePlan(path, plan);
   screen.report(saved.diagnostics);

@@ -1,6 +1,6 @@
 /** `sanctl render [INVENTORY] --out DIR`: every generated file, to look at or to compare; needs no network. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 export function renderVerb(session: Session): void {
   session.program
@@ -13,8 +13,8 @@ export function renderVerb(session: Session): void {
 }
 
 async function render(session: Session, path: string | undefined, out: string): Promise<ExitCode> {
-  const { planFor } = await import('./planning.ts');
-  const { writeRendered } = await import('./rendered.ts');
+  const { planFor } = await import('../stages/planning.ts');
+  const { writeRendered } = await import('../stages/rendered.ts');
   const screen = session.screen();
   const made = await planFor(session, path, { offline: true });
   if (!made.ok) {

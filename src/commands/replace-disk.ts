@@ -1,8 +1,8 @@
 /** `sanctl replace-disk NODE [INVENTORY]`: what stood on a dead disk is rebuilt on a blank one, by the playbook of that name. */
 import type { ExitCode } from '../diagnostic.ts';
+import { choiceWords } from '../session/again.ts';
+import { type Session, together } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
-import { choiceWords } from './again.ts';
-import { type Session, together } from './program.ts';
 
 interface Options {
   readonly allowDestroy?: readonly string[] | undefined;
@@ -43,7 +43,7 @@ async function replaceDisk(
   inventory: string | undefined,
   options: Options,
 ): Promise<ExitCode> {
-  const { play } = await import('./playing.ts');
+  const { play } = await import('../stages/playing.ts');
   const words = ['sanctl replace-disk', quote(node), ...(inventory === undefined ? [] : [quote(inventory)])];
   const command = `${words.join(' ')}${choiceWords(options)}`;
   const wish = { ...options, playbook: 'replace-disk', inventory, set: [`node=${node}`], command };

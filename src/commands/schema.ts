@@ -1,6 +1,6 @@
 /** `sanctl schema`: the JSON Schema of the inventory, for editors. */
 import { exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 export function schemaVerb(session: Session): void {
   session.program

@@ -1,8 +1,8 @@
 /** `sanctl snapshot …`: sets of snapshots of a VM, by the playbooks `snapshot-create`, `snapshot-remove` and `snapshot-rollback`. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
+import type { Session } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
-import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 
 interface Options extends OverviewOptions {
   readonly yes?: true | undefined;
@@ -45,7 +45,7 @@ export function snapshotVerb(session: Session): void {
 
 async function showAll(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
   const [{ overview }, { rosterOf }, { snapshotsText }] = await Promise.all([
-    import('./overview.ts'),
+    import('../stages/overview.ts'),
     import('../kinds/snapshot/roster.ts'),
     import('../view/snapshots.ts'),
   ]);
@@ -60,7 +60,7 @@ async function showAll(session: Session, path: string | undefined, options: Over
 }
 
 async function playVerb(session: Session, verb: string, vm: string, name: string, options: Options): Promise<ExitCode> {
-  const { play } = await import('./playing.ts');
+  const { play } = await import('../stages/playing.ts');
   const command = `sanctl snapshot ${verb} ${quote(vm)} ${quote(name)}`;
   const set = [`vm=${vm}`, `name=${name}`];
   return (await play(session, { ...options, playbook: `snapshot-${verb}`, inventory: undefined, set, command })).exit;

@@ -1,7 +1,7 @@
 /** `sanctl status`: the whole site on one screen, the worst first; `--watch` keeps it up to date. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import type { Session } from './program.ts';
-import type { StatusOptions } from './showing.ts';
+import type { Session } from '../session/program.ts';
+import type { StatusOptions } from '../stages/showing.ts';
 
 export function statusVerb(session: Session): void {
   session.program
@@ -17,7 +17,10 @@ export function statusVerb(session: Session): void {
 
 /** Fails where something is not as it should be, or could not be read: for scripts that watch. */
 async function status(session: Session, path: string | undefined, options: StatusOptions): Promise<ExitCode> {
-  const [{ sighted }, { once, watch }] = await Promise.all([import('./eye.ts'), import('./showing.ts')]);
+  const [{ sighted }, { once, watch }] = await Promise.all([
+    import('../stages/eye.ts'),
+    import('../stages/showing.ts'),
+  ]);
   const show = options.watch === true ? watch : once;
   const code = await sighted(session, path, options, (eye, clock) => show(session, eye, clock, options));
   return code ?? exitCode.usage;

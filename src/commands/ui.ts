@@ -1,8 +1,8 @@
 /** `sanctl ui`: the site in a browser on this machine: how everything is, what a plan would do, what ran. It only reads. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
+import type { Session } from '../session/program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 import type { Served } from '../web/server.ts';
-import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
 
 interface Options extends OverviewOptions {
   readonly port: number;
@@ -28,8 +28,8 @@ async function ui(session: Session, path: string | undefined, options: Options):
     return exitCode.usage;
   }
   const [{ sighted }, { sitePages }, { serve }] = await Promise.all([
-    import('./eye.ts'),
-    import('./site-pages.ts'),
+    import('../stages/eye.ts'),
+    import('../stages/site-pages.ts'),
     import('../web/server.ts'),
   ]);
   const code = await sighted(session, path, options, async (eye, clock, reach) => {

@@ -1,8 +1,8 @@
 /** `sanctl unlock NODE`: frees a node that a dead or lost sanctl still holds (C7). */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
+import type { Session } from '../session/program.ts';
 import type { HeldLock } from '../shell/answers.ts';
 import type { Connection } from '../transport/connection.ts';
-import type { Session } from './program.ts';
 
 interface Options {
   readonly nonce?: string | undefined;
@@ -22,7 +22,7 @@ export function unlockVerb(session: Session): void {
 }
 
 async function unlockNode(session: Session, node: string, options: Options): Promise<ExitCode> {
-  const { openLine } = await import('./line.ts');
+  const { openLine } = await import('../stages/line.ts');
   const screen = session.screen();
   const opened = await openLine(session, [node], {});
   screen.report(opened.diagnostics);

@@ -1,4 +1,6 @@
 /** All verbs, in the order of the help. Each file declares one and loads what it needs only when it is called. */
+
+import type { Session } from '../session/program.ts';
 import { applyVerb } from './apply.ts';
 import { arrayVerb } from './array.ts';
 import { certificatesVerb } from './certificates.ts';
@@ -17,10 +19,9 @@ import { labVerb } from './lab.ts';
 import { metricsVerb } from './metrics.ts';
 import { migrateVerb } from './migrate.ts';
 import { planVerb } from './plan.ts';
-import { runVerb } from './playbook.ts';
-import type { Session } from './program.ts';
 import { renderVerb } from './render.ts';
 import { replaceDiskVerb } from './replace-disk.ts';
+import { runVerb } from './run.ts';
 import { schemaVerb } from './schema.ts';
 import { snapshotVerb } from './snapshot.ts';
 import { statusVerb } from './status.ts';

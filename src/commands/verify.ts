@@ -1,7 +1,7 @@
 /** `sanctl verify`: whether all is as the inventory says, and well; for people, cron and monitors. */
 import { type Diagnostic, type ExitCode, error, exitCode, ok } from '../diagnostic.ts';
-import type { OverviewOptions } from './overview.ts';
-import { type Session, together } from './program.ts';
+import { type Session, together } from '../session/program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 
 interface Options extends OverviewOptions {
   readonly ignore?: readonly string[] | undefined;
@@ -26,8 +26,8 @@ async function verify(session: Session, path: string | undefined, options: Optio
   screen.report(wrong);
   if (wrong.length > 0) return exitCode.usage;
   const [{ decide }, { sighted }, { ground }, found, { kinds }, { verifiedText }] = await Promise.all([
-    import('./deciding.ts'),
-    import('./eye.ts'),
+    import('../stages/deciding.ts'),
+    import('../stages/eye.ts'),
     import('../health/ground.ts'),
     import('../health/verify.ts'),
     import('../kinds/registry.ts'),

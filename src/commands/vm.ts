@@ -1,9 +1,9 @@
 /** `sanctl vm …`: where VMs run; starts and stops them, by the playbooks `vm-start`, `vm-stop` and `vm-destroy`. */
 import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
-import { choiceWords } from './again.ts';
-import type { OverviewOptions } from './overview.ts';
-import { type Session, together } from './program.ts';
-import type { Ran } from './run.ts';
+import { choiceWords } from '../session/again.ts';
+import { type Session, together } from '../session/program.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
+import type { Ran } from '../stages/run.ts';
 
 interface Options extends OverviewOptions {
   readonly without?: readonly string[] | undefined;
@@ -49,7 +49,7 @@ export function vmVerb(session: Session): void {
 
 async function showAll(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
   const [{ overview }, { roster }, { guestsText }] = await Promise.all([
-    import('./overview.ts'),
+    import('../stages/overview.ts'),
     import('../kinds/domain/roster.ts'),
     import('../view/guests.ts'),
   ]);
@@ -65,14 +65,14 @@ async function showAll(session: Session, path: string | undefined, options: Over
 }
 
 async function start(session: Session, vm: string, options: Options): Promise<ExitCode> {
-  const { play } = await import('./playing.ts');
+  const { play } = await import('../stages/playing.ts');
   const command = `sanctl vm start ${vm}${choiceWords(options)}`;
   const wish = { ...options, playbook: 'vm-start', inventory: undefined, set: [`vm=${vm}`], command };
   return (await play(session, wish)).exit;
 }
 
 async function stop(session: Session, vm: string, { timeout, ...options }: Options): Promise<ExitCode> {
-  const { play } = await import('./playing.ts');
+  const { play } = await import('../stages/playing.ts');
   const command = `sanctl vm stop ${vm}${timeout === undefined ? '' : ` --timeout ${timeout}`}${choiceWords(options)}`;
   const set = [`vm=${vm}`, ...(timeout === undefined ? [] : [`timeout=${timeout}`])];
   const ran = await play(session, { ...options, playbook: 'vm-stop', inventory: undefined, set, command });
@@ -94,7 +94,7 @@ async function destroy(session: Session, vm: string, options: Options): Promise<
     screen.report([stillRuns(vm, command)]);
     return exitCode.failed;
   }
-  const { play } = await import('./playing.ts');
+  const { play } = await import('../stages/playing.ts');
   screen.print(`\n${vm} did not shut down in time. This would end it:\n\n`);
   const left = `${vm} was not destroyed; it may still shut down.`;
   const wish = {

@@ -1,10 +1,10 @@
 /** `sanctl why THING`: what is wrong with it, why, by what was read, and what would mend it. It only reads. */
 import { type Diagnostic, type ExitCode, exitCode } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
+import type { Session } from '../session/program.ts';
 import type { NodeName } from '../step.ts';
 import type { Subject } from '../why/subject.ts';
 import type { View } from '../why/view.ts';
-import type { Session } from './program.ts';
 
 interface Options {
   readonly acceptNewHostKeys?: true | undefined;
@@ -24,7 +24,7 @@ export function whyVerb(session: Session): void {
 
 async function why(session: Session, word: string, options: Options): Promise<ExitCode> {
   const [{ loadSite }, { nameOf, subjectCalled }, { explanationText }] = await Promise.all([
-    import('./site.ts'),
+    import('../stages/site.ts'),
     import('../why/subject.ts'),
     import('../view/why.ts'),
   ]);
@@ -52,7 +52,7 @@ async function why(session: Session, word: string, options: Options): Promise<Ex
 async function investigate(session: Session, site: Site, subject: Subject, options: Options) {
   const [{ askingText, connectEach, reachOf }, { kinds }, { observe }, { asksOf, explain, statesOf }] =
     await Promise.all([
-      import('./line.ts'),
+      import('../stages/line.ts'),
       import('../kinds/registry.ts'),
       import('../observe/observe.ts'),
       import('../why/explain.ts'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unproven } from '../../src/commands/unproven.ts';
+import { unproven } from '../../src/stages/unproven.ts';
 import { compactSite as site } from '../kinds/compact.ts';
 
 const none = { images: {}, exports: {}, arrays: {} };

@@ -1,4 +1,4 @@
-/** A playbook over simulated nodes, as src/commands/playing.ts plays it: look, compile, run; then verify, or the way back. */
+/** A playbook over simulated nodes, as src/stages/playing.ts plays it: look, compile, run; then verify, or the way back. */
 import type { ApplyOutcome } from '../../src/apply/events.ts';
 import { type Diagnostic, exitCode } from '../../src/diagnostic.ts';
 import type { Kind } from '../../src/kinds/kind.ts';

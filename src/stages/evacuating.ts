@@ -9,12 +9,12 @@ import { worldOf } from '../plan/make.ts';
 import { type Bound, bind } from '../playbook/bind.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { together } from '../playbook/together.ts';
+import type { Session } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
 import type { NodeName } from '../step.ts';
 import { emptyText, evacuationJson, evacuationText, standingText } from '../view/evacuation.ts';
 import { noSuchNode } from './line.ts';
 import { firstLook, playOver } from './playing.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 import { readAsNamed, type Stage, stageOf } from './stage.ts';
 

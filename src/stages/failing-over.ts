@@ -8,13 +8,13 @@ import { type Bound, bind } from '../playbook/bind.ts';
 import { compile } from '../playbook/compile.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { parseSeconds } from '../quantity.ts';
+import type { Session } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
 import type { NodeName } from '../step.ts';
 import type { Transport } from '../transport/connection.ts';
 import { noSuchNode, reachOf } from './line.ts';
 import type { Seen } from './looking.ts';
 import { firstLook, playOver } from './playing.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 import { readAsNamed, type Stage, stageOf } from './stage.ts';
 

@@ -8,13 +8,13 @@ import type { Site } from '../kinds/site.ts';
 import { blankFacts } from '../observe/facts.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
+import { type Choices, choiceWords } from '../session/again.ts';
+import type { Session } from '../session/program.ts';
 import type { NodeName } from '../step.ts';
 import { shippedTemplates, strangeTemplates } from '../template/files.ts';
-import { type Choices, choiceWords } from './again.ts';
 import { decide } from './deciding.ts';
 import { type Line, type Reach, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 
 /** `warnings` are those of the stages before the plan; the plan has its own. `line` is open: who gets it closes it. */

@@ -9,16 +9,16 @@ import { type Bound, bind } from '../playbook/bind.ts';
 import { findPlaybook } from '../playbook/find.ts';
 import { type Playbook, vocabularyOf } from '../playbook/playbook.ts';
 import { readPlaybook } from '../playbook/read.ts';
+import { choiceWords } from '../session/again.ts';
+import type { Session } from '../session/program.ts';
 import type { NodeName } from '../step.ts';
 import { planText } from '../view/plan.ts';
 import type { Screen } from '../view/screen.ts';
-import { choiceWords } from './again.ts';
 import type { Question } from './agree.ts';
 import { decide } from './deciding.ts';
 import { type Around, type Line, reachOf } from './line.ts';
 import { look, type Seen } from './looking.ts';
 import { wrongChoices } from './planning.ts';
-import type { Session } from './program.ts';
 import { type Ran, runPlan } from './run.ts';
 import { loadSite } from './site.ts';
 

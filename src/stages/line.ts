@@ -7,13 +7,13 @@ import { chapShapes } from '../kinds/iscsi.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import { type Connections, observeDeadlineSeconds } from '../observe/observe.ts';
 import { formatSeconds } from '../quantity.ts';
+import type { Session } from '../session/program.ts';
 import type { NodeName } from '../step.ts';
 import type { Transport } from '../transport/connection.ts';
 import { recordingTransport } from '../transport/record.ts';
 import { type Secrets, secretsOf } from '../transport/secrets.ts';
 import { sshTransport } from '../transport/ssh.ts';
 import { count } from '../view/wrap.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 
 /** How the nodes of a site are reached; connects to nothing by itself. */

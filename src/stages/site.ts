@@ -1,9 +1,9 @@
 /** The first stage of most verbs: which inventory, and what it says. */
 import { type Diagnostic, error, failed, type Result } from '../diagnostic.ts';
 import { type Inventory, loadInventory } from '../inventory/index.ts';
+import { isSaved } from '../session/again.ts';
+import type { Session } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
-import { isSaved } from './again.ts';
-import type { Session } from './program.ts';
 
 /** An argument, where a verb takes one, or `-i`; else `$SANCTL_INVENTORY`; else `./inventory.yaml`. */
 function inventoryPath(session: Session, argument: string | undefined): string {

@@ -6,11 +6,11 @@ import type { Sight } from '../health/ground.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import { observe } from '../observe/observe.ts';
+import type { Session } from '../session/program.ts';
 import type { NodeName } from '../step.ts';
 import type { Connection, Transport } from '../transport/connection.ts';
 import { connectEach, type Reach, reachOf } from './line.ts';
 import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 
 /** Opens an eye on the site of the inventory for as long as `work` lasts. Undefined: a mistake in the inventory, which was reported. */

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import { parsePlan, planText } from '../plan/save.ts';
+import { isSaved } from '../session/again.ts';
+import type { Session } from '../session/program.ts';
 import { writeFileAtomic } from '../transport/files.ts';
-import { isSaved } from './again.ts';
 import { connect, reachOf, untouched } from './line.ts';
 import type { Planned } from './planning.ts';
-import type { Session } from './program.ts';
 
 /** Asked before anything else: a plan that took minutes should not fall at its last line. */
 export async function canSave(path: string): Promise<Result<undefined>> {

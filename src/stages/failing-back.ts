@@ -9,13 +9,13 @@ import { type Bound, bind } from '../playbook/bind.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { together } from '../playbook/together.ts';
 import { formatSeconds } from '../quantity.ts';
+import type { Session } from '../session/program.ts';
 import { quote } from '../shell/quote.ts';
 import type { NodeName } from '../step.ts';
 import { failbackJson, failbackText, syncJson, syncsText, syncText } from '../view/failback.ts';
 import { noSuchNode } from './line.ts';
 import type { Seen } from './looking.ts';
 import { firstLook, playOver } from './playing.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 import { readAsNamed, type Stage, stageOf } from './stage.ts';
 

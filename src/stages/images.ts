@@ -2,9 +2,9 @@
 import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatSize } from '../quantity.ts';
+import type { Session } from '../session/program.ts';
 import type { Fill } from '../shell/command.ts';
 import { forgetImages, imagesFolder, type OpenImage, openImage } from '../transport/image.ts';
-import type { Session } from './program.ts';
 
 export interface Images {
   readonly bySha256: ReadonlyMap<string, OpenImage>;

@@ -3,9 +3,9 @@ import { hostname, userInfo } from 'node:os';
 import { realClock } from '../apply/clock.ts';
 import { responds } from '../apply/controller-lock.ts';
 import { readJournal } from '../apply/journal.ts';
+import type { Session } from '../session/program.ts';
 import type { Held } from '../shell/answers.ts';
 import type { Line } from './line.ts';
-import type { Session } from './program.ts';
 
 /** Seconds between two looks. */
 const restSeconds = 3;

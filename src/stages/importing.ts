@@ -7,10 +7,10 @@ import { type Diagnostic, type ExitCode, error, exitCode, failed, ok, type Resul
 import { readInventory } from '../inventory/index.ts';
 import { kinds } from '../kinds/registry.ts';
 import type { Node } from '../kinds/site.ts';
+import type { Session } from '../session/program.ts';
 import { count } from '../view/wrap.ts';
 import { decide } from './deciding.ts';
 import { connect, reachOf, untouched } from './line.ts';
-import type { Session } from './program.ts';
 
 export type Imported =
   | { readonly ok: true; readonly settled: Settled; readonly diagnostics: readonly Diagnostic[] }

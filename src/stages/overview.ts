@@ -1,9 +1,9 @@
 /** For the verbs that show one sort of thing over the whole site: the inventory, and the facts of every node that answers. */
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
+import type { Session } from '../session/program.ts';
 import { reachOf } from './line.ts';
 import { lookAtEach, type Seen } from './looking.ts';
-import type { Session } from './program.ts';
 import { loadSite } from './site.ts';
 
 export interface OverviewOptions {

@@ -1,7 +1,7 @@
 /** The question before a plan is run. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Session } from './program.ts';
+import type { Session } from '../session/program.ts';
 
 export interface Question {
   /** The way to go where nobody can be asked. */

@@ -3,6 +3,7 @@ import type { Clock } from '../apply/clock.ts';
 import { operationsOf, readJournal } from '../apply/journal.ts';
 import { withRates } from '../health/rates.ts';
 import { planPicture } from '../picture/plan.ts';
+import type { Session } from '../session/program.ts';
 import { pageFile } from '../template/files.ts';
 import type { Page } from '../view/diagnostics.ts';
 import { journalText, lockText } from '../view/journal.ts';
@@ -14,7 +15,6 @@ import type { Answer, Pages } from '../web/server.ts';
 import type { Eye } from './eye.ts';
 import { connectEach, type Reach } from './line.ts';
 import { planFor } from './planning.ts';
-import type { Session } from './program.ts';
 import { type Look, lookOnce, named } from './showing.ts';
 
 /** Seconds for which what was seen is shown again, however many ask. */

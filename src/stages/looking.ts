@@ -4,9 +4,9 @@ import { kinds } from '../kinds/registry.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import type { Asks } from '../kinds/verb.ts';
 import { type Observed, observe } from '../observe/observe.ts';
+import type { Session } from '../session/program.ts';
 import { count } from '../view/wrap.ts';
 import { type Around, askingText, connect, connectEach, type Line, type Reach } from './line.ts';
-import type { Session } from './program.ts';
 
 export interface Seen extends Observed {
   /** Who gets it closes it. */

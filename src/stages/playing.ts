@@ -1,9 +1,9 @@
 /** A playbook from its name to its end, as `run` and `vm` share it: look, compile, show, ask, run; then verify, or the way back. */
 import { error, exitCode } from '../diagnostic.ts';
 import { type Compiled, compile, verify } from '../playbook/compile.ts';
+import type { Session } from '../session/program.ts';
 import { list } from '../view/wrap.ts';
 import type { Seen } from './looking.ts';
-import type { Session } from './program.ts';
 import type { Ran } from './run.ts';
 import { prepare, type Stage, type Wish } from './stage.ts';
 import { wayBack } from './way-back.ts';

@@ -5,11 +5,11 @@ import { changes } from '../health/changes.ts';
 import { type Ground, ground, type Sight } from '../health/ground.ts';
 import { isMoving, withRates } from '../health/rates.ts';
 import { kinds } from '../kinds/registry.ts';
+import type { Session } from '../session/program.ts';
 import { beginPainting, endPainting, frame } from '../view/repaint.ts';
 import { beginText, changeText, statusText, watchingText } from '../view/status.ts';
 import type { Eye } from './eye.ts';
 import type { OverviewOptions } from './overview.ts';
-import type { Session } from './program.ts';
 
 export interface StatusOptions extends OverviewOptions {
   readonly watch?: true | undefined;
