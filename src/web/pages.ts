@@ -47,7 +47,7 @@ export function nowBody(site: Site, now: Ground, seen: Date): string {
     level: now.level,
     headline: headline(site.name, now.rows),
     seen: seen.toTimeString().slice(0, 8),
-    findings: now.findings.filter(({ severity }) => severity !== 'note').map(findingView),
+    findings: findingsText(now.findings.filter(({ severity }) => severity !== 'note')),
     picture: svgText(livePicture(site, now.rows)),
     sections: sections.flatMap((section) => {
       const rows = now.rows.filter((row) => row.section === section);
@@ -67,7 +67,7 @@ export interface Told {
 export function textBody({ headline: first, findings, text, picture }: Told): string {
   return page('text.html', {
     headline: printable(first),
-    findings: findings.map(findingView),
+    findings: findingsText(findings),
     text: printableLines(text).join('\n'),
     picture: picture === undefined ? '' : svgText(picture),
   });
@@ -75,6 +75,11 @@ export function textBody({ headline: first, findings, text, picture }: Told): st
 
 function page(name: string, view: TemplateView): string {
   return pageText(pageFile(name), view);
+}
+
+/** Empty when there are none. */
+function findingsText(findings: readonly Diagnostic[]): string {
+  return page('findings.html', { findings: findings.map(findingView) });
 }
 
 function findingView({ severity, code, summary, detail, help = '' }: Diagnostic): TemplateView {
