@@ -37,6 +37,8 @@ async function withHosts<T>(work: (hosts: Hosts) => Promise<T>): Promise<T> {
 export function labControl(blocks: number): Promise<Ratio> {
   const text = 'for i in 1 2 3 4 5; do lvs; vgs; done >/dev/null\n';
   return withHosts(async (hosts) => {
+    // A lab that was left behind by somebody else may have a node without power.
+    await hosts.reset();
     const arm = async (): Promise<undefined> => {
       await Promise.all(hosts.names.map((name) => onNode(hosts, name, text)));
       return undefined;
