@@ -34,10 +34,10 @@ describe('a site that is as wished', () => {
     await expectLedgerGrows('alpha');
     expect(await verify(site)).toEqual({ code: 0, findings: [] });
     expect((await sanctl('status', site)).code).toBe(0);
-    const { ssh_config } = must(await lab.status()).files as unknown as { ssh_config: string };
+    const { sshConfig } = must(await lab.status()).files;
     const file = join(tmpdir(), `sanctl-imported-${process.pid}.yaml`);
     try {
-      const { output } = await sanctl('import', 'alpha', 'bravo', '--ssh-config', ssh_config, '--out', file);
+      const { output } = await sanctl('import', 'alpha', 'bravo', '--ssh-config', sshConfig, '--out', file);
       expect(output).toContain(file);
       await expectNothingToDo(file);
     } finally {
