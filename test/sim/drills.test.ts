@@ -6,6 +6,7 @@ import type { Site, Volume } from '../../src/kinds/site.ts';
 import { Invariants } from './invariants.ts';
 import { mirroredSite } from './inventories.ts';
 import { type Machine, written } from './machine/machine.ts';
+import { deviceAt } from './machine/programs-devices.ts';
 import { random } from './random.ts';
 import { type Ran, run } from './sanctl.ts';
 import { Setting } from './setting.ts';
@@ -60,6 +61,30 @@ describe('a guest that a person runs on the slice itself (X1)', () => {
     expect(ran?.is === 'no plan' ? ran.codes : ran).toContain('drbd/slice-open');
     expect(invariants.violations).toEqual([]);
   });
+});
+
+test('no guest is started on a mirror that a person has mounted here, until it is free (C2, X9)', async () => {
+  const setting = new Setting(random(1));
+  const site = mirroredSite();
+  const invariants = new Invariants(setting.room, { site, destroy: new Set(), byHand: true });
+  await apply(setting, site);
+  await setting.pass(300);
+  const [alpha] = machinesOf(setting);
+  by(alpha, 'xl destroy web');
+  const mirror = deviceAt(alpha, '/dev/drbd0');
+  if (mirror === undefined) throw new Error('a mirror');
+  alpha.mounts.set('/mnt', mirror);
+  const ran = await apply(setting, site);
+  expect(ran?.is === 'applied' ? [...ran.outcome.steps] : ran).toEqual([
+    ['domain/web@bravo#absent', { is: 'done' }],
+    ['domain/web@alpha#start', { is: 'refused', proves: 'nobody here has /dev/drbd0 open (C2)', answer: '/mnt' }],
+  ]);
+  expect(alpha.domains).toEqual([]);
+  alpha.mounts.delete('/mnt');
+  const again = await apply(setting, site);
+  expect(again?.is === 'applied' ? again.outcome.exit : again).toBe(0);
+  expect(alpha.domains.map(({ name }) => name)).toEqual(['web']);
+  expect(invariants.violations).toEqual([]);
 });
 
 test('what broke off before its metadata and is larger now is never called equal over old extents (K2)', async () => {

@@ -52,3 +52,33 @@ export function isPrimary({ volume }: Disk): Guard {
     proves: `${volume} is Primary here, and nowhere else (X1)`,
   };
 }
+
+/**
+ * Prints a line for each that has a device open: what is built on it, where it is mounted, loop devices, programs. Ten looks,
+ * because udev looks at what becomes Primary as well.
+ */
+export const openersOfMirror = `users() {
+  for one in "/sys/class/block/\${1##*/}/holders/"*; do [ ! -e "$one" ] || echo "\${one##*/} is built on it"; done
+  sed -n "s|^$1 \\([^ ]*\\) .*|it is mounted on \\1|p" /proc/mounts || exit
+  grep -lxF "$1" /sys/block/loop*/loop/backing_file 2>/dev/null
+  find /proc/[0-9]*/fd -lname "$1" 2>/dev/null
+  true
+}
+for look in 1 2 3 4 5 6 7 8 9 10; do
+  [ "$look" = 1 ] || sleep 1
+  said=$(users "$1") || exit
+  [ -n "$said" ] || exit 0
+done
+printf '%s\\n' "$said"`;
+
+/**
+ * A mirror may be Primary here for a person: a repair, or a copy that still runs, would write beneath the guest (C2, X9), and
+ * DRBD 8.4 does not say who has it open.
+ */
+export function isOpenToNobody({ path }: Disk): Guard {
+  return {
+    ask: command('sh', '-c', openersOfMirror, 'sh', path),
+    expect: { stdout: '' },
+    proves: `nobody here has ${path} open (C2)`,
+  };
+}

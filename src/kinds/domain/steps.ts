@@ -6,7 +6,7 @@ import { domainPath } from '../file/paths.ts';
 import type { Vm } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { Disk } from './devices.ts';
-import { deviceBelongs, isPrimary, runsNowhereHere } from './guards.ts';
+import { deviceBelongs, isOpenToNobody, isPrimary, runsNowhereHere } from './guards.ts';
 
 /** The weaker kind of guard: what only another node knows, asked in the wave right before. */
 export function lookElsewhere(vm: Vm, disks: readonly Disk[], node: NodeName): StepDraft {
@@ -37,7 +37,12 @@ export function start(
     title: `start ${name} (${formatSize(vm.memory.bytes)}, ${vm.vcpus} vcpu)`,
     needs: others.map((node) => `${node}#absent`),
     danger: 'none',
-    guards: [runsNowhereHere(vm, disks), ...replicated.flatMap((disk) => [deviceBelongs(disk), owned(disk)]), ...free],
+    guards: [
+      runsNowhereHere(vm, disks),
+      ...replicated.flatMap((disk) => [deviceBelongs(disk), owned(disk)]),
+      ...replicated.filter(({ readOnly }) => !readOnly).map(isOpenToNobody),
+      ...free,
+    ],
     actions: [run('xl', 'create', domainPath(name)), untilLive(name)],
     reason: `the inventory wants it running, and it runs on none of its nodes`,
   };

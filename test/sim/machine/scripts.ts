@@ -1,5 +1,6 @@
 /** `sh -c …` of the kinds: run by the simulated shell, but for the one that reads a device byte by byte. */
 import { foreignProbe } from '../../../src/kinds/cluster/foreign.ts';
+import { openersOfMirror } from '../../../src/kinds/domain/guards.ts';
 import { lostProbe } from '../../../src/kinds/drbd/lost.ts';
 import { deviceScripts } from '../../../src/kinds/host/fence.ts';
 import { setScript } from '../../../src/kinds/module/parameters.ts';
@@ -10,6 +11,7 @@ import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { isZero } from './content.ts';
 import type { Machine } from './machine.ts';
 import { goingOf } from './nbd-device.ts';
+import { openersOf } from './openers.ts';
 import type { Program } from './program.ts';
 import { deviceAt, isHeld } from './programs-devices.ts';
 import { readFile } from './special.ts';
@@ -81,7 +83,13 @@ function tooFine(machine: Machine, [, option, text = '', , ...words]: readonly s
   if (text === deviceScripts.off || text === deviceScripts.status) return powerSwitch(machine, text, words);
   if (text === firewallProbe.command.argv[2]) return silent;
   if (text === usersProbe('').command.argv[2]) return say(...(machine.deviceUsers.get(words[0] ?? '') ?? []));
+  if (text === openersOfMirror) return openers(machine, words[0] ?? '');
   return text.startsWith('find /proc/[0-9]*/fd -lname ') ? silent : undefined;
+}
+
+function openers(machine: Machine, path: string): Answer {
+  const device = deviceAt(machine, path);
+  return device === undefined ? silent : say(...openersOf(machine, device));
 }
 
 /** The device of a machine is reached by that machine's own address, whatever the state of the machine. */
