@@ -6,6 +6,7 @@ import { domainPath } from '../../file/paths.ts';
 import { type Reading, unreadable } from '../../reading.ts';
 import type { World } from '../../world.ts';
 import { renderDomain } from '../config.ts';
+import { disksBeingRestored, unfilledDisks } from '../filled.ts';
 import { lint } from '../lint.ts';
 import { missingBridgesOn, missingFilesOn, moversOn } from '../move/asks.ts';
 import { underWay } from '../move/refusals.ts';
@@ -30,6 +31,8 @@ export function against(
     ...disks.flatMap(({ volume }) => windows(volume, world)),
     ...usedByOthers({ ...vm, home: to }, disks, world),
     ...servedDisks(vm, disks, world),
+    ...disksBeingRestored(vm, disks, world),
+    ...unfilledDisks(vm, disks, world),
     ...movers(start, dead, world),
     ...there(start, world),
     ...lint(vm, disks, renderDomain(vm, disks, world)),

@@ -90,6 +90,11 @@ const refused: readonly Case[] = [
     files: { 'web-root.show': 'resource web-root {\n    net {\n        allow-two-primaries yes;\n    }\n}\n' },
     why: 'a window for two primaries is open on the mirror web-root',
   },
+  ...['unfinished', 'unfilled', 'restoring'].map((mark) => ({
+    about: `its making, its image or its way back to a snapshot broke off: ${mark} (C5)`,
+    files: { 'web-root.tags': `  sanctl,sanctl.seeded,sanctl.${mark}\n` },
+    why: 'vg0/web-root is marked as half done',
+  })),
   {
     about: 'an export serves it, or did and was not told to stop (X1, N7)',
     files: { 'web-root.tags': '  sanctl,sanctl.seeded,sanctl.export.web-295802d8\n' },
