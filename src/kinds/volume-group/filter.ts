@@ -61,3 +61,23 @@ function parsePattern(text: string): Pattern {
     return undefined;
   }
 }
+
+/** What an lvmlocal.conf lacks, each a clause: LVM itself takes any, and the template may be the user's own (L1). */
+export function faultsOf(text: string): readonly string[] {
+  const [filter = '', ...more] = valuesOf('global_filter', text);
+  const patterns = [...filter.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, one = '']) => one.replace(/\\(.)/g, '$1'));
+  const keepsAway = more.length === 0 && rejectsAll(patterns);
+  return [
+    ...(keepsAway ? [] : ['its `global_filter` does not reject DRBD and NBD devices under all their names']),
+    ...['scan_lvs', 'allow_changes_with_duplicate_pvs']
+      .filter((name) => valuesOf(name, text).join() !== '0')
+      .map((name) => `it does not say \`${name} = 0\``),
+  ];
+}
+
+/** Of each place that sets it: lvm.conf(5), in sections or as `devices/NAME`. */
+function valuesOf(name: string, text: string): readonly string[] {
+  const said = text.replace(/("(?:[^"\\]|\\.)*")|#[^\n]*/g, '$1');
+  const value = '(\\[(?:[\\s,]|"(?:[^"\\\\]|\\\\.)*")*\\]|\\S+)';
+  return [...said.matchAll(new RegExp(`\\b${name}\\s*=\\s*${value}`, 'g'))].map(([, found = '']) => found);
+}

@@ -1,13 +1,17 @@
 /** Whether the LVM of a node keeps away from the disks of guests (L1), as far as its files decide that. */
 import { type Diagnostic, error, warning } from '../../diagnostic.ts';
+import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
+import { lvmPath } from '../file/paths.ts';
 import { unreadable } from '../reading.ts';
 import type { World } from '../world.ts';
-import { rejectsAll } from './filter.ts';
-import { lacksLvm, writesFilter } from './want.ts';
+import { faultsOf, rejectsAll } from './filter.ts';
+import { filterContent, lacksLvm, writesFilter } from './want.ts';
 
-/** L1. Where sanctl writes the filter, only what its file cannot decide is looked at. */
+/** L1. Where sanctl writes the filter, it is that file, and what it cannot decide, that are looked at. */
 export function settingsProblems(node: NodeName, world: World): readonly Diagnostic[] {
+  const unsafe = writesFilter(world, node) ? faultsOf(textOf(filterContent(node, world))) : [];
+  if (unsafe.length > 0) return [unsafeFile(node, unsafe)];
   if (lacksLvm(world, node)) return [];
   const { settings } = world.have('volumeGroup', node);
   if (!settings.known) return [unreadable('volumeGroup', node, settings.why)];
@@ -16,6 +20,10 @@ export function settingsProblems(node: NodeName, world: World): readonly Diagnos
   if (writesFilter(world, node)) return [];
   if (rejectsAll(globalFilter) && !scanLvs && !allowChangesWithDuplicatePvs) return [];
   return [looseFilter(node, globalFilter)];
+}
+
+function textOf(content: Content): string {
+  return content.map((piece) => (typeof piece === 'string' ? piece : 'x')).join('');
 }
 
 /** The initramfs has its own copy of LVM's configuration, which matters when the root file system is on LVM. */
@@ -34,6 +42,15 @@ export function bootNote(node: NodeName, world: World): readonly Diagnostic[] {
       },
     ),
   ];
+}
+
+function unsafeFile(node: NodeName, faults: readonly string[]): Diagnostic {
+  return error(
+    'volumeGroup/unsafe-file',
+    'A filter of LVM would risk data',
+    `${lvmPath} for ${node} is refused: ${faults.join('; ')} (L1).`,
+    { help: 'Put it right in your template `templates/volume-group/lvmlocal.conf`.' },
+  );
 }
 
 function devicesFile(node: NodeName): Diagnostic {

@@ -1,5 +1,6 @@
 /** What the inventory asks of one volume group on one node, and what a node tells about its groups. */
 
+import type { Content } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { arrayPath } from '../backing.ts';
 import { lvmPath } from '../file/paths.ts';
@@ -76,13 +77,17 @@ export function writesFilter(world: World, node: NodeName): boolean {
 }
 
 function filterFile(node: NodeName, world: World): Thing {
-  const imported = importsOn(world.site, node).length > 0 ? [importedByIscsi] : [];
-  const arrays = bareArrays(world.site, node).map(arrayPattern);
-  const patterns = [...rejected, ...imported, ...loopsOf(node, world), ...arrays];
-  const content = world.render('volume-group/lvmlocal.conf', { rejected: patterns });
+  const content = filterContent(node, world);
   const check = ['sh', '-c', 'lvmconfig --validate --config "$(cat "$1")"', 'sh', '{}'] as const;
   const want = { path: lvmPath, content, mode: '0644', check, shippedBy: 'lvm2' };
   return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
+}
+
+export function filterContent(node: NodeName, world: World): Content {
+  const imported = importsOn(world.site, node).length > 0 ? [importedByIscsi] : [];
+  const arrays = bareArrays(world.site, node).map(arrayPattern);
+  const patterns = [...rejected, ...imported, ...loopsOf(node, world), ...arrays];
+  return world.render('volume-group/lvmlocal.conf', { rejected: patterns });
 }
 
 /** Of images; a host that has groups on loop devices of its own would lose them. */

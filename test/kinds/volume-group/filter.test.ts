@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { known } from '../../../src/kinds/reading.ts';
 import type { Site } from '../../../src/kinds/site.ts';
-import { rejected, rejectsAll } from '../../../src/kinds/volume-group/filter.ts';
+import { faultsOf, rejected, rejectsAll } from '../../../src/kinds/volume-group/filter.ts';
+import { settingsProblems } from '../../../src/kinds/volume-group/settings.ts';
 import { expand } from '../../../src/kinds/volume-group/want.ts';
 import type { World } from '../../../src/kinds/world.ts';
+import { templateFiles } from '../../../src/template/files.ts';
+import { templateRenderer } from '../../../src/template/render.ts';
 import { compactSite } from '../compact.ts';
 
 test.each([
@@ -19,6 +22,33 @@ test.each([
   ['no pattern at all', ['drbd', 'r|.*|'], false],
 ])('%s', (_, filter, holds) => {
   expect(rejectsAll(filter)).toBe(holds);
+});
+
+const view = { rejected: [...rejected, '^/dev/md/web[.]1$'] };
+const ours = templateRenderer(templateFiles())('volume-group/lvmlocal.conf', view).join('');
+const patterns = /global_filter = .*/;
+const loose = 'its `global_filter` does not reject DRBD and NBD devices under all their names';
+
+test.each<[string, string, readonly string[]]>([
+  ['our own', ours, []],
+  ['an accepting end', ours.replace(' ]', ', "a|.*|" ]'), [loose]],
+  ['a pattern that is none', ours.replace('"r|^/dev/drbd', '"#r|^/dev/drbd'), [loose]],
+  ['no filter', ours.replace(patterns, ''), [loose]],
+  ['a filter that is none', ours.replace(patterns, 'global_filter = []'), [loose]],
+  ['two of them, of which LVM takes the last', `${ours}devices/global_filter = [ "a|.*|" ]\n`, [loose]],
+  ['the other filter, which udev does not ask', ours.replace('global_filter', 'filter'), [loose]],
+  ['LVs are scanned', ours.replace('scan_lvs = 0', 'scan_lvs = 1'), ['it does not say `scan_lvs = 0`']],
+  ['a comment that says no', ours.replace('scan_lvs', '# scan_lvs'), ['it does not say `scan_lvs = 0`']],
+])('a template of the user may be anything: %s (L1)', (_, text, faults) => {
+  expect(faultsOf(text)).toEqual(faults);
+});
+
+test('an lvmlocal.conf that lets LVM look into disks of guests is not written (L1)', () => {
+  const site = compactSite({ volumeGroups: { vg0: { devices: ['/dev/vdb'] } } });
+  const have = () => ({ lvm: 'absent', settings: { known: false, why: '' }, packages: known({}) });
+  const world = (text: string) => ({ site, have, render: () => [text], adopt: new Set() }) as unknown as World;
+  expect(settingsProblems('alpha', world(ours))).toEqual([]);
+  expect(settingsProblems('alpha', world('devices { }')).map(({ code }) => code)).toEqual(['volumeGroup/unsafe-file']);
 });
 
 test('the arrays of guests are kept from LVM, and not one that has a file system or is of a group (L1)', () => {
