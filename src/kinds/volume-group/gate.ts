@@ -41,7 +41,7 @@ export function gateOfNew(path: string, type: string): readonly Guard[] {
       expect: { stdout: type },
       proves: `${path} is there, nothing is built on it and it is not mounted (C2)`,
     },
-    ...blank(path),
+    ...blank(path, type),
     openToNobody(path),
   ];
 }
@@ -54,9 +54,16 @@ export function gate(path: string, device: Device, label?: string): readonly Gua
       expect: { stdout: lsblkLine(device) },
       proves: `${path} is the disk that the plan saw, nothing is built on it and it is not mounted (C2, C3)`,
     },
-    ...(label === undefined ? blank(path) : labelled(path, label)),
-    openToNobody(path),
+    ...(label === undefined ? blank(path, device.type) : labelled(path, label)),
+    ...[path, ...wholeDisk(device)].map(openToNobody),
   ];
+}
+
+/** Of a partition, by the kernel's rule for its name (`vdb1`, `nvme0n1p1`): who has the whole disk has it as well. */
+export function wholeDisk({ type, kernelName }: Pick<Device, 'type' | 'kernelName'>): readonly string[] {
+  const [, numbered, plain] = /^(?:(.*\d)p|(.*\D))\d+$/.exec(kernelName) ?? [];
+  const name = numbered ?? plain;
+  return type === 'part' && name !== undefined ? [`/dev/${name}`] : [];
 }
 
 function openToNobody(path: string): Guard {
@@ -67,7 +74,8 @@ function openToNobody(path: string): Guard {
   };
 }
 
-function blank(path: string): readonly Guard[] {
+/** blkid(8) always knows of a partition where it is, and ends with 0 though it prints nothing (tried, util-linux 2.38.1). */
+function blank(path: string, type: string): readonly Guard[] {
   return [
     {
       ask: command('wipefs', '--no-act', '--noheadings', path),
@@ -76,7 +84,7 @@ function blank(path: string): readonly Guard[] {
     },
     {
       ask: command('blkid', '-p', '-s', 'PTTYPE', '-o', 'value', path),
-      expect: { exit: 2 },
+      expect: type === 'part' ? { stdout: '' } : { exit: 2 },
       proves: `${path} has no partition table (C1)`,
     },
     {

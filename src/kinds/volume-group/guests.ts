@@ -8,6 +8,7 @@ import { underXen } from '../domain/parse.ts';
 import { unreadable } from '../reading.ts';
 import type { World } from '../world.ts';
 import type { NewDisk } from './disk.ts';
+import { wholeDisk } from './gate.ts';
 
 /** Of disks that would be written. */
 export function disksOfGuests(
@@ -40,10 +41,10 @@ function mayHave({ disks }: Domain, disk: NewDisk): boolean {
   return disks === undefined || disks.some(({ target }) => targets.test(target));
 }
 
-/** By its name in the inventory or in the kernel; other links to a disk may lead to any, those of device-mapper to none. */
+/** By its name in the inventory or in the kernel, or whole; other links to a disk may lead to any, those of device-mapper to none. */
 function targetsOf({ path, device }: NewDisk): string {
   const links = 'block/|disk/([^b]|by-([^i]|i[^d])|by-id/([^d]|d[^m]|dm[^-]))';
-  const names = [...new Set([path, `/dev/${device.kernelName}`])].map(literal);
+  const names = [...new Set([path, `/dev/${device.kernelName}`, ...wholeDisk(device)])].map(literal);
   return [...names, `/dev/(${links}).*`].join('|');
 }
 
