@@ -33,12 +33,16 @@ const rules: readonly Rule[] = [
   { id: 'D9', keyword: /^include$/, allowed: [] },
 ];
 
-/** Empty for a file that was not made. */
-export function lint(name: string, content: Content): readonly Diagnostic[] {
+/** Empty for a file that was not made. `protocol`: the inventory's, of which `check` has said whether its users may have it (D11). */
+export function lint(name: string, content: Content, protocol = 'C'): readonly Diagnostic[] {
   if (content.length === 0) return [];
   const file = parseSections(textOf(content));
   if (file === undefined) return [finding(name, 'it is not whole: a brace, a quote or a semicolon is missing')];
-  return [...new Set([...words(file).flatMap(broken), ...handlersIn(file)])].map((what) => finding(name, what));
+  const weaker = words(file).flatMap(([keyword, value = '']) =>
+    keyword !== 'protocol' || value === 'C' || value === protocol ? [] : [`it says \`protocol ${value}\` (D11)`],
+  );
+  const found = [...words(file).flatMap(broken), ...weaker, ...handlersIn(file)];
+  return [...new Set(found)].map((what) => finding(name, what));
 }
 
 /** D7: below a cluster. */

@@ -22,7 +22,7 @@ export function plan({ want }: Thing<DrbdWant>, world: World): Verdict {
   if ('problems' in read) return refuse(...read.problems);
   const states = [
     ...lint('global_common.conf', world.render('drbd/global_common.conf', {})),
-    ...lint(volume.name, file ?? []),
+    ...lint(volume.name, file ?? [], want.replication.protocol),
     ...(isManagedVolume(world.site, volume.name) ? unfenced(volume.name, file ?? []) : []),
     ...strays(volume, place.value.minor, file ?? []),
     ...problemsOf(want, read.sides),

@@ -217,6 +217,7 @@ describe('lint of what a user’s template may say (D1, D3, D5, D6, D9, D11)', (
     ['net { after-sb-2pri violently-as0p; }', 'D5'],
     ['net { rr-conflict violently; }', 'D5'],
     ['options { auto-promote yes; }', 'D6'],
+    ['net { protocol A; }', 'D11'],
     ['disk { disk-flushes no; }', 'D11'],
     ['disk { md-flushes no; }', 'D11'],
     ['disk { disk-drain no; }', 'D11'],
@@ -276,10 +277,12 @@ describe('lint of what a user’s template may say (D1, D3, D5, D6, D9, D11)', (
     expect(codesWith(common, 'nothing', 'nothing')).toEqual([]);
     expect(codesWith(common, 'common {', 'common { net { allow-two-primaries; }')).toEqual(['drbd/unsafe-file']);
     expect(codesWith(file, 'rr-conflict disconnect', 'rr-conflict violently')).toEqual(['drbd/unsafe-file']);
+    expect(codesWith(file, 'protocol C', 'protocol B')).toEqual(['drbd/unsafe-file']);
     expect(codesWith(file, 'disk "/dev/vg0/', 'disk "/dev/vg1/')).toEqual(['drbd/unsafe-file']);
   });
 
   test('what is safe may be said', () => {
+    expect(lint('r', ['resource r { net { protocol B; } }'], 'B')).toEqual([]);
     expect(
       lint('r', ['resource r { disk { disk-flushes; disk-drain yes; disk-barrier no; } meta-disk internal; }']),
     ).toEqual([]);
