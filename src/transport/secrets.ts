@@ -81,7 +81,7 @@ async function readSource(source: SecretSource): Promise<Read> {
     return { why: `${source.command[0]} could not be started: ${ran.stderr}` };
   // What the program printed is not shown: it may be half of the secret.
   if (ran.code !== 0) return { why: `${source.command[0]} ended with ${ran.code ?? ran.signal ?? 'no exit status'}` };
-  return { value: withoutNewline(ran.stdout) };
+  return { value: firstLine(ran.stdout) };
 }
 
 /** The mode is asked of the open file, so that it is the one that is read. */
@@ -93,7 +93,7 @@ async function readSecretFile(path: string): Promise<Read> {
       if ((mode & 0o170000) !== constants.S_IFREG) return { why: `${path} is not a file` };
       if ((mode & 0o077) !== 0) return { why: `others can read ${path}; \`chmod 600 ${path}\` first` };
       if (size > longestSecret) return { why: `${path} is larger than ${longestSecret} bytes` };
-      return { value: withoutNewline(await file.readFile('utf8')) };
+      return { value: firstLine(await file.readFile('utf8')) };
     } finally {
       await file.close();
     }
@@ -102,9 +102,9 @@ async function readSecretFile(path: string): Promise<Read> {
   }
 }
 
-/** Editors and programs end a file with a newline that is no part of the secret. */
-function withoutNewline(text: string): string {
-  return text.replace(/\r?\n$/, '');
+/** Password managers keep notes below the secret, and editors end a file with a newline that is no part of it. */
+function firstLine(text: string): string {
+  return text.replace(/\r?\n[\s\S]*$/, '');
 }
 
 function unusable(value: string, shape?: SecretShape): string | undefined {

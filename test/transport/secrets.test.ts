@@ -32,6 +32,8 @@ describe('where a value comes from', () => {
   const sources: [string, () => SecretSource][] = [
     ['the environment', () => environment('CANARY', 'hunter2 $(x)')],
     ['a file, without its last newline', () => ({ file: file('good', 'hunter2 $(x)\n') })],
+    ['the first line of a file', () => ({ file: file('notes', 'hunter2 $(x)\r\nuser: root\n') })],
+    ['the first line that a program prints', () => ({ command: ['printf', '%s\n', 'hunter2 $(x)', 'user: root'] })],
     ['a program, without a shell', () => ({ command: ['printf', '%s\n', 'hunter2 $(x)'] })],
   ];
   test.each(sources)('%s', async (_name, source) => {
