@@ -7,7 +7,7 @@ export function wrongLine(message: string, verb: string | undefined): Diagnostic
   const meant = suggestion?.match(/^\(Did you mean (?:one of )?(.*)\?\)$/)?.[1];
   const lists =
     verb === undefined ? '`sanctl --help` lists the verbs.' : `\`sanctl ${verb} --help\` shows what it takes.`;
-  return error('usage/wrong-line', 'The line cannot be understood', `${first}.`, {
+  return error('usage/wrong-line', 'The line cannot be understood', `${first.replace(/\.$/, '')}.`, {
     help: meant === undefined ? lists : `Did you mean \`${meant}\`? ${lists}`,
   });
 }

@@ -68,6 +68,7 @@ test.each([
   expect(said).toContain('[usage/wrong-line]');
   expect(said).toContain(problem);
   expect(said).toContain(hint);
+  expect(said).not.toContain('..');
 });
 
 test('without a verb the help goes to stderr, and nothing was done', async () => {
