@@ -16,7 +16,7 @@ export interface Choices {
 export function forInventory(text: string, inventory: string | undefined): string {
   if (inventory === undefined) return text;
   const commands =
-    /(?<=^|`)sanctl (?=(?:plan|apply|facts|journal|unlock|vm|migrate|evacuate|failover|failback|replace-disk|why|graph|array|run)\b(?! \S+\.json))/g;
+    /(?<=^|`)sanctl (?=(?:plan|apply|facts|journal|unlock|vm|migrate|evacuate|failover|failback|replace-disk|why|graph|array|run|status|verify|snapshot|certificates)\b(?! \S+\.json))/g;
   return text.replace(commands, (command) => `${command}-i ${quote(inventory)} `);
 }
 

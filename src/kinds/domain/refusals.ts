@@ -142,7 +142,7 @@ export function diskBeingRestored({ name }: Vm, { group, name: volume }: Volume)
     'domain/disk-being-restored',
     'A disk of a domain is half put back to a snapshot',
     `domain/${name} needs ${group}/${volume}, and putting it back to a snapshot did not come to its end.`,
-    { help: `The same \`sanctl snapshot rollback ${name}\` again finishes it.` },
+    { help: `\`sanctl snapshot rollback ${name} NAME\` again, with the same NAME, finishes it.` },
   );
 }
 
