@@ -68,6 +68,15 @@ test('docs/cli.md shows the help as it is printed', async () => {
   expect(page).toBe(await renderCli(page));
 });
 
+test('docs/cli.md lists every type of a line of JSON', () => {
+  const page = readFileSync('docs/cli.md', 'utf8');
+  const types = [...readSources(process.cwd())].flatMap(([, text]) =>
+    [...text.matchAll(/\bversion: 1,\s+type: '(\w+)'/g)].map(([, type]) => type),
+  );
+  expect(types.length).toBeGreaterThan(20);
+  expect(types.filter((type) => !new RegExp(`^\\|[^|]*\`${type}\``, 'm').test(page))).toEqual([]);
+});
+
 test('no code escapes: calls, tables, constants', () => {
   const text = `
     const code = 'area/by-constant';
