@@ -1,5 +1,5 @@
 /** The pages that are made are the ones that would be made now: `npm run docs`. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { renderCli } from '../scripts/cli-reference.ts';
@@ -66,6 +66,9 @@ test('docs/playbooks.md lists every verb, check and playbook', async () => {
 test('docs/cli.md shows the help as it is printed', async () => {
   const page = readFileSync('docs/cli.md', 'utf8');
   expect(page).toBe(await renderCli(page));
+  const told = [...page.matchAll(/^## sanctl (\S+)$/gm)].map(([, verb]) => `${verb}.txt`);
+  const all = readdirSync('test/golden/help').filter((name) => name !== 'sanctl.txt');
+  expect(told.sort()).toEqual(all.sort());
 });
 
 test('docs/cli.md lists every type of a line of JSON', () => {
