@@ -1,4 +1,5 @@
 /** `npm run new-kind NAME`: a folder, a first case, a line in the registry, one in NodeFacts, and one for its drift. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const [name = ''] = process.argv.slice(2);
@@ -60,6 +61,10 @@ export const ${name}: Kind<${type}Want, ${type}Facts> = {
   plan,
 };
 `,
+  [`test/kinds/${folder}/${folder}.yaml`]: `about: nothing asks for a ${name} yet
+like: fresh
+steps: []
+`,
 };
 
 // All places are found before anything is written: half a kind would have to be taken out by hand.
@@ -89,9 +94,14 @@ for (const [path, text] of Object.entries(files)) {
   mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
   writeFileSync(path, text, { flag: 'wx' });
 }
-mkdirSync(`test/kinds/${folder}`, { recursive: true });
 for (const [path, text] of changed) writeFileSync(path, text);
-process.stdout.write(`Made ${Object.keys(files).join(', ')}; registered. Next: docs/writing-a-kind.md.\n`);
+// Where a line belongs among its neighbours, and where it is too long, depends on the name.
+const sources = [...Object.keys(files), ...changed.keys()].filter((path) => path.endsWith('.ts'));
+const tidied = spawnSync('node_modules/.bin/biome', ['check', '--write', ...sources], { encoding: 'utf8' });
+if (tidied.status !== 0) fail(`${tidied.error?.message ?? `${tidied.stdout}${tidied.stderr}`}\nMade, and not tidied.`);
+process.stdout.write(
+  `Made ${Object.keys(files).join(', ')}; registered. Next: \`npm run docs\`, for its codes; docs/writing-a-kind.md.\n`,
+);
 
 function insert(path: string, places: readonly (readonly [at: RegExp, text: string])[]): string {
   return places.reduce(

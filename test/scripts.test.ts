@@ -16,7 +16,7 @@ function newKind(...words: string[]) {
 }
 
 test('a new kind stands in the registry and its types hold; without a place for it nothing is written', () => {
-  for (const path of ['src', 'scripts/new-kind.ts', 'package.json', 'tsconfig.json'])
+  for (const path of ['src', 'scripts/new-kind.ts', 'package.json', 'tsconfig.json', 'biome.json', '.gitignore'])
     cpSync(path, join(copy, path), { recursive: true });
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
   const registry = join(copy, 'src/kinds/registry.ts');
@@ -28,6 +28,9 @@ test('a new kind stands in the registry and its types hold; without a place for 
   writeFileSync(registry, before);
   expect(newKind('iscsiTarget')).toMatchObject({ status: 0, stderr: '' });
   expect(readFileSync(registry, 'utf8')).toContain("import { iscsiTarget } from './iscsi-target/index.ts';");
+  expect(readFileSync(join(copy, 'test/kinds/iscsi-target/iscsi-target.yaml'), 'utf8')).toContain('about: ');
+  const biome = spawnSync('node_modules/.bin/biome', ['check', '.'], { cwd: copy, encoding: 'utf8' });
+  expect([biome.status, biome.stderr]).toEqual([0, '']);
   const tsc = resolve('node_modules/typescript/bin/tsc');
   writeFileSync(
     join(copy, 'tsconfig.json'),
