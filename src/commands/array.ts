@@ -32,5 +32,6 @@ async function status(session: Session, path: string | undefined, options: Overv
   else screen.print(arraysText(arrays, screen.page));
   screen.report([...seen.diagnostics, ...problems]);
   const healthy = arrays.every(({ state }) => state === 'clean');
-  return healthy && problems.length === 0 ? exitCode.done : exitCode.refused;
+  const asked = seen.facts.size === Object.keys(seen.site.nodes).length;
+  return asked && healthy && problems.length === 0 ? exitCode.done : exitCode.refused;
 }

@@ -36,5 +36,6 @@ async function list(session: Session, path: string | undefined, options: Overvie
   screen.report(seen.diagnostics);
   const healthy = all.every(({ state, importers }) => state === 'served' && importers.every((one) => one.healthy));
   const alone = luns.every(({ others }) => others.length === 0);
-  return healthy && alone ? exitCode.done : exitCode.refused;
+  const asked = seen.facts.size === Object.keys(seen.site.nodes).length;
+  return asked && healthy && alone ? exitCode.done : exitCode.refused;
 }
