@@ -78,7 +78,7 @@ export const replicationDefaults = {
     secret: {
       ...secret,
       description:
-        'Shared secret of the DRBD peers, 1 to 63 characters of A-Z a-z 0-9 + / = _ . -. Without one the link is not authenticated.',
+        'Shared secret of the DRBD peers, 6 to 63 characters of A-Z a-z 0-9 + / = _ . -. Without one the link is not authenticated.',
       examples: ['drbd', { env: 'DRBD_SECRET' }],
     },
     /** DRBD's own default (`drbdsetup xml-help disk-options`: 102400 KiB). */

@@ -6,8 +6,8 @@ import type { SecretShape, Site } from '../site.ts';
  * resource's file (safety.md 4.3).
  */
 const peerSecret: SecretShape = {
-  pattern: /^[A-Za-z0-9+/=_.-]{1,63}$/,
-  means: '1 to 63 letters, digits or characters of `+/=_.-`',
+  pattern: /^[A-Za-z0-9+/=_.-]{6,63}$/,
+  means: '6 to 63 letters, digits or characters of `+/=_.-`',
 };
 
 /** The secrets of the inventory whose values go into resource files. */
