@@ -48,14 +48,15 @@ export function askSsh(): AskSsh {
 
 async function ask(question: Question, configured: boolean): Promise<Result<SshSettings>> {
   const { host, port, user, configFile } = question;
-  const argv = ['ssh', '-G', ...(configFile === undefined ? [] : ['-F', expandHome(configFile)])];
+  const file = configFile === undefined ? undefined : expandHome(configFile);
+  const argv = ['ssh', '-G', ...(file === undefined ? [] : ['-F', file])];
   if (port !== undefined) argv.push('-p', String(port));
   if (user !== undefined) argv.push('-l', user);
   const ran = await run([...argv, '--', host], { timeoutSeconds: askSeconds });
   if (ran.code === undefined && !configured && configFile === undefined) return ok(withoutOpenSsh(host));
   const settings = ran.code === 0 ? parseSettings(ran.stdout) : undefined;
   return settings === undefined
-    ? failed(configUnreadable(host, ran.stderr.trim() || '`ssh -G` gave no answer'))
+    ? failed(configUnreadable(host, file, ran.stderr.trim() || '`ssh -G` gave no answer'))
     : ok(settings);
 }
 

@@ -1,5 +1,6 @@
 /** Why a node cannot be talked to: one function for each reason, with its stable code and the way out. */
 import { type Diagnostic, error, note, warning } from '../diagnostic.ts';
+import { quote } from '../shell/quote.ts';
 
 /** A host as it is dialled and as its key is looked up. */
 export interface Place {
@@ -102,9 +103,10 @@ export function unsupported(host: string, what: string): Diagnostic {
   });
 }
 
-export function configUnreadable(host: string, why: string): Diagnostic {
+export function configUnreadable(host: string, configFile: string | undefined, why: string): Diagnostic {
+  const from = configFile === undefined ? '' : ` -F ${quote(configFile)}`;
   return error('ssh/config', 'SSH configuration cannot be read', `${host}: ${why}`, {
-    help: `\`ssh -G ${host}\` shows the same.`,
+    help: `\`ssh -G${from} ${host}\` shows the same.`,
   });
 }
 

@@ -146,6 +146,7 @@ describe('the hop', () => {
     const bad = await hop({ configFile: config('bad', 'NoSuchKeyword yes\n') });
     expect(bad).toMatchObject({ ok: false, diagnostics: [{ code: 'ssh/config' }] });
     expect(bad.diagnostics[0]?.detail).toMatch(/Bad configuration option/i);
+    expect(bad.diagnostics[0]?.help).toContain(`\`ssh -G -F ${join(folder, 'bad')} `);
     expect(await hop({ configFile: join(folder, 'absent') })).toMatchObject({
       ok: false,
       diagnostics: [{ code: 'ssh/config' }],
