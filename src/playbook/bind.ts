@@ -21,6 +21,8 @@ export interface Bound {
   readonly dead?: readonly NodeName[];
   /** All that any of them asks besides the facts. */
   readonly asks: Asks;
+  /** What its verification alone asks: nobody is asked for the way there once it is gone. */
+  readonly verifyAsks: Asks;
 }
 
 export interface BoundCall<V> extends Word<V> {
@@ -59,7 +61,16 @@ export function bind(
   const raised = dead.filter((node) => needed.has(node));
   if (raised.length > 0) return failed(...raised.map(deadIsAsked));
   const nodes = Object.keys(left.nodes).filter((node) => needed.has(node));
-  return ok({ name: playbook.name, require, steps, verify, nodes, dead, asks: asksOf(asked, left) });
+  return ok({
+    name: playbook.name,
+    require,
+    steps,
+    verify,
+    nodes,
+    dead,
+    asks: asksOf(asked, left),
+    verifyAsks: asksOf(verify, left),
+  });
 }
 
 /** To it nothing runs there: what would start a VM by that is for verbs that know of the death. */

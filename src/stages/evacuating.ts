@@ -69,6 +69,7 @@ function stageFor(session: Session, node: NodeName, inventory: Inventory, option
     require: [],
     steps: [],
     verify: [],
+    verifyAsks: new Map(),
     nodes: Object.keys(site.nodes),
     asks: evacuationAsks(node, site),
   };

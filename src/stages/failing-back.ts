@@ -127,6 +127,7 @@ function stageFor(session: Session, node: NodeName | undefined, inventory: Inven
     require: [],
     steps: [],
     verify: [],
+    verifyAsks: new Map(),
     nodes: Object.keys(site.nodes),
     asks: failbackAsks(node, site),
   };

@@ -35,6 +35,18 @@ export async function look(
   return failed(...diagnostics);
 }
 
+/** Over a line that is open already; who opened it closes it. Undefined: it was lost, and another one may tell. */
+export async function lookOver(
+  session: Session,
+  site: Site,
+  line: Line,
+  besides: Asks,
+): Promise<Result<Observed> | undefined> {
+  const asking = observe(kinds, site, line.connections, besides);
+  const seen = await session.screen().meanwhile(askingText(line.connections.size), asking);
+  return seen.ok ? seen : undefined;
+}
+
 /** For those who only show what is: the facts of every node that answers, and what is wrong with the others. */
 export async function lookAtEach(
   session: Session,

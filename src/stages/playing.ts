@@ -1,8 +1,10 @@
 /** A playbook from its name to its end, as `run` and `vm` share it: look, compile, show, ask, run; then verify, or the way back. */
 import { error, exitCode } from '../diagnostic.ts';
+import type { Observed } from '../observe/observe.ts';
 import { type Compiled, compile, verify } from '../playbook/compile.ts';
 import type { Session } from '../session/program.ts';
 import { list } from '../view/wrap.ts';
+import type { Line } from './line.ts';
 import type { Seen } from './looking.ts';
 import type { Ran } from './run.ts';
 import { prepare, type Stage, type Wish } from './stage.ts';
@@ -40,16 +42,17 @@ async function perform(stage: Stage, compiled: Compiled, { line }: Seen): Promis
   const { yes, left } = stage.wish;
   const otherwise = '`--dry-run` shows what it would do; `--yes` does it without a question.';
   const ran = await stage.run(compiled.plan, line, yes === true ? undefined : { otherwise, left });
-  if (ran.exit === exitCode.done) return { ...ran, exit: (await verified(stage)) ? exitCode.done : exitCode.failed };
+  if (ran.exit === exitCode.done)
+    return { ...ran, exit: (await verified(stage, line)) ? exitCode.done : exitCode.failed };
   if (ran.outcome?.touched === true) await wayBack(stage, compiled, ran.outcome);
   return ran;
 }
 
 /** By a new look: that every step is done does not yet mean that it is as it should be. */
-async function verified(stage: Stage): Promise<boolean> {
+async function verified(stage: Stage, line: Line): Promise<boolean> {
   const { bound, screen, wish } = stage;
   if (bound.verify.length === 0) return true;
-  const seen = await stage.look();
+  const seen = await stage.lookAtEnd(line);
   if (seen === undefined) {
     const detail = `All steps of ${bound.name} are done; what came of them could not be looked at.`;
     screen.report([
@@ -59,12 +62,11 @@ async function verified(stage: Stage): Promise<boolean> {
     ]);
     return false;
   }
-  seen.line.close();
   const good = holds(stage, seen);
   if (good && wish.json !== true) screen.print(`Verified by a new look at ${list(bound.nodes)}.\n`);
   return good;
 }
 
-function holds({ bound, decide }: Stage, seen: Seen): boolean {
+function holds({ bound, decide }: Stage, seen: Observed): boolean {
   return decide(seen, (input) => verify(bound, input)) === true;
 }

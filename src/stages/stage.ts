@@ -17,7 +17,7 @@ import type { Screen } from '../view/screen.ts';
 import type { Question } from './agree.ts';
 import { decide } from './deciding.ts';
 import { type Around, type Line, reachOf } from './line.ts';
-import { look, type Seen } from './looking.ts';
+import { look, lookOver, type Seen } from './looking.ts';
 import { wrongChoices } from './planning.ts';
 import { type Ran, runPlan } from './run.ts';
 import { loadSite } from './site.ts';
@@ -54,6 +54,8 @@ export interface Stage {
   readonly bound: Bound;
   /** All nodes of the playbook, anew each time. Whoever asks closes the line. */
   look(around?: Around): Promise<Seen | undefined>;
+  /** What its verification rests on, over the line of the run where that still stands: to connect costs more than to ask. */
+  lookAtEnd(line: Line): Promise<Observed | undefined>;
   /** The command that does without these nodes; empty where what the playbook is about depends on them. */
   wayAround: Around;
   decide<T>(seen: Observed, make: (input: PlanInput) => Result<T>): T | undefined;
@@ -102,6 +104,13 @@ export function stageOf(session: Session, wish: Manner, { site, files }: Invento
     wish,
     bound,
     look: async (around) => told(await look(session, site, nodes, reach, around, bound.asks)),
+    async lookAtEnd(line) {
+      const seen = await lookOver(session, site, line, bound.verifyAsks);
+      if (seen !== undefined) return told(seen);
+      const anew = told(await look(session, site, nodes, reach, undefined, bound.verifyAsks));
+      anew?.line.close();
+      return anew;
+    },
     wayAround: () => '',
     decide: ({ facts, answers }, make) =>
       told(decide({ site, facts, answers, options, offline: false }, reach.secrets, files, make)),
