@@ -8,6 +8,7 @@ import { framed, type Rendered } from './frame.ts';
 import { journalText } from './journal.ts';
 import { type Layout, nodeLayout } from './layout.ts';
 import { observeText } from './observe.ts';
+import { readText } from './read.ts';
 import type { Script } from './script.ts';
 
 export type { Rendered } from './frame.ts';
@@ -27,6 +28,8 @@ function bodyOf(script: Exclude<Script, { do: 'batch' | 'feed' }>, layout: Layou
       return claimText(script, layout);
     case 'follow':
       return followScript(script, layout);
+    case 'read':
+      return readText(script);
     case 'renew':
       return renewText(script, layout);
     case 'release':

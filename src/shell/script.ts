@@ -5,7 +5,7 @@
 import type { NodeName, Step } from '../step.ts';
 import type { Probe, SecretRef } from './command.ts';
 
-export type Script = Observe | Claim | Batch | Follow | Feed | Renew | Release | Stop | ReadJournal;
+export type Script = Observe | Claim | Batch | Follow | Feed | Read | Renew | Release | Stop | ReadJournal;
 
 /** All questions of a node in one round trip. Writes nothing on the node, not even a temporary file. */
 export interface Observe {
@@ -62,6 +62,23 @@ export interface Feed {
   readonly batch: number;
   /** Counts from 1 within the batch. */
   readonly step: number;
+}
+
+/** Reads a set of snapshots (read.ts): its stdout is bytes. Writes nothing on the node. */
+export interface Read {
+  readonly do: 'read';
+  readonly disks: readonly ReadDisk[];
+}
+
+export interface ReadDisk {
+  readonly device: string;
+  readonly uuid: string;
+  /** A selection of lvm(8) that finds this uuid as long as it is the snapshot that is meant. */
+  readonly select: string;
+  /** So many, from its beginning: behind the end of a mirror's data stands DRBD's own. */
+  readonly bytes: number;
+  /** The first part that is wanted. */
+  readonly from: number;
 }
 
 export interface Renew {

@@ -12,6 +12,8 @@ export type Reply =
 export interface Listening {
   /** Each complete line of stdout as it comes. Return `stop` to close the channel: what runs on the node goes on. */
   readonly onLine?: (line: string) => 'stop' | undefined;
+  /** Takes stdout as it comes, in place of lines: unread, without a limit, and the node waits meanwhile. It does not throw; `stop` as above. */
+  readonly onBytes?: (bytes: Uint8Array) => Promise<'stop' | undefined>;
   /** Seconds without an end after which the outcome is unknown. */
   readonly deadlineSeconds: number;
   readonly signal?: AbortSignal;

@@ -40,6 +40,8 @@ class Conversation {
   #settled = false;
   readonly #sudo: SudoGate | undefined;
   #ended = 0;
+  /** Bytes on their way to whoever takes them, one packet after another. */
+  #giving: Promise<void> = Promise.resolve();
 
   constructor(carrier: Carrier, launch: Launch, listening: Listening, redact: Redact, resolve: (reply: Reply) => void) {
     this.#carrier = carrier;
@@ -101,12 +103,29 @@ class Conversation {
   }
 
   #hear(chunk: Buffer): void {
+    const { onBytes } = this.#listening;
+    if (onBytes !== undefined) {
+      this.#give(chunk, onBytes);
+      return;
+    }
     if (!this.#takes(chunk)) return;
     for (const line of this.#stdout.take(chunk)) {
       const answer = this.#listening.onLine?.(this.#redact(line));
       if (answer === 'stop') this.#settle({ why: 'it was left here; what runs on the node goes on' });
       if (this.#settled) return;
     }
+  }
+
+  /** Nothing more is taken from the line meanwhile, so that the node waits. */
+  #give(chunk: Buffer, take: NonNullable<Listening['onBytes']>): void {
+    if (this.#settled) return;
+    this.#channel?.pause();
+    this.#giving = this.#giving.then(async () => {
+      if (this.#settled) return;
+      const answer = await take(chunk);
+      if (answer === 'stop') this.#settle({ why: 'it was left here' });
+      else this.#channel?.resume();
+    });
   }
 
   #hearError(chunk: Buffer): void {
@@ -150,7 +169,9 @@ class Conversation {
   }
 
   #closed(): void {
-    if (++this.#ended === 2) this.#settle(this.#ending());
+    if (++this.#ended < 2) return;
+    if (this.#listening.onBytes === undefined) this.#settle(this.#ending());
+    else void this.#giving.then(() => this.#settle(this.#ending()));
   }
 
   #ending(): Ending {
@@ -172,8 +193,14 @@ class Conversation {
     this.#settled = true;
     for (const undo of this.#undo) undo();
     if (!('code' in ending)) this.#channel?.close();
+    this.#channel?.resume();
     const texts = { stdout: this.#redact(this.#stdout.text), stderr: this.#redact(this.#stderr.text) };
-    if ('code' in ending) this.#resolve({ outcome: 'exited', code: ending.code, ...texts });
-    else this.#resolve({ outcome: 'unknown', why: this.#redact(ending.why), ...texts });
+    const reply: Reply =
+      'code' in ending
+        ? { outcome: 'exited', code: ending.code, ...texts }
+        : { outcome: 'unknown', why: this.#redact(ending.why), ...texts };
+    // Whoever takes bytes may still have some in hand.
+    if (this.#listening.onBytes === undefined) this.#resolve(reply);
+    else void this.#giving.then(() => this.#resolve(reply));
   }
 }

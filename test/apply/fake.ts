@@ -74,6 +74,8 @@ export class FakeNode {
         return exited('');
       case 'feed':
         return exited('sanctl closed\n');
+      case 'read':
+        return lost('there are no snapshots here');
       case 'batch':
       case 'follow':
         return this.#talk(script.batch, script.do === 'batch' ? script : undefined, onLine ?? (() => undefined));

@@ -42,6 +42,7 @@ const scripts: Script[] = [
   { do: 'observe', boundary: 'b', probes: [{ name: 'p', command: { argv: ['cat'], stdin: 'x' } }] },
   batch,
   { do: 'follow', operation: 'op', batch: 1 },
+  { do: 'read', disks: [{ device: '/dev/vg0/a', uuid: 'u', select: 'lv_uuid=u', bytes: 4096, from: 0 }] },
   { do: 'renew', nonce: 'n', leaseSeconds: 60 },
   { do: 'release', nonce: 'n' },
   { do: 'stop', operation: 'op' },

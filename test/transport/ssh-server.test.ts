@@ -46,6 +46,45 @@ async function connect(manners: Manners = {}) {
   return { server, connection: await connected(shellTransport(), nodeAt(place, server.port)) };
 }
 
+describe('bytes', () => {
+  const noise = 'head -c 17000000 /dev/zero | tr "\\\\0" x';
+
+  test('come as they are, beyond any limit of text, and the reply comes when the last of them is taken', async () => {
+    const { connection } = await connect();
+    let taken = 0;
+    let busy = false;
+    const reply = await say(connection, `printf '\\377\\000s3cret'; ${noise}; echo why >&2; exit 3`, {
+      deadlineSeconds: 300,
+      async onBytes(bytes) {
+        expect(busy).toBe(false);
+        busy = true;
+        if (taken === 0) expect([...bytes.subarray(0, 3)]).toEqual([255, 0, 115]);
+        await new Promise(setImmediate);
+        taken += bytes.length;
+        busy = false;
+        return undefined;
+      },
+    });
+    expect(reply).toEqual({ outcome: 'exited', code: 3, stdout: '', stderr: 'why\n' });
+    expect(taken).toBe(17_000_008);
+    connection.close();
+  });
+
+  test('whoever has enough of them leaves, and the line is as good as before', async () => {
+    const { connection } = await connect();
+    let taken = 0;
+    const reply = await say(connection, noise, {
+      async onBytes() {
+        taken += 1;
+        return taken === 3 ? 'stop' : undefined;
+      },
+    });
+    expect([reply.outcome, taken]).toEqual(['unknown', 3]);
+    expect(await say(connection, 'echo on')).toMatchObject({ outcome: 'exited', code: 0, stdout: 'on\n' });
+    connection.close();
+  });
+});
+
 describe('the outcome', () => {
   test('is the exit status, with all that was printed', async () => {
     const { connection } = await connect();
