@@ -16,6 +16,7 @@ const verbs = [
   'failback',
   'replace-disk',
   'snapshot',
+  'backup',
   'run',
   'status',
   'verify',

@@ -7,6 +7,7 @@ const areas: Readonly<Record<string, string>> = {
   apply: 'Running a plan.',
   array: 'Arrays (R1 to R9).',
   drift: 'What a plan would change, found by `sanctl verify` (docs/day.md).',
+  backup: 'Backups of sets of snapshots (docs/backup.md).',
   cluster: 'Corosync and Pacemaker (P1 to P11, docs/cluster.md).',
   evacuate: 'Emptying a node.',
   failback: 'Going home (docs/failover.md).',

@@ -23,6 +23,7 @@ const layers: readonly (readonly string[])[] = [
     'observe',
     'inventory',
     'transport',
+    'backup',
     'lab',
   ],
   ['kinds'],

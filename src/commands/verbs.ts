@@ -3,6 +3,7 @@
 import type { Session } from '../session/program.ts';
 import { applyVerb } from './apply.ts';
 import { arrayVerb } from './array.ts';
+import { backupVerb } from './backup.ts';
 import { certificatesVerb } from './certificates.ts';
 import { checkVerb } from './check.ts';
 import { completionVerb } from './completion.ts';
@@ -45,6 +46,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   failbackVerb,
   replaceDiskVerb,
   snapshotVerb,
+  backupVerb,
   runVerb,
   statusVerb,
   verifyVerb,

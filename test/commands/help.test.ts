@@ -15,6 +15,7 @@ const verbs = [
   'failback',
   'replace-disk',
   'snapshot',
+  'backup',
   'run',
   'status',
   'verify',

@@ -18,7 +18,7 @@ export function noDevice({ name }: Vm, why: string): Diagnostic {
   return error('snapshot/no-device', 'The disks of a VM are not known', `snapshot/${name}: ${why}.`);
 }
 
-export function otherDisks({ name }: Vm, disks: readonly Disk[]): Diagnostic {
+export function otherDisks({ name }: Vm, disks: readonly Pick<Disk, 'on' | 'volume'>[]): Diagnostic {
   const list = disks.map(({ on, volume }) => `${on} ${volume}`).join(', ');
   return error(
     'snapshot/other-disks',
@@ -108,5 +108,15 @@ export function grown({ name }: Vm, volume: Volume): Diagnostic {
     'A disk is not as large as it was',
     `snapshot/${name}: ${volume.name} has another size than its snapshot, or is not where the snapshot is.`,
     { help: 'Copy by hand what you need: a snapshot can be mounted read-only.' },
+  );
+}
+
+/** Behind the data of a mirror stands DRBD's metadata: restored into a disk, it would be rubbish in it. */
+export function sizeUnknown({ name }: Vm, { origin, node }: Snapshot): Diagnostic {
+  return error(
+    'snapshot/size-unknown',
+    'How large a disk was is not known',
+    `snapshot/${name}: the mirror ${origin} does not run on ${node}, or has another size than when it was snapshotted.`,
+    { help: `\`sanctl status\` says how it is. \`drbdadm up ${origin}\` on ${node} starts a mirror that is down.` },
   );
 }
