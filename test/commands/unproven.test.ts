@@ -30,6 +30,8 @@ test.each([
   ['host/alpha@bravo#word', 'a failover by hand'],
   ['volumeGroup/vg0@alpha#let-go', 'a disk that is replaced'],
   ['snapshot/web@alpha#create', 'snapshots of a VM'],
+  ['drbd/web-root@alpha#new-secret', 'a secret of a mirror that is changed while it is used'],
+  ['drbd/web-root@bravo#connect', 'a secret of a mirror that is changed while it is used'],
   ['fill/web-root@alpha#write', 'a volume that is filled from an image'],
 ])('a plan with %s is held up, and the word lets it through', (id, what) => {
   expect(unproven(none, [{ id }], {})).toMatchObject({ code: 'apply/not-run-yet', severity: 'error' });

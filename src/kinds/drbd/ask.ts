@@ -49,18 +49,20 @@ export function usesNoData(name: string, dialect: Dialect): Guard {
   };
 }
 
+/** Roles of 8.4, `here/there`, whoever uses it. */
+const oneInUse = '(Primary/Secondary|Secondary/Primary|Secondary/Secondary)';
+
 /** Without a disk here and with good data on every peer, whichever side uses it (D2). (9 is unproven.) */
 export function livesOnPeers(volume: Volume, dialect: Dialect): Guard {
   const diskless = `Diskless${volume.replicas
     .slice(1)
     .map(() => '/UpToDate')
     .join('')}`;
-  const roles = '(Primary/Secondary|Secondary/Primary|Secondary/Secondary)';
   return {
     ask: state(volume.name),
     expect:
       dialect === '8.4'
-        ? { matches: `^Connected ${diskless} ${roles}$` }
+        ? { matches: `^Connected ${diskless} ${oneInUse}$` }
         : stateOf(volume, dialect, diskless, '(Primary|Secondary)'),
     proves: `${volume.name} has no disk here and is connected to good data on every peer (D2, K4)`,
   };
@@ -104,6 +106,13 @@ export function isHealthy(volume: Volume, dialect: Dialect): Guard {
     expect: stateOf(volume, dialect, disks(volume, 'UpToDate'), '(Primary|Secondary)'),
     proves: `${volume.name} is connected and up to date on every node (D2)`,
   };
+}
+
+/** As `isHealthy`, on whichever side. (9 is unproven.) */
+export function isWhole(volume: Volume, dialect: Dialect): Guard {
+  const healthy = isHealthy(volume, dialect);
+  const expect = { matches: `^Connected ${disks(volume, 'UpToDate')} ${oneInUse}$` };
+  return dialect === '8.4' ? { ...healthy, expect } : healthy;
 }
 
 export function onePrimaryAtMost(name: string): Guard {

@@ -10,6 +10,7 @@ import { plan } from './plan.ts';
 import { probes } from './probes.ts';
 import { refill, whole } from './refill.ts';
 import { type DrbdWant, slicePath } from './resource.ts';
+import { agrees, rotateSecret } from './rotate.ts';
 import { stable } from './stable.ts';
 import { expand, replicatedOn } from './things.ts';
 
@@ -30,8 +31,8 @@ export const drbd: Kind<DrbdWant, DrbdFacts> = {
   plan,
   undeclared,
   health,
-  verbs: { refill },
-  checks: { whole },
+  verbs: { refill, rotateSecret },
+  checks: { whole, agrees },
 };
 
 const nothing: DrbdFacts = {

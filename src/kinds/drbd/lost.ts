@@ -4,14 +4,17 @@
  * as the lab printed them. Pure.
  */
 import { command, type Guard, type Probe } from '../../shell/command.ts';
-import { type Reading, read, success } from '../reading.ts';
+import { known, type Reading, read, success } from '../reading.ts';
 import type { World } from '../world.ts';
 import { state } from './ask.ts';
+
+/** From the sources (drbd 8.4, drbd_receiver.c, conn_connect and drbd_do_auth) until a node has said it. */
+export const unauthenticated = 'Authentication of peer failed|expected Auth(Challenge|Response) packet';
 
 /** Of this boot: what was before, this side has not seen. */
 const logScript = `said=$(dmesg) || exit
 cat /proc/uptime || exit
-printf '%s\\n' "$said" | grep -E 'drbd.* conn\\( ' | tail -n 2000
+printf '%s\\n' "$said" | grep -E 'drbd.* (conn\\( |${unauthenticated})' | tail -n 2000
 true`;
 export const lostProbe: Probe = { name: 'drbd.lost', command: command('sh', '-c', logScript, 'sh') };
 
@@ -27,8 +30,22 @@ interface Log {
 }
 
 export function lossOn(node: string, resource: string, minor: number, world: World): Reading<Loss> {
-  const log = read(success(world.answers(node), lostProbe.name), lostProbe.name, parseLog);
+  const log = logOn(node, world);
   return log.known ? { known: true, value: lossIn(log.value, resource, minor) } : log;
+}
+
+/** Since its last meeting with its peer this side has seen the two refuse each other by their secrets. */
+export function refusedBySecret(node: string, resource: string, world: World): Reading<boolean> {
+  const log = logOn(node, world);
+  if (!log.known) return log;
+  const lines = log.value.lines.filter((line) => line.includes(`] drbd ${resource}: `));
+  const refused = lines.findLastIndex((line) => new RegExp(unauthenticated).test(line));
+  // It comes after the proof of both sides.
+  return known(refused > lines.findLastIndex((line) => line.includes('-> WFReportParams ')));
+}
+
+function logOn(node: string, world: World): Reading<Log> {
+  return read(success(world.answers(node), lostProbe.name), lostProbe.name, parseLog);
 }
 
 function parseLog(text: string): Log | undefined {

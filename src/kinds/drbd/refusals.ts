@@ -58,3 +58,25 @@ export function refusedChange({ volume }: DrbdWant, { node, adjust }: Side): Dia
     help: `Do it by hand when nobody uses the volume: \`drbdadm adjust ${volume.name}\`, one node after the other.`,
   });
 }
+
+export function noSecret({ name }: Volume): Diagnostic {
+  const detail = `${name} has no shared secret in the inventory that two nodes could prove themselves by.`;
+  return error('drbd/no-secret', 'There is no secret to change', detail, {
+    help: `The first one is set by \`sanctl apply\`, once \`volumes.${name}.replication.secret\` names it.`,
+  });
+}
+
+export function moreThanSecret({ name }: Volume): Diagnostic {
+  const detail = `drbd/${name}: more than its secret differs from the inventory, or it cannot be told that nothing else does.`;
+  return error('drbd/more-than-secret', 'A secret is changed by itself', detail, {
+    help: `\`sanctl plan --only drbd/${name}\` shows the rest. Apply that first, with the old secret.`,
+  });
+}
+
+export function notTaken({ name }: Volume, sides: readonly Pick<Side, 'node'>[]): Diagnostic {
+  const where = sides.map(({ node }) => node).join(' and ');
+  const detail = `drbd/${name}: file or kernel of ${where} do not have what the inventory says.`;
+  return error('drbd/secret-not-taken', 'A side has not taken the new secret', detail, {
+    help: 'Run it again: it goes on with what is missing. Until then a connection that is lost may not come back.',
+  });
+}

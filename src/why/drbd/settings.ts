@@ -1,4 +1,5 @@
 /** What the two sides must agree on before they talk: settings, secret, file, port (D9, D10, D17). */
+import { unauthenticated } from '../../kinds/drbd/lost.ts';
 import { drbdPath } from '../../kinds/file/paths.ts';
 import type { NodeName } from '../../step.ts';
 import { listenersProbe } from '../asks.ts';
@@ -9,8 +10,6 @@ import type { Mirror } from './resource.ts';
 
 /** From the sources (drbd 8.4, drbd_receiver.c, receive_protocol) until the lab has said it. */
 const incompatible = /incompatible (\S+) settings/;
-/** From the sources (conn_connect, drbd_do_auth) until the lab has said it. */
-const unauthenticated = /Authentication of peer failed|expected Auth(Challenge|Response) packet/;
 
 export function settingsDiffer(mirror: Mirror, view: View): readonly Cause[] {
   const { name, replicas } = mirror.volume;
@@ -40,7 +39,7 @@ export function settingsDiffer(mirror: Mirror, view: View): readonly Cause[] {
 
 export function secretDiffers(mirror: Mirror, view: View): readonly Cause[] {
   const { name } = mirror.volume;
-  const said = fallsSay(mirror, view, unauthenticated);
+  const said = fallsSay(mirror, view, new RegExp(unauthenticated));
   const hidden = hiddenDifference(mirror, view);
   if (said.length === 0 && hidden.length === 0) return [];
   const detail = `The peers of ${name} prove themselves by a shared secret, and each refuses the other's. The secret itself is not shown.`;

@@ -192,7 +192,10 @@ function sed(machine: Machine, argv: readonly string[]): Answer {
 
 function hide(line: string): string {
   const secret = /((secret|passw(or)?d)"?\s*[=:]?\s*)("[^"]*"?|'[^']*'?|[^\s,;]+)/gi;
-  return line.replace(secret, '$1(secret)');
+  return line.replace(secret, (_all, word: string, _which, _or, value: string) => {
+    const quote = /^["']/.exec(value)?.[0] ?? '';
+    return `${word}${quote}(secret)${quote}`;
+  });
 }
 
 /** ss(8) `-Htln`: who listens on TCP. DRBD 8.4 listens only while it waits for its peer. */
