@@ -44,6 +44,7 @@ const areas: Readonly<Record<string, string>> = {
   ui: 'The site in a browser (docs/day.md).',
   undeclared: 'What is on a node and not in the inventory (C11, T7); sanctl leaves it alone.',
   unlock: 'Freeing a node (C7).',
+  upgrade: 'From DRBD 8.4 to 9 (docs/replicas.md).',
   usage: 'Words on the command line.',
   verify: 'Holding the nodes against the inventory (docs/day.md).',
   vm: 'Starting and stopping virtual machines.',

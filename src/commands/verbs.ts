@@ -28,6 +28,7 @@ import { snapshotVerb } from './snapshot.ts';
 import { statusVerb } from './status.ts';
 import { uiVerb } from './ui.ts';
 import { unlockVerb } from './unlock.ts';
+import { upgradeDrbdVerb } from './upgrade-drbd.ts';
 import { verifyVerb } from './verify.ts';
 import { vmVerb } from './vm.ts';
 import { whyVerb } from './why.ts';
@@ -55,6 +56,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   whyVerb,
   graphVerb,
   uiVerb,
+  upgradeDrbdVerb,
   importVerb,
   exportVerb,
   arrayVerb,

@@ -11,9 +11,17 @@ import { writeFileAtomic } from '../transport/files.ts';
 const marker = '.sanctl-rendered';
 
 /** Writes every file of the plan with its secrets hidden; answers their paths below `folder`. */
-export async function writeRendered(folder: string, plan: Plan): Promise<Result<readonly string[]>> {
+export function writeRendered(folder: string, plan: Plan): Promise<Result<readonly string[]>> {
+  return writeTexts(folder, filesOf(plan));
+}
+
+/** Texts by their path below `folder`. */
+export async function writeTexts(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+): Promise<Result<readonly string[]>> {
   try {
-    return await write(folder, plan);
+    return await write(folder, files);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
     const detail = (cause as Error).message;
@@ -23,10 +31,9 @@ export async function writeRendered(folder: string, plan: Plan): Promise<Result<
 
 const help = 'Name a new or an empty folder with `--out`.';
 
-async function write(folder: string, plan: Plan): Promise<Result<readonly string[]>> {
+async function write(folder: string, files: ReadonlyMap<string, string>): Promise<Result<readonly string[]>> {
   const before = await writtenBefore(folder);
   if (before === undefined) return failed(notOurs(folder));
-  const files = filesOf(plan);
   for (const path of before) if (!files.has(path)) await rm(join(folder, path), { force: true });
   // The list goes first: what a crash leaves half done is still known as ours.
   await makeFolder(folder);

@@ -24,6 +24,7 @@ const verbs = [
   'why',
   'graph',
   'ui',
+  'upgrade-drbd',
   'import',
   'export',
   'array',

@@ -53,7 +53,7 @@ function mixed(name: string, spoken: readonly string[]): Diagnostic {
     'Nodes of one resource run different versions of DRBD',
     `drbd/${name} has ${spoken.join(' and ')}; one file cannot be right for both.`,
     {
-      help: 'Bring the nodes to one version. The metadata of 8.4 is converted once, by hand, after it was saved with `drbdadm dump-md`.',
+      help: 'Bring the nodes to one version: docs/replicas.md has the order. The metadata of 8.4 are converted once, by hand, after they were saved with `drbdadm dump-md`.',
     },
   );
 }
@@ -64,7 +64,7 @@ function tooMany(name: string, replicas: readonly NodeName[]): Diagnostic {
     'DRBD 8.4 has two replicas at most',
     `drbd/${name} is asked for on ${replicas.join(', ')}.`,
     {
-      help: 'Name two replicas, or run DRBD 9 on all of these nodes.',
+      help: 'Name two replicas, or run DRBD 9 on all of these nodes (docs/replicas.md).',
     },
   );
 }

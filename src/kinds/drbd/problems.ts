@@ -103,7 +103,7 @@ function removedReplicas({ volume }: DrbdWant, sides: readonly Side[]): readonly
   const detail = `drbd/${volume.name} has a replica on ${gone.join(', ')}, which the inventory no longer names.`;
   return [
     error('drbd/replica-removed', 'A replica of a volume is no longer in the inventory', detail, {
-      help: 'Dropping a replica is never implied. Name it again, or take it out by hand: `drbdadm disconnect` there, then its `.res` entry on all nodes.',
+      help: 'Dropping or moving a replica is never implied. Name it again. docs/replicas.md has the ways to do it by hand, and how many copies there are meanwhile.',
     }),
   ];
 }
