@@ -5,7 +5,7 @@ import { kinds } from '../../src/kinds/registry.ts';
 import { ArrayStory, playArrays } from './arrays.ts';
 import { withoutStep, withText } from './careless.ts';
 import { type Machine, written } from './machine/machine.ts';
-import { MdArray } from './machine/md-array.ts';
+import { type Leg, MdArray, superblockOn } from './machine/md-array.ts';
 import { random } from './random.ts';
 import { Setting } from './setting.ts';
 
@@ -57,14 +57,47 @@ async function finds(
 }
 
 describe('careless kinds are found by the seeds of arrays', { timeout: 120_000 }, () => {
-  test('a member that forgot something is taken in by the bitmap (R7)', async () => {
-    const trusting = withText('array', '/etc/sanctl/array', '[ ! -e "$forgot" ] ||', 'true ||');
-    const story = { wanted: mirror, chapter: 'a power cut of a server' } as const;
-    expect(await finds(trusting, 'members that are in are equal', story, 5)).toBe(true);
-  });
-
   test('a member that is back stays out', async () => {
     const story = { wanted: mirror, chapter: 'a member that is away for long' } as const;
     expect(await finds(withoutStep('array', 'rejoin'), 'converges to what was asked', story, 2)).toBe(true);
+  });
+});
+
+/** One member was told that all is clean, the other one has not flushed it yet: and right then its server loses its power. */
+async function forgotten(played: readonly Kind[], chapter: 'a power cut of a server' | 'a power cut of both') {
+  const setting = new Setting(random(1), ['alpha', 'bravo', 'charlie', 'delta']);
+  const story = new ArrayStory(setting, played, mirror, random(1));
+  await story.play(0);
+  const delta = setting.room.machines.get('delta');
+  const [array] = delta?.arrays ?? [];
+  const [near, distant] = array?.legs ?? [];
+  if (delta === undefined || array === undefined || near === undefined || distant === undefined)
+    throw new Error('there is no array of two');
+  const dirtyOn = ({ device }: Leg): number | undefined => superblockOn(device)?.dirty.length;
+  delta.writers = [];
+  await setting.pass(60);
+  array.write(2 ** 25, 2 ** 25 + 65536, written('somebody', false));
+  for (let second = 0; second < 30 && dirtyOn(near) === dirtyOn(distant); second++) await setting.pass(1);
+  expect([dirtyOn(near), dirtyOn(distant)]).toEqual([0, 1]);
+  await story.turn(chapter, 0);
+  return [...new Set(story.game.report(1, '').violations.map(({ rule }) => rule))];
+}
+
+describe('a bitmap that is ahead of a member that forgot (N1, R7)', { timeout: 120_000 }, () => {
+  const without = (text: string): readonly Kind[] => withText('array', '/etc/sanctl/array', text, 'true ||');
+
+  test('the member is copied whole, or all is called dirty', async () => {
+    expect(await forgotten(kinds, 'a power cut of a server')).toEqual([]);
+    expect(await forgotten(kinds, 'a power cut of both')).toEqual([]);
+  });
+
+  test('a member that forgot something is taken in by the bitmap', async () => {
+    const found = await forgotten(without('[ ! -e "$forgot" ] ||'), 'a power cut of a server');
+    expect(found).toContain('members that are in are equal');
+  });
+
+  test('a member that forgot something is used by its events', async () => {
+    const found = await forgotten(without('doubt "$member" ||'), 'a power cut of both');
+    expect(found).toContain('members that are in are equal');
   });
 });

@@ -30,6 +30,7 @@ const chapters = [
   'the same again',
   'a power cut of a server',
   'a power cut of its node',
+  'a power cut of both',
   'a member that is away for long',
   'a stale member at boot',
   'an image that is not there',
@@ -114,6 +115,7 @@ export class ArrayStory {
     watchServed(setting.room, this.#invariants.violations);
     watchArrays(setting.room, this.#invariants.violations);
     this.game = new Game(setting, kinds, this.#invariants, half);
+    this.game.showsLate = true;
   }
 
   get fine(): boolean {
@@ -172,6 +174,9 @@ export class ArrayStory {
       case 'a power cut of a server':
         return this.#off(first.from, 60);
       case 'a power cut of its node':
+        return this.#off(home, 60);
+      case 'a power cut of both':
+        this.#away(first.from, 60);
         return this.#off(home, 60);
       case 'a member that is away for long':
         this.#away(first.from, 120);

@@ -3,8 +3,9 @@ import type { Site } from '../../src/kinds/site.ts';
 import type { Violation } from './invariants.ts';
 import { difference } from './machine/content.ts';
 import type { Machine } from './machine/machine.ts';
-import { dataOffset, type Leg, type MdArray, superblockOn } from './machine/md-array.ts';
-import { goingOf, NbdDevice } from './machine/nbd-device.ts';
+import { dataOffset, type MdArray, superblockOn } from './machine/md-array.ts';
+import { goingOf } from './machine/nbd-device.ts';
+import { Ranges } from './machine/ranges.ts';
 import type { Room } from './room.ts';
 
 export function watchArrays(room: Room, violations: Violation[]): void {
@@ -27,16 +28,23 @@ export function watchArrays(room: Room, violations: Violation[]): void {
 
 /** R7: shares of the same writes, wherever a member can be read. */
 function differing(array: MdArray): string | undefined {
-  const legs = array.legs.filter(
-    (leg) => leg.state === 'in_sync' && goingOf(leg.device) === 'goes' && !mayHaveForgotten(array, leg),
-  );
+  // Nobody has it yet.
+  if (array.state === 'readonly') return undefined;
+  const legs = array.legs.filter(({ state, device }) => state === 'in_sync' && goingOf(device) === 'goes');
   const [first, ...others] = legs;
-  const end = dataOffset + array.bytes / array.dataDisks;
-  for (const { device, role } of others) {
-    const at = first === undefined ? undefined : difference(first.device, device, dataOffset, end);
-    if (at !== undefined) return `member ${role} differs from member ${first?.role} at byte ${at}`;
-  }
+  for (const { device, role } of others)
+    for (const [start, end] of settled(array)) {
+      const at = first === undefined ? undefined : difference(first.device, device, start, end);
+      if (at !== undefined) return `member ${role} differs from member ${first?.role} at byte ${at}`;
+    }
   return undefined;
+}
+
+/** All but what md says itself that it is still making equal; it reads that from one of them meanwhile. */
+function settled({ bytes, dataDisks, resyncing }: MdArray): readonly (readonly [number, number])[] {
+  const rest = Ranges.of(dataOffset, dataOffset + bytes / dataDisks);
+  for (const [start, end] of resyncing) rest.remove(start, end);
+  return rest.list.map(({ start, end }) => [start, end] as const);
 }
 
 /** Every array is assembled, with all of its members, and its file system mounted. */
@@ -62,11 +70,4 @@ function estranged(machine: Machine | undefined, array: MdArray): number {
     const last = superblockOn(one);
     return last?.uuid === array.known.uuid && within.some(({ role }) => last.state[role] !== 'A');
   }).length;
-}
-
-/** Open (docs/unproven.md, 27): server and array lose their power together, and the events say nothing of what the server forgot. */
-function mayHaveForgotten({ machine }: MdArray, { device, assembled }: Leg): boolean {
-  if (!assembled || !(device instanceof NbdDevice)) return false;
-  const name = device.backend.split('/')[0]?.replace(/-[0-9a-f]+$/, '');
-  return machine.files.get(`/var/lib/sanctl/import/.${name}.forgot`) !== undefined;
 }

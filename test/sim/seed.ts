@@ -135,6 +135,8 @@ export class Game {
   readonly #invariants: Pick<Invariants, 'violations'>;
   /** What sanctl may refuse for ever. */
   mayRefuse: readonly string[];
+  /** A line that was cut during the last look shows after it only: it takes another look to say that nothing is left to do. */
+  showsLate = false;
   readonly #images: Images;
   readonly #log: string[] = [];
   #rounds = 0;
@@ -162,13 +164,18 @@ export class Game {
   async play(wish: Wish): Promise<void> {
     this.end = 'not converged';
     let recovered = false;
+    let seen = this.#setting.faults.struck.length;
     for (let round = 0; round < mostRounds && this.fine; round++) {
       this.#rounds += 1;
       const struck = this.#setting.faults.struck.length;
       const ran = await this.#once(wish);
       this.#tell(ran);
       const calm = this.#setting.faults.struck.length === struck;
-      if (ran?.is === 'nothing to do' && calm && (await this.#quiet())) return this.#converged(wish);
+      if (ran?.is === 'nothing to do' && calm && (await this.#quiet())) {
+        if (!this.showsLate || seen === struck) return this.#converged(wish);
+        seen = struck;
+        await this.#setting.recover();
+      }
       if (ran?.is === 'no plan' && calm && recovered) return this.#stopped(ran.codes, ran.details);
       recovered = ran?.is === 'no plan' && calm;
       if (recovered) await this.#setting.recover();

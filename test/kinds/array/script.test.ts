@@ -1,6 +1,6 @@
 /** The script of the unit, on a kernel of files: what it does before it asks mdadm. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -108,4 +108,30 @@ test('a leg that is imported counts while its unit has proven it, and only then 
   expect(proven('/dev/mapper/lun', 'sanctl-initiator@lun.service')).toBe(true);
   expect(proven('/dev/mapper/lun', 'none')).toBe(false);
   expect(proven('/dev/vg0/near', 'none')).toBe(true);
+});
+
+test('what a member whose server lost its power says that it was clean lacks nothing; because of any other one all is dirty (N1, R7)', () => {
+  const [doubt = ''] = /^doubt\(\) \{\n.*?^\}$/ms.exec(script) ?? [];
+  const md = `${root}/sys/block/md127/md`;
+  mkdirSync(`${root}/imports`);
+  mkdirSync(md, { recursive: true });
+  /** As mdadm 4.2 prints them. */
+  const doubted = (leg: string, state: string, dirty: string, policy = 'bitmap') => {
+    writeFileSync(`${root}/imports/.far.forgot`, '');
+    writeFileSync(`${md}/bitmap_set_bits`, '');
+    writeFileSync(`${md}/consistency_policy`, `${policy}\n`);
+    const bitmap = dirty === '' ? '' : `          Bitmap : 39 bits (chunks), ${dirty}`;
+    const stubs = `md=/dev/md/one; kernel_name() { echo md127; }
+mdadm() { case $1 in --examine) echo '          State : ${state}'; echo "   Array State : AA ('A' == active, '.' == missing, 'R' == replacing)" ;; *) echo '${bitmap}' ;; esac; }`;
+    const { status } = spawnSync('sh', ['-c', `${stubs}\n${doubt}\ndoubt ${leg}`], { encoding: 'utf8' });
+    const kept = existsSync(`${root}/imports/.far.forgot`);
+    return [status, readFileSync(`${md}/bitmap_set_bits`, 'utf8').trim(), kept ? 'noted' : 'forgotten'];
+  };
+  expect(doubted('/dev/gnbd/far', 'clean', '0 dirty (0.0%)')).toEqual([0, '', 'forgotten']);
+  expect(doubted('/dev/gnbd/far', 'active', '0 dirty (0.0%)')).toEqual([0, '0-38', 'noted']);
+  expect(doubted('/dev/gnbd/far', 'clean', '1 dirty (2.6%)')).toEqual([0, '0-38', 'noted']);
+  expect(doubted('/dev/gnbd/far', 'active', '', 'resync')).toEqual([0, '', 'noted']);
+  expect(doubted('/dev/gnbd/far', 'active', '')).toEqual([1, '', 'noted']);
+  expect(doubted('/dev/gnbd/near', 'active', '1 dirty (2.6%)')).toEqual([0, '', 'noted']);
+  expect(doubted('/dev/vg0/far', 'active', '1 dirty (2.6%)')).toEqual([0, '', 'noted']);
 });

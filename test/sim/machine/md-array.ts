@@ -9,14 +9,21 @@ import { type Going, goingOf, NbdDevice } from './nbd-device.ts';
 export const dataOffset = 2 ** 20;
 const superAt = 4096;
 
+/** Of the bitmap: so that the small members of the model have several. */
+const chunkBytes = 2 ** 20;
+/** Nothing was written for so long: it is called clean (the real one waits for 200 ms, which would hide what servers forget). */
+const cleanSeconds = 20;
+/** And the bitmap says so as well, on one member before the others. */
+const forgetSeconds = 10;
+
+type Stretches = Superblock['dirty'];
+
 export interface Leg {
   readonly device: Device;
   readonly role: number;
   state: 'in_sync' | 'spare' | 'faulty';
-  /** It was there when the array was assembled, by its events alone. */
-  readonly assembled: boolean;
   /** Where it is still to be copied. */
-  missing: readonly (readonly [start: number, end: number])[];
+  missing: Stretches;
 }
 
 export function superblockOn(device: Device): Superblock | undefined {
@@ -36,6 +43,20 @@ export function flush(device: Device): void {
   if (device instanceof NbdDevice || device instanceof MdArray) device.flush();
 }
 
+/** Bytes of one member onto another, so that what is the same on both is there all the while. */
+function bring(source: Device, target: Device, start: number, end: number): void {
+  let at = start;
+  const zeros = (to: number): void => {
+    if (to > at) target.write(at, to, undefined);
+  };
+  for (const one of source.read(start, end)) {
+    zeros(one.start);
+    target.write(one.start, one.end, one.written, one.from);
+    at = one.end;
+  }
+  zeros(end);
+}
+
 /** `474b8d4d:1ea2a88c:…` as the kernel and wipefs(8) write it. */
 export function dashed(uuid: string): string {
   const hex = uuid.replaceAll(':', '');
@@ -52,6 +73,13 @@ export class MdArray implements Device {
   speedMax: number | undefined;
   /** What all members that are in know. */
   known: Superblock;
+  /** After a stop that was none: where members may differ, until all have what the first one has. */
+  resyncing: Stretches = [];
+  #wroteAt = 0;
+  /** By the chunk of the bitmap. */
+  readonly #touched = new Map<number, number>();
+  /** The first member has been told that less is dirty, and the others have not. */
+  #forgetting = false;
   /** A member failed, and the others have not written that down yet: one of them does not answer. */
   #owes = false;
 
@@ -133,7 +161,8 @@ export class MdArray implements Device {
       this.state = 'active';
       this.note({ clean: false });
     }
-    if (this.degraded > 0 && this.known.bitmap) this.#mark(first, last);
+    if (this.known.bitmap) this.#mark(first, last);
+    this.#wroteAt = this.machine.around.now();
     for (const leg of this.legs) {
       if (leg.state === 'faulty') continue;
       leg.device.write(first, last, written, from / disks);
@@ -142,38 +171,95 @@ export class MdArray implements Device {
 
   /** The bitmap is on the disks before the write is. */
   #mark(start: number, end: number): void {
-    this.known = { ...this.known, dirty: [...this.known.dirty, [start, end]] };
+    const known = new Set(this.known.dirty.map(([at]) => at));
+    const fresh: (readonly [number, number])[] = [];
+    for (let at = start - ((start - dataOffset) % chunkBytes); at < end; at += chunkBytes) {
+      this.#touched.set(at, this.machine.around.now());
+      if (!known.has(at)) fresh.push([at, at + chunkBytes]);
+    }
+    if (fresh.length > 0) this.#bear({ dirty: [...this.known.dirty, ...fresh] });
+  }
+
+  /** No event. */
+  #bear(change: Partial<Superblock>): void {
+    this.known = { ...this.known, ...change };
     for (const { device, role, missing, state } of this.legs)
       if (state !== 'faulty') bear(device, { ...this.known, role, missing });
+  }
+
+  get #whole(): Stretches {
+    return [[dataOffset, dataOffset + this.bytes / this.dataDisks]];
+  }
+
+  /** `bitmap_set_bits`: all is dirty (tried: on all members at once, and what is called clean is so until it is written to). */
+  doubt(): void {
+    this.#bear({ dirty: this.#whole });
+    this.known = { ...this.known, clean: false };
+    this.resyncing = this.#whole;
+  }
+
+  /** Put together again: where the bitmap of the first says that a write was under way, if nobody said that all were done. */
+  assembled(first: Superblock): void {
+    this.known = { ...this.known, dirty: first.dirty };
+    if (this.known.clean || this.known.level === 0) return;
+    this.resyncing = this.known.bitmap ? first.dirty : this.#whole;
   }
 
   flush(): void {
     for (const { device, state } of this.legs) if (state !== 'faulty') flush(device);
   }
 
-  /** What is copied to members that were taken in, when its time has come. */
+  /** What goes on by itself, when its time has come. */
   recover(): void {
-    const [source] = this.#active;
+    if (this.state === 'readonly' || this.going !== 'goes') return;
     const fresh = this.legs.filter(({ state, device }) => state === 'spare' && goingOf(device) === 'goes');
-    if (source === undefined || fresh.length === 0 || this.going !== 'goes') return;
+    if (fresh.length > 0 || this.resyncing.length > 0) this.#copy(fresh);
+    else this.#tend();
+  }
+
+  /** To members that were taken in, and where members may differ. */
+  #copy(fresh: readonly Leg[]): void {
+    const [source, ...others] = this.#active;
+    if (source === undefined) return;
+    for (const leg of others) {
+      for (const [start, end] of this.resyncing) bring(source.device, leg.device, start, end);
+    }
     for (const leg of fresh) {
-      for (const [start, end] of leg.missing) {
-        leg.device.write(start, end, undefined);
-        for (const one of source.device.read(start, end)) leg.device.write(one.start, one.end, one.written, one.from);
-      }
-      flush(leg.device);
+      for (const [start, end] of leg.missing) bring(source.device, leg.device, start, end);
       leg.missing = [];
       leg.state = 'in_sync';
     }
-    this.note(this.degraded === 0 ? { dirty: [] } : {});
+    this.flush();
+    this.resyncing = [];
+    this.note({ clean: this.state !== 'active', ...(this.degraded === 0 ? { dirty: [] } : {}) });
   }
 
-  get isRecovering(): boolean {
-    return this.legs.some(({ state }) => state === 'spare');
+  /** Each member has all on its disk before it is told that nothing is dirty; one of them may be told, and another not yet. */
+  #tend(): void {
+    const now = this.machine.around.now();
+    if (this.state === 'active' && now - this.#wroteAt > cleanSeconds) {
+      this.state = 'clean';
+      this.note({ clean: true });
+    }
+    if (this.#forgetting) this.#bear({});
+    this.#forgetting = false;
+    const dirty = this.known.dirty.filter(([at]) => now - (this.#touched.get(at) ?? 0) <= forgetSeconds);
+    const [first] = this.#active;
+    if (this.degraded > 0 || dirty.length === this.known.dirty.length || first === undefined) return;
+    this.known = { ...this.known, dirty };
+    bear(first.device, { ...this.known, role: first.role, missing: first.missing });
+    this.#forgetting = true;
+  }
+
+  /** `sync_action`. */
+  get action(): string {
+    if (this.state === 'readonly') return 'idle';
+    if (this.legs.some(({ state }) => state === 'spare')) return 'recover';
+    return this.resyncing.length > 0 ? 'resync' : 'idle';
   }
 
   stop(): void {
-    if (this.state !== 'readonly' && this.going === 'goes') this.note({ clean: true });
+    if (this.state !== 'readonly' && this.going === 'goes') this.note({ clean: this.resyncing.length === 0 });
   }
 }
 

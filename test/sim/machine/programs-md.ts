@@ -26,6 +26,7 @@ export const md: Readonly<Record<string, Program>> = {
 function mdadm(machine: Machine, argv: readonly string[]): Answer {
   const [, first = '', second = '', ...more] = argv;
   if (first === '--examine' && more.length === 0) return examine(machine, second);
+  if (first === '--examine-bitmap' && more.length === 0) return examineBitmap(machine, second);
   if (first === '--create') return create(machine, argv);
   if (first === '--assemble') return assemble(machine, argv);
   if (first === '--stop' && more.length === 0) return stop(machine, second);
@@ -68,6 +69,19 @@ function examine(machine: Machine, path: string): Answer {
   );
 }
 
+function examineBitmap(machine: Machine, path: string): Answer {
+  const device = deviceAt(machine, path);
+  const found = device === undefined ? undefined : superblockOn(device);
+  if (found?.bitmap !== true) return fail(1, 'mdadm: invalid bitmap magic 0x0, the bitmap file appears');
+  const bits = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+  const all = bits(found.arrayBytes / dataDisksOf(found.level, found.members));
+  const dirty = bits(found.dirty.reduce((sum, [start, end]) => sum + end - start, 0));
+  return say(
+    `        Filename : ${path}`,
+    `          Bitmap : ${all} bits (chunks), ${dirty} dirty (${((100 * dirty) / all).toFixed(1)}%)`,
+  );
+}
+
 function create(machine: Machine, argv: readonly string[]): Answer {
   const given = readArguments(
     argv,
@@ -83,7 +97,7 @@ function create(machine: Machine, argv: readonly string[]): Answer {
   if (devices.some((one) => one !== undefined && superblockOn(one) !== undefined))
     return fail(1, 'mdadm: create aborted.');
   const legs = devices.flatMap((device, role): Leg[] =>
-    device === undefined ? [] : [{ device, role, state: 'in_sync', assembled: false, missing: [] }],
+    device === undefined ? [] : [{ device, role, state: 'in_sync', missing: [] }],
   );
   const level = Number(given.one('--level'));
   const least = Math.min(...legs.map(({ device }) => device.bytes)) - dataOffset;
@@ -159,16 +173,18 @@ function assemble(machine: Machine, argv: readonly string[]): Answer {
       1,
       `mdadm: ${link} assembled from ${fresh.length} drives - need ${expected} to start (use --run to insist).`,
     );
-  const legs = fresh.map(
+  // The kernel goes by the bitmap of the first of the newest (mdadm 4.2, Assemble.c; source).
+  const inPlace = [...fresh].sort((one, other) => one.superblock.role - other.superblock.role);
+  const chosen = inPlace.find(({ superblock }) => superblock.events === newest.events) ?? first;
+  const legs = inPlace.map(
     ({ device, superblock: { role, missing } }): Leg => ({
       device,
       role,
       state: missing.length === 0 ? 'in_sync' : 'spare',
-      assembled: true,
       missing,
     }),
   );
-  appear(machine, link, newest, legs);
+  appear(machine, link, newest, legs).assembled(chosen.superblock);
   machine.point('mdadm: it is assembled, and read-only');
   return fail(0, `mdadm: ${link} has been started with ${legs.length} drives (out of ${newest.members}).`);
 }
@@ -222,7 +238,7 @@ function manage(machine: Machine, path: string, how: string, member: string): An
   const whole: Leg['missing'] = [[dataOffset, dataOffset + array.bytes / array.dataDisks]];
   array.legs = [
     ...array.legs,
-    { device, role, state: 'spare', assembled: false, missing: how === '--re-add' ? array.known.dirty : whole },
+    { device, role, state: 'spare', missing: how === '--re-add' ? array.known.dirty : whole },
   ];
   array.note({});
   return fail(0, `mdadm: ${how === '--re-add' ? 're-added' : 'added'} ${member}`);

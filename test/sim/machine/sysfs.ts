@@ -21,7 +21,7 @@ function filesOf(machine: Machine, array: MdArray): readonly (readonly [string, 
     array_state: array.state,
     degraded: array.degraded,
     consistency_policy: known.level === 0 ? 'none' : known.bitmap ? 'bitmap' : 'resync',
-    sync_action: array.isRecovering ? 'recover' : 'idle',
+    sync_action: array.action,
     sync_completed: 'none',
     sync_speed: 'none',
     sync_speed_max: array.speedMax === undefined ? '200000 (system)' : `${array.speedMax} (local)`,
@@ -57,9 +57,10 @@ function holdersOf(machine: Machine, name: string): readonly string[] {
 
 /** What is written into one of them; undefined: it is none. */
 export function writeSys(machine: Machine, path: string, text: string): true | undefined {
-  const index = /^\/sys\/block\/md(\d+)\/md\/sync_speed_max$/.exec(path)?.[1];
+  const [, index, file] = /^\/sys\/block\/md(\d+)\/md\/(sync_speed_max|bitmap_set_bits)$/.exec(path) ?? [];
   const array = machine.arrays.find((one) => String(one.index) === index);
   if (array === undefined) return undefined;
-  array.speedMax = Number(text);
+  if (file === 'bitmap_set_bits') array.doubt();
+  else array.speedMax = Number(text);
   return true;
 }
