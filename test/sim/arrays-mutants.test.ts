@@ -57,6 +57,13 @@ async function finds(
 }
 
 describe('careless kinds are found by the seeds of arrays', { timeout: 120_000 }, () => {
+  test('a member that is away is not waited for, and a stale one starts alone (R2)', async () => {
+    const eager = withText('array', '/etc/sanctl/array', 'may_lack "$member" ||\n      fail', 'true ||\n      fail');
+    const pair = { level: 1, far: [far('alpha'), far('bravo')], near: 'nothing', timeout: '30s' };
+    const story = { wanted: pair, chapter: 'a stale member at boot' } as const;
+    expect(await finds(eager, 'a guest finds what it wrote', story, 3)).toBe(true);
+  });
+
   test('a member that is back stays out', async () => {
     const story = { wanted: mirror, chapter: 'a member that is away for long' } as const;
     expect(await finds(withoutStep('array', 'rejoin'), 'converges to what was asked', story, 2)).toBe(true);

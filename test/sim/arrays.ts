@@ -184,9 +184,10 @@ export class ArrayStory {
       case 'a stale member at boot':
         this.#away(first.from, 200);
         await this.#write();
-        if (second !== undefined) this.#away(second.from, 900);
+        // For longer than the units wait for it at boot.
+        if (second !== undefined) this.#away(second.from, 1800);
         await this.#off(home, 90);
-        await this.#setting.pass(400);
+        await this.#setting.pass(1200);
         return this.#write();
       case 'an image that is not there':
         return this.#unmounted();
