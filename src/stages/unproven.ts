@@ -15,6 +15,7 @@ const notRunYet: readonly { readonly step: RegExp; readonly what: string }[] = [
   { step: /^snapshot\//, what: 'snapshots of a VM' },
   { step: /^drbd\/.+#(new-secret|connect)$/, what: 'a secret of a mirror that is changed while it is used' },
   { step: /^fill\//, what: 'a volume that is filled from an image' },
+  { step: /^cluster\/.+#(maintenance|give-back)$/, what: 'a move of a VM of the cluster' },
 ];
 
 /** Undefined: nothing of the site or of the plan is unproven, or somebody has said the word. */

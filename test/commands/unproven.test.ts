@@ -33,6 +33,8 @@ test.each([
   ['drbd/web-root@alpha#new-secret', 'a secret of a mirror that is changed while it is used'],
   ['drbd/web-root@bravo#connect', 'a secret of a mirror that is changed while it is used'],
   ['fill/web-root@alpha#write', 'a volume that is filled from an image'],
+  ['cluster/web@alpha#maintenance', 'a move of a VM of the cluster'],
+  ['cluster/web@bravo#give-back', 'a move of a VM of the cluster'],
 ])('a plan with %s is held up, and the word lets it through', (id, what) => {
   expect(unproven(none, [{ id }], {})).toMatchObject({ code: 'apply/not-run-yet', severity: 'error' });
   expect(unproven(none, [{ id }], {})?.detail).toContain(what);

@@ -5,7 +5,8 @@ import { asWished, refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { Prospect } from './facts.ts';
 import { joins, tiesOf } from './joining.ts';
-import { leaving, maintained } from './leaving.ts';
+import { leaving } from './leaving.ts';
+import { maintained } from './maintenance.ts';
 import { managedVms } from './members.ts';
 import { isEnabled } from './membership.ts';
 import { nPlusOne } from './n-plus-one.ts';
@@ -52,7 +53,7 @@ function planChange(cluster: Cluster, first: Seen, others: readonly Seen[], worl
     ...joining.flatMap((vm) => tiesOf(vm, first, world)),
     ...managedVms(world.site).flatMap((vm) => (joining.includes(vm) ? [] : usedByAnother(vm, world))),
     ...leaving(first, world),
-    ...maintained(first),
+    ...maintained(first, world.site),
   ];
   if (problems.length > 0) return refuse(...problems);
   return {

@@ -7,10 +7,12 @@ import { known } from '../reading.ts';
 import type { Cluster } from '../site.ts';
 import type { ClusterFacts } from './facts.ts';
 import { foreignOf, foreignProbe } from './foreign.ts';
+import { health } from './health.ts';
 import { clusterUnits, parse } from './parse.ts';
 import { plan } from './plan.ts';
 import { lookCommand } from './scripts.ts';
 import { expand } from './things.ts';
+import { checks, verbs } from './verbs.ts';
 
 const down = { active: 'inactive', enabled: false };
 const none: ClusterFacts = {
@@ -39,6 +41,9 @@ export const cluster: Kind<Cluster, ClusterFacts> = {
     prospect.known && prospect.value !== 'stopped' ? settled(prospect.value) : prospect,
   ],
   plan,
+  health,
+  verbs,
+  checks,
 };
 
 /** What the cluster would do changes with every breath of it; what it is told does not. */

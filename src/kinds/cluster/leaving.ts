@@ -40,11 +40,3 @@ function untied(changes: Prospect['changes'], { vms, volumes }: Site): readonly 
     .filter((volume) => !free.includes(volume))
     .map(no.untied);
 }
-
-/** P5: as `crm_resource --meta` and `crm` set them. */
-export function maintained({ changes }: Prospect): readonly Diagnostic[] {
-  const flags = changes
-    .filter(({ operation, what }) => operation === 'delete' && /^nvpair .*-(is-managed|maintenance)$/.test(what))
-    .map(({ what }) => what.slice('nvpair '.length));
-  return flags.length === 0 ? [] : [no.inMaintenance(flags)];
-}

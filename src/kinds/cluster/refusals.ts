@@ -1,5 +1,5 @@
 /** Why a cluster is not changed, and the way out. */
-import { type Diagnostic, error, note } from '../../diagnostic.ts';
+import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import type { Vm } from '../site.ts';
 
@@ -108,6 +108,24 @@ export function tiedToAnother({ name }: Vm, volume: string): Diagnostic {
   const detail = `In the cluster, the mirror of ${volume} belongs to another resource than vm-${name}: that one would stay there, tied to no mirror, and could start beside it.`;
   return error('cluster/tied-to-another', 'A mirror belongs to another VM of the cluster', detail, {
     help: `A VM keeps its name and its disks while it is in the cluster. First have the other one leave, under its old name: \`state: stopped\`, apply; then \`highlyAvailable: false\`, apply.`,
+  });
+}
+
+/** P8: nobody starts it elsewhere when its node dies. */
+export function leftBehind({ name }: Pick<Vm, 'name'>): Diagnostic {
+  const detail = `A move of sanctl has domain/${name} and its mirrors in maintenance: the cluster does not look at them, and starts ${name} nowhere else when its node dies.`;
+  return error('cluster/left-in-maintenance', 'A move has left a VM in maintenance', detail, {
+    help: `If nobody moves it at this moment: \`sanctl migrate ${name} --cleanup\` finds out where it is, and gives it back to the cluster.`,
+  });
+}
+
+/** 3.2: to give it back now would have the cluster start it, or stop one of two. */
+export function noPlaceYet({ name }: Pick<Vm, 'name'>, parts: readonly string[]): Diagnostic {
+  const flags = parts.map((id) => `@id="sanctl-maintenance-${id}"`).join(' or ');
+  const refresh = parts.map((id) => `\`crm_resource --refresh --resource ${id}\``).join(', ');
+  const detail = `Where domain/${name} runs is not certain, or it runs nowhere: the cluster would start it, so it and its mirrors stay in maintenance.`;
+  return warning('cluster/kept-in-maintenance', 'A VM stays in maintenance', detail, {
+    help: `Once it is certain that it runs nowhere, or where: on a member ${refresh}, see that \`crm_mon -1\` has it as it is; then \`cibadmin --delete-all --force --xpath '//meta_attributes[${flags}]'\` gives it to the cluster, which starts it if it runs nowhere.`,
   });
 }
 

@@ -9,14 +9,24 @@ import { configuration } from './configuration.ts';
 import { ours } from './edits.ts';
 import { xmlText } from './xml.ts';
 
-/** Pacemaker’s tools work on files: in memory, for as long as it takes, and gone when the line is lost; `validate-with="none"` while what others refer to is taken out and put in again. */
-const compose = `umask 077
-command -v cibadmin crm_verify crm_simulate crm_diff >/dev/null || exit 127
+/** Pacemaker’s tools work on files: in memory, for as long as it takes, and gone when the line is lost. */
+export const inFolder = `umask 077
+command -v cibadmin crm_verify crm_simulate crm_diff crm_resource >/dev/null || exit 127
 folder=$(mktemp -d /run/sanctl-cluster.XXXXXX) || exit 1
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$folder" || exit 1
-cat >wish.xml
+`;
+
+/** What the cluster would do by a configuration in a file: from `Transition Summary:` to the empty line after it. */
+export const summary = `summary() {
+  crm_simulate --simulate --xml-file "$1" >simulated || return
+  sed -n '/^Transition Summary:$/,/^$/p' simulated
+}
+`;
+
+/** `validate-with="none"` while what others refer to is taken out and put in again. */
+const compose = `${inFolder}cat >wish.xml
 compose() {
   cibadmin --query >now.xml || return
   schema=$(sed -n '1s/.* \\(validate-with="[^"]*"\\).*/\\1/p' now.xml)

@@ -18,7 +18,7 @@ import { isLive } from './copies.ts';
 import type { Domain, DomainFacts } from './facts.ts';
 import { settleTakeOver, takeOver, tookOver } from './failover/verbs.ts';
 import { health } from './health.ts';
-import { unmanaged } from './managed.ts';
+import { inMaintenance, unmanaged } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
 import { movable } from './move/movable.ts';
@@ -49,10 +49,10 @@ export const domain: Kind<DomainWant, DomainFacts> = {
     shutdown: unmanaged(verbs.shutdown),
     destroy: unmanaged(verbs.destroy),
     settle: unmanaged(verbs.settle),
-    openWindow: unmanaged(openWindow),
-    migrate: unmanaged(migrate),
-    closeWindow: unmanaged(closeWindow),
-    settleMove: unmanaged(settleMove),
+    openWindow: inMaintenance(openWindow),
+    migrate: inMaintenance(migrate),
+    closeWindow: inMaintenance(closeWindow),
+    settleMove: inMaintenance(settleMove),
     takeOver,
     settleTakeOver,
   },

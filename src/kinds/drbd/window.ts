@@ -137,6 +137,23 @@ export function stillOpen({ resource }: Window): Guard {
   };
 }
 
+/** W11, of the side that goes on, whatever became of the other one: it alone is Primary, its data are good, and it is to stay alone. */
+export function isOnlyPrimary({ resource, dialect }: Window): readonly Guard[] {
+  const roles = dialect === '8.4' ? 'Primary/(Secondary|Unknown)' : 'Primary';
+  return [
+    {
+      ask: state(resource),
+      expect: { matches: `^([A-Za-z]+ )+UpToDate(/[A-Za-z]+)* ${roles}$` },
+      proves: `${resource} is Primary here, up to date, and no peer that it knows of is Primary (W11)`,
+    },
+    {
+      ask: scripts.window(resource),
+      expect: { lacks: isOpen },
+      proves: `${resource} allows one primary only here (W11, D1)`,
+    },
+  ];
+}
+
 /** W9: asked again while somebody has it open, who is told. A guest that is gone may hold it for minutes yet (seen under load). */
 export function demote({ resource, device }: Window): WaitFor {
   return wait(`${resource} is Secondary here`, scripts.demote(resource, device), { exit: 0 }, 300);

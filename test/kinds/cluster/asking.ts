@@ -23,7 +23,7 @@ export function commit(site: Site, seen: string, path: string, kept?: string): A
 }
 
 /** In a folder of its own instead of the node’s. */
-function ask({ argv: [program, ...words], stdin }: Command, path: string, kept?: string): Answer {
+export function ask({ argv: [program, ...words], stdin }: Command, path: string, kept?: string): Answer {
   const folder = mkdtempSync(join(tmpdir(), 'node-'));
   const moved = words.map((word) =>
     word.replaceAll('/run/', `${folder}/`).replaceAll('/var/lib/sanctl', kept ?? `${folder}/lib`),

@@ -1,6 +1,7 @@
 /** What the verbs of a move ask beside the facts, and how the answers read: what cannot be read is unknown (C5). */
 import { command, type Probe } from '../../../shell/command.ts';
 import type { NodeName } from '../../../step.ts';
+import { stayAsks } from '../../cluster/stay.ts';
 import { askMovers } from '../../drbd/timer.ts';
 import { sshCommand } from '../../host/trust.ts';
 import { answer, known, type Reading, read, success } from '../../reading.ts';
@@ -60,7 +61,7 @@ export function moveAsks(vm: Vm, to: Node, site: Site): Asks {
     command: command('sh', '-c', 'exec $1 "$2" xl info', 'sh', ssh, `root@${to.address}`),
     timeoutSeconds: 60,
   };
-  const has = hasAsks(vm);
+  const has = [...hasAsks(vm), ...stayAsks(vm, to.name, site)];
   const own = askedNodes(site, vm);
   const more = (node: NodeName): readonly Probe[] => (node === to.name ? has : own.includes(node) ? [reach] : []);
   return new Map([...movementAsks(vm, site)].map(([node, probes]) => [node, [...probes, ...more(node)]]));

@@ -1,7 +1,8 @@
 /** All that speaks against moving a VM now, at once (W2): each finding has its code, its reason and its way out. Pure. */
 import type { Diagnostic } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
-import { heldByCluster } from '../../cluster/has.ts';
+import { custodyOf } from '../../cluster/has.ts';
+import * as stay from '../../cluster/stay.ts';
 import { blockScriptPath, domainPath, drbdPath } from '../../file/paths.ts';
 import type { XenFacts } from '../../host/facts.ts';
 import { sshCommand } from '../../host/trust.ts';
@@ -37,8 +38,8 @@ export const movable: OfMove = {
   nodes: everyNode,
   asks: ({ vm, to }, site) => moveAsks(vm, to, site),
   check: ({ vm, to }, world) => {
-    const held = heldByCluster(vm, world);
-    if (held.length > 0) return held;
+    const custody = custodyOf(vm, world);
+    if (custody.is === 'refused') return custody.problems;
     const found = findEverywhere(vm, world);
     const copy = found.is === 'running' ? found.copy : undefined;
     const { disks, windows, problems } = mirrorsOf(vm, world);
@@ -54,6 +55,7 @@ export const movable: OfMove = {
       ...(problems.length > 0 ? [] : configOf(vm, disks, windows, world).problems),
       ...windows.flatMap((window) => mirrorProblems(vm, window, copy?.node, world)),
       ...moving(vm, world),
+      ...(custody.is === 'cluster' && never.length === 0 ? stay.against(vm, copy?.node, to.name, world) : []),
       // Of a node that can never run it, nothing else is worth a word.
       ...(never.length > 0 ? [] : there(vm, to, copy, windows.length > 0, world)),
       ...(goes ? onTheWay(vm, copy, to, disks, world) : []),

@@ -45,7 +45,8 @@ interface Seen {
   readonly world: World;
 }
 
-function plan(vm: Vm, world: World): Verdict {
+/** All that was seen of a move, and what follows of it. */
+function judge(vm: Vm, world: World) {
   const { disks, windows: all, problems } = mirrorsOf(vm, world);
   const read = all.map((window) => ({ window, ...endsOf(window, world) }));
   const unread = [...notSeen(world), ...ofMirrors(problems), ...read.flatMap((one) => one.problems)];
@@ -59,6 +60,17 @@ function plan(vm: Vm, world: World): Verdict {
     possible,
     good: possible.filter((node) => read.every(({ ends }) => isGood(ends, node))),
   });
+  return { disks, read, unread, movers, copies, possible, found };
+}
+
+/** Where it runs, by what is certain (3.2); undefined: nowhere, or nobody can tell. */
+export function certainlyAt(vm: Vm, world: World): Copy | undefined {
+  const { found } = judge(vm, world);
+  return 'at' in found && isCertain(found) ? found.at : undefined;
+}
+
+function plan(vm: Vm, world: World): Verdict {
+  const { disks, read, unread, movers, copies, possible, found } = judge(vm, world);
   // Each of these says more than the row does.
   const known = [...unread, ...movers];
   if (found.row === 'M9' && known.length > 0) return refuse(...known);
