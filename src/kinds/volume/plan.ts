@@ -36,7 +36,7 @@ function planOn(node: NodeName, volume: Volume, world: World): Verdict {
   if (!all.known) return refuse(unreadable(`volume/${volume.name}`, node, all.why));
   const have = all.value.find((one) => one.group === volume.group && one.name === volume.name);
   if (volume.state === 'absent') return planAbsent(node, volume, have, all.value, world);
-  if (have !== undefined) return planPresent(node, volume, have, world);
+  if (have !== undefined) return planPresent(node, volume, have, all.value, world);
   const moved = all.value.find((one) => one.name === volume.name && one.tags.includes(tags.ours));
   return moved === undefined
     ? planCreate(node, volume, all.value, world)
@@ -59,10 +59,20 @@ function planCreate(node: NodeName, volume: Volume, all: readonly LogicalVolume[
   return steps(create({ volume, node, bytes, groupUuid: group?.uuid, poolZeroes, allowDestroy, unfilled }));
 }
 
-function planPresent(node: NodeName, volume: Volume, have: LogicalVolume, world: World): Verdict {
+function planPresent(
+  node: NodeName,
+  volume: Volume,
+  have: LogicalVolume,
+  all: readonly LogicalVolume[],
+  world: World,
+): Verdict {
   const wanted = sliceBytes(volume, extentOf(world, node, volume.group));
   const problem = problemOf(node, volume, have, wanted, world);
   if (problem !== undefined) return refuse(problem);
+  const snapshots = snapshotsOf(volume, all);
+  // Of a thin one they are volumes of their own, and never stand in its way.
+  if (have.bytes < wanted && volume.thinPool === undefined && snapshots.length > 0)
+    return refuse(refusals.growsUnderSnapshots(volume, node, snapshots));
   const drafts: StepDraft[] = [];
   // First: what is on it can be asked only then.
   if (!have.active) drafts.push(activate(volume, node, have));
@@ -132,16 +142,14 @@ function planAbsent(
   if (server !== undefined) return refuse(refusals.served(volume, node, server));
   const given = proveGivenUp(volume.group, volume.name, world.allowDestroy);
   if (given === undefined) return refuse(refusals.notAllowed(volume, node, have));
-  const snapshots = all.filter((one) => one.group === volume.group && one.origin === volume.name);
-  if (snapshots.length > 0)
-    return refuse(
-      refusals.hasSnapshots(
-        volume,
-        node,
-        snapshots.map(({ name }) => name),
-      ),
-    );
-  return steps(remove(volume, node, have, given));
+  const snapshots = snapshotsOf(volume, all);
+  return snapshots.length > 0
+    ? refuse(refusals.hasSnapshots(volume, node, snapshots))
+    : steps(remove(volume, node, have, given));
+}
+
+function snapshotsOf({ group, name }: Volume, all: readonly LogicalVolume[]): readonly string[] {
+  return all.filter((one) => one.group === group && one.origin === name).map((one) => one.name);
 }
 
 /**

@@ -138,6 +138,25 @@ export function hasSnapshots({ name, group }: Volume, node: NodeName, names: rea
   );
 }
 
+/**
+ * lvextend: "Snapshot origin volumes can be resized only while inactive" (lvm2 2.03.16, `lib/metadata/lv_manip.c`). While it is
+ * inactive LVM does it (tried), and leaves the snapshots too small for it (L5).
+ */
+export function growsUnderSnapshots(
+  { name, group }: Volume,
+  node: NodeName,
+  [first = '', ...more]: readonly string[],
+): Diagnostic {
+  return error(
+    'volume/grows-under-snapshots',
+    'A volume with snapshots cannot grow',
+    `${group}/${name} on ${node} is the origin of ${[first, ...more].join(', ')}: LVM grows it only while nobody uses it, and what was made with room for all of it would then be too small (L5). Nothing of it was touched.`,
+    {
+      help: `Remove its snapshots, then plan again: \`sanctl snapshot list\` names the sets for \`sanctl snapshot remove\`; others go by \`lvremove ${group}/${first}\`.`,
+    },
+  );
+}
+
 export function poolNotZeroing({ name, group, thinPool }: Volume, node: NodeName): Diagnostic {
   return error(
     'volume/pool-not-zeroing',
