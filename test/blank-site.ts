@@ -10,6 +10,7 @@ export const blankSite: Site = {
   images: {},
   exports: {},
   arrays: {},
+  snapshots: {},
   certificates: '/certificates',
   initiators: {},
   vms: {},

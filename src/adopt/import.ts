@@ -64,6 +64,7 @@ export function siteOfNodes(nodes: readonly Node[]): Site {
     images: {},
     exports: {},
     arrays: {},
+    snapshots: {},
     vms: {},
     secrets: {},
     migration: { trust: 'manual' },

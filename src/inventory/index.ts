@@ -84,6 +84,7 @@ function namesIn(tree: Tree): Subject['names'] {
     images: names('images'),
     exports: names('exports'),
     arrays: names('arrays'),
+    vms: names('vms'),
     secrets: names('secrets'),
   };
 }

@@ -35,6 +35,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     exports: mapValues(spec.exports, (exported, name) => resolveExport(name, exported, spec, around)),
     arrays: mapValues(spec.arrays, (array, name) => resolveArray(name, array)),
     vms: mapValues(spec.vms, (vm, name) => resolveVm(name, vm, spec.site)),
+    snapshots: mapValues(spec.snapshots, (policy, name) => ({ name, ...policy })),
     secrets,
     ...(cluster !== undefined && { cluster }),
     ...(heartbeat !== undefined && { heartbeat }),

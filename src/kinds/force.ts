@@ -75,6 +75,12 @@ export function removeSnapshot({ group, name }: OwnSnapshot): Run {
   return run('lvremove', '--yes', `${group}/${name}`);
 }
 
+/**
+ * The same, for the script that a timer runs: it has it only for what bears its own policy's tag and that of a snapshot, which it asks in
+ * the same shell, by uuid.
+ */
+export const removeAnyway = '--yes';
+
 /** No replica of this resource was ever seeded: each slice is new or bears metadata fresh from `create-md` (K1, K3). */
 export type NeverSeeded = Proof<'never seeded', { readonly resource: string }>;
 

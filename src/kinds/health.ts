@@ -26,7 +26,17 @@ export const levels = ['broken', 'unknown', 'weak', 'busy', 'fine'] as const;
 export type Level = (typeof levels)[number];
 
 /** In the order of the screen: what stands below before what stands on it. */
-export const sections = ['node', 'group', 'volume', 'mirror', 'export', 'array', 'vm', 'operation'] as const;
+export const sections = [
+  'node',
+  'group',
+  'volume',
+  'mirror',
+  'export',
+  'array',
+  'vm',
+  'snapshot',
+  'operation',
+] as const;
 export type Section = (typeof sections)[number];
 
 /** One thing as it is now. */
@@ -69,6 +79,7 @@ export const figureMeanings = {
   array_mismatches: 'Mismatches that the last check of the array counted',
   vm_running: 'Whether the VM runs on the node',
   vm_at_home: 'Whether the VM runs at its home',
+  snapshot_age_seconds: 'Age of the newest whole set of snapshots that a policy made of a VM',
 } as const;
 export type FigureName = keyof typeof figureMeanings;
 

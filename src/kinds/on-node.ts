@@ -4,7 +4,7 @@
  */
 import type { NodeName } from '../step.ts';
 import { importersOf, reachOf } from './reach.ts';
-import type { Image, NbdExport, RaidArray, Site, Vm, Volume, VolumeGroup } from './site.ts';
+import type { Image, NbdExport, RaidArray, Site, SnapshotPolicy, Vm, Volume, VolumeGroup } from './site.ts';
 
 export interface OnNode {
   /** With a replica here, in the order of the inventory. */
@@ -14,6 +14,8 @@ export interface OnNode {
   readonly groups: readonly VolumeGroup[];
   /** Virtual machines at home here, or with one of their disks within reach. */
   readonly vms: readonly Vm[];
+  /** That may have a VM to snapshot here. */
+  readonly policies: readonly SnapshotPolicy[];
   /** Of the replicated ones, those that nbd-server serves, here or on another node: served again after a boot. */
   readonly exported: readonly Volume[];
   /** Exports by nbd-server that it serves, and those that it imports. */
@@ -90,6 +92,11 @@ function index(site: Site): ReadonlyMap<NodeName, OnNode> {
   for (const vm of Object.values(site.vms)) {
     for (const node of new Set([vm.home, ...vm.disks.flatMap((disk) => reachOf(disk, site))])) at(node).vms.push(vm);
   }
+  for (const policy of Object.values(site.snapshots)) {
+    const vms = policy.vms.flatMap((name) => site.vms[name] ?? []);
+    const near = vms.flatMap(({ home, disks }) => [home, ...disks.flatMap((disk) => reachOf(disk, site))]);
+    for (const node of new Set(near)) at(node).policies.push(policy);
+  }
   for (const one of Object.values(site.exports)) {
     if (one.via === 'iscsi') continue;
     at(one.from).serves.push(one);
@@ -112,6 +119,7 @@ function none(): Growing {
     replicated: [],
     groups: [],
     vms: [],
+    policies: [],
     exported: [],
     serves: [],
     imports: [],

@@ -18,6 +18,8 @@ export interface Site {
   /** Name -> where its value comes from. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly migration: Migration;
+  /** Snapshots that nodes make by themselves (docs/snapshots.md). */
+  readonly snapshots: Readonly<Record<string, SnapshotPolicy>>;
   /** Who sees to it that VMs run although a node dies (docs/cluster.md); none: people do. */
   readonly cluster?: Cluster;
   /** Two nodes that still run the classic heartbeat, whose files sanctl writes (docs/heartbeat.md). */
@@ -49,6 +51,16 @@ export interface Cluster {
   /** Name of the secret by which members know each other (corosync's authkey). */
   readonly secret: string;
   readonly alerts: readonly Alert[];
+}
+
+/** Sets of snapshots of VMs, made when they are due by the node on which each runs. */
+export interface SnapshotPolicy {
+  readonly name: string;
+  readonly vms: readonly string[];
+  /** A calendar expression of systemd, of the few that `kinds/snapshot/calendar.ts` reads. */
+  readonly schedule: string;
+  /** Sets of each VM that stay on each node. */
+  readonly keep: number;
 }
 
 /** A mounted mirror, an address, and units of systemd: where the mirror is Primary, and started in this order. */

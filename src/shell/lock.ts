@@ -55,6 +55,37 @@ export const orphansText = `_orphans() {
 }
 `;
 
+/**
+ * For scripts that sanctl leaves on a node, which act without it: `locked COMMAND` holds what a batch would hold. They bring `run`, a
+ * function `now` that sets `now`, and `because`, which says why not and fails.
+ */
+export const localLockText = `# While a batch of sanctl runs, was killed, or somebody holds the node, nothing is changed (docs/protocol.md). No command
+# inherits the lock: a daemon that it leaves behind would hold it for ever.
+locked() {
+  { mkdir -p "$run" && : >>"$run/running"; } || because "$run cannot be written" || return
+  exec 8>>"$run/running"
+  code=1
+  if ! flock -n 8; then
+    because 'sanctl is at work here'
+  elif [ -s "$run/running" ]; then
+    because 'a batch of sanctl was killed here (\`sanctl journal\`)'
+  elif is_held; then
+    because 'somebody holds this node (\`sanctl journal\`)'
+  else
+    printf '%s\\n' "$$" >"$run/running"
+    "$@" 8>&-
+    code=$?
+    : >"$run/running"
+  fi
+  exec 8>&-
+  return "$code"
+}
+# A lease that cannot be read is one.
+is_held() {
+  [ -e "$run/lock" ] || return
+  ! { read -r _ until _ <"$run/lock" && [ "$until" -ge 0 ] && now && [ "$now" -ge "$until" ]; }
+}`;
+
 /** Everything of the lock's line after its three first words. */
 export function holderWords(holder: Holder): string {
   const { operation, owner, host, pid, title } = holder;

@@ -12,8 +12,8 @@ const word = 'SANCTL_UNPROVEN';
 const notRunYet: readonly { readonly step: RegExp; readonly what: string }[] = [
   { step: /^host\/.+#(word|off)$/, what: 'a failover by hand' },
   { step: /^volumeGroup\/.+#let-go$/, what: 'a disk that is replaced' },
-  { step: /^snapshot\//, what: 'snapshots of a VM' },
   { step: /^drbd\/.+#(new-secret|connect)$/, what: 'a secret of a mirror that is changed while it is used' },
+  { step: /^(snapshot|file\/etc\/sanctl\/snapshot)[/@-]/, what: 'snapshots of a VM' },
   { step: /^fill\//, what: 'a volume that is filled from an image' },
   { step: /^cluster\/.+#(maintenance|give-back)$/, what: 'a move of a VM of the cluster' },
 ];

@@ -6,12 +6,13 @@ import { tableText } from './table.ts';
 
 export function snapshotsText(sets: readonly SnapshotSet[], page: Page): string {
   if (sets.length === 0) return 'There are no snapshots of sanctl’s.\n';
-  const rows = sets.map(({ vms, name, node, state, snapshots }) => [
+  const rows = sets.map(({ vms, name, node, state, policy, snapshots }) => [
     vms.join(', ') || 'no VM',
     name,
     node,
     state,
+    policy ?? 'hand',
     snapshots.map(({ volume, bytes }) => `${volume} (${formatSize(bytes)})`).join(', '),
   ]);
-  return tableText(['vm', 'set', 'node', 'state', 'volumes'], rows, page);
+  return tableText(['vm', 'set', 'node', 'state', 'made by', 'volumes'], rows, page);
 }

@@ -20,6 +20,7 @@ const titles: Readonly<Record<Row['section'], string>> = {
   export: 'Exports',
   array: 'Arrays',
   vm: 'VMs',
+  snapshot: 'Snapshots by schedule',
   operation: 'Under way',
 };
 

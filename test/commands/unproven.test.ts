@@ -32,6 +32,8 @@ test.each([
   ['snapshot/web@alpha#create', 'snapshots of a VM'],
   ['drbd/web-root@alpha#new-secret', 'a secret of a mirror that is changed while it is used'],
   ['drbd/web-root@bravo#connect', 'a secret of a mirror that is changed while it is used'],
+  ['file/etc/sanctl/snapshot-nightly.list@alpha#write', 'snapshots of a VM'],
+  ['file/etc/sanctl/snapshot@alpha#write', 'snapshots of a VM'],
   ['fill/web-root@alpha#write', 'a volume that is filled from an image'],
   ['cluster/web@alpha#maintenance', 'a move of a VM of the cluster'],
   ['cluster/web@bravo#give-back', 'a move of a VM of the cluster'],

@@ -10,6 +10,7 @@ import type {
   RaidArray,
   Replication,
   Site,
+  SnapshotPolicy,
   Vm,
   Volume,
   VolumeGroup,
@@ -29,6 +30,8 @@ export interface CompactSite {
   readonly vms?: Readonly<Record<string, Partial<Vm>>>;
   readonly migration?: Partial<Site['migration']>;
   readonly boot?: Partial<Site['boot']>;
+  /** Of all VMs, daily, seven of each, unless given. */
+  readonly snapshots?: Readonly<Record<string, Partial<SnapshotPolicy>>>;
   /** Of all nodes, each with a fence device of its own and 8 GiB for guests; it runs all VMs unless it names some. */
   readonly cluster?: Partial<Cluster>;
 }
@@ -60,6 +63,15 @@ export function compactSite(compact: CompactSite): Site {
     initiators: compact.initiators ?? {},
     migration: { trust: 'manual', ...compact.migration },
     boot: { waitSeconds: 600, ...compact.boot },
+    snapshots: byName(
+      Object.entries(compact.snapshots ?? {}).map(([name, one]) => ({
+        vms: Object.keys(compact.vms ?? {}),
+        schedule: 'daily',
+        keep: 7,
+        ...one,
+        name,
+      })),
+    ),
     ...(compact.cluster !== undefined && { cluster: cluster(nodes, Object.keys(compact.vms ?? {}), compact.cluster) }),
   };
 }

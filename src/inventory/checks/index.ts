@@ -14,6 +14,7 @@ import { nodes } from './nodes.ts';
 import { references } from './references.ts';
 import { replication } from './replication.ts';
 import { services } from './services.ts';
+import { snapshots } from './snapshots.ts';
 import { standing } from './standing.ts';
 import type { Check, Subject } from './subject.ts';
 import { vms } from './vms.ts';
@@ -37,6 +38,7 @@ const checks: readonly Check[] = [
   managed,
   heartbeat,
   services,
+  snapshots,
 ];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {

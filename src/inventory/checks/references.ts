@@ -20,6 +20,7 @@ export const references: Check = (subject) => {
     ...ofServed(subject),
     ...ofVms(subject),
     ...ofCluster(subject),
+    ...ofSnapshots(subject),
   ];
   return [...all.flatMap((one) => dangling(subject, one)), ...secretReferences(subject), ...placement(subject)];
 };
@@ -31,6 +32,7 @@ const nouns = {
   images: 'image',
   exports: 'export',
   arrays: 'array',
+  vms: 'VM',
   secrets: 'secret',
 } as const;
 
@@ -82,6 +84,12 @@ function ofVms({ draft }: Subject): readonly Reference[] {
 function ofCluster({ draft }: Subject): readonly Reference[] {
   return items(draft.cluster?.nodes).map(
     ([at, name]) => ({ section: 'nodes', name, path: ['cluster', 'nodes', at] }) as const,
+  );
+}
+
+function ofSnapshots({ draft }: Subject): readonly Reference[] {
+  return entries(draft.snapshots).flatMap(([policy, { vms }]) =>
+    items(vms).map(([at, name]) => ({ section: 'vms', name, path: ['snapshots', policy, 'vms', at] }) as const),
   );
 }
 

@@ -8,7 +8,7 @@ import type { VolumeGroupSpec } from '../schema/volume-group.ts';
 import type { Suggest } from '../suggest.ts';
 import type { Locate, Path } from '../tree.ts';
 
-export type Section = 'nodes' | 'volumeGroups' | 'volumes' | 'images' | 'exports' | 'arrays' | 'secrets';
+export type Section = 'nodes' | 'volumeGroups' | 'volumes' | 'images' | 'exports' | 'arrays' | 'vms' | 'secrets';
 
 /** The names that a section defines, also those of entries that the schema refuses. */
 export interface Names {

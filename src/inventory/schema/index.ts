@@ -18,7 +18,18 @@ import { type MigrationDefaultsSpec, migrationDefaults } from './migration.ts';
 import { type NodeSpec, node, type SshDefaultsSpec, sshDefaults } from './node.ts';
 import { type SecretSourceSpec, secretSource } from './secret.ts';
 import { type ServiceSpec, service } from './service.ts';
-import { arrayName, domainName, exportName, groupName, hostName, secretName, siteName, volumeName } from './text.ts';
+import { type SnapshotPolicySpec, snapshotPolicy } from './snapshot.ts';
+import {
+  arrayName,
+  domainName,
+  exportName,
+  groupName,
+  hostName,
+  policyName,
+  secretName,
+  siteName,
+  volumeName,
+} from './text.ts';
 import { type VmSpec, vm } from './vm.ts';
 import {
   type ReplicationDefaultsSpec,
@@ -106,6 +117,13 @@ export const inventorySchema = {
       default: {},
       description: 'Virtual machines by name.',
     },
+    snapshots: {
+      type: 'object',
+      propertyNames: policyName,
+      additionalProperties: snapshotPolicy,
+      default: {},
+      description: 'Snapshots that nodes make by themselves, by the name of the policy (docs/snapshots.md).',
+    },
     services: {
       type: 'object',
       propertyNames: exportName,
@@ -146,6 +164,7 @@ export interface InventorySpec {
   readonly exports: Readonly<Record<string, ExportSpec>>;
   readonly arrays: Readonly<Record<string, ArraySpec>>;
   readonly vms: Readonly<Record<string, VmSpec>>;
+  readonly snapshots: Readonly<Record<string, SnapshotPolicySpec>>;
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly cluster?: ClusterSpec;
   readonly secrets: Readonly<Record<string, SecretSourceSpec>>;

@@ -81,6 +81,25 @@ export const secretName = {
   patternErrorMessage: 'the name of a secret: letters, digits and _ . -, at most 64, not beginning with `inline.`',
 } as const;
 
+/** It stands in names of units, in tags and names of volumes. */
+export const policyName = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,15}$',
+  patternErrorMessage: 'the name of a policy: letters, digits and _ -, at most 16, beginning with a letter or digit',
+} as const;
+
+const day = '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const days = `${day}(\\.\\.${day})?`;
+const hour = '([01][0-9]|2[0-3])';
+
+/** systemd.time(7), of which only what nobody has to look up: kinds/snapshot/calendar.ts reads the same. */
+export const calendar = {
+  type: 'string',
+  pattern: `^(hourly|daily|weekly|(${days}(,${days})* )?(\\*|${hour}(,${hour})*|${hour}/([1-9]|1[0-9]|2[0-3])):[0-5][0-9])$`,
+  patternErrorMessage:
+    'hourly, daily, weekly, or a time such as 03:00, 00/6:30 (every six hours), *:15 (every hour) or Mon..Fri,Sun 03:00',
+} as const;
+
 export const devicePath = {
   type: 'string',
   pattern: '^(?!.*(\\.\\.|//))/dev/[A-Za-z0-9_+./:-]+$',

@@ -3,6 +3,7 @@
  * to bring up, and for each domain to start what its disks, its file and the nodes to ask are. Pure.
  */
 import { nodeLayout } from '../../shell/layout.ts';
+import { localLockText } from '../../shell/lock.ts';
 import type { NodeName } from '../../step.ts';
 import { goodState } from '../drbd/ask.ts';
 import { dialectOf } from '../drbd/dialect.ts';
@@ -126,6 +127,7 @@ function scriptView(node: NodeName, site: Site, world: World): TemplateView {
     configs: paths.xenFolder,
     ssh: sshCommand(site),
     waitSeconds: site.boot.waitSeconds,
+    locked: localLockText,
     // Three replicas (9, unproven) never match: those VMs are left to a person.
     good: goodState({ replicas: ['', ''] }, dialectOf(world.have('drbd', node)) ?? '8.4'),
   };

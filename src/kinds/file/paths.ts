@@ -24,6 +24,24 @@ export const bootListPath = '/etc/sanctl/boot.list';
 export const bootUnit = 'sanctl-boot.service';
 export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
 
+/** Snapshots by schedule (docs/snapshots.md): a script, the list of each policy, and its units. */
+export const snapshotScriptPath = '/etc/sanctl/snapshot';
+/** What became of the last time that each was due, by policy and VM. */
+export const snapshotRecords = '/var/lib/sanctl/snapshot';
+
+export function snapshotUnits(policy: string) {
+  return { timer: `sanctl-snapshot-${policy}.timer`, service: `sanctl-snapshot-${policy}.service` } as const;
+}
+
+export function snapshotPaths(policy: string) {
+  const { timer, service } = snapshotUnits(policy);
+  return {
+    list: `${snapshotScriptPath}-${policy}.list`,
+    service: `/etc/systemd/system/${service}`,
+    timer: `/etc/systemd/system/${timer}`,
+  } as const;
+}
+
 /** The cluster (docs/cluster.md). A fencing password is printed by a script, so that it never stands in the cluster's configuration. */
 export const corosyncPath = '/etc/corosync/corosync.conf';
 export const authkeyPath = '/etc/corosync/authkey';
@@ -112,7 +130,7 @@ function clusterPaths({ cluster, heartbeat, nodes }: Site, node: NodeName): read
 
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated, vms, serves, imports, loops, arrays, membersOf } = onNode(site, node);
+  const { groups, replicated, vms, policies, serves, imports, loops, arrays, membersOf } = onNode(site, node);
   const [served, imported] = [targetsOn(site, node), importsOn(site, node)];
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
@@ -122,6 +140,8 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...(replicated.length > 0 ? [drbdCommonPath] : []),
     ...replicated.map(({ name }) => drbdPath(name)),
     ...vms.map(({ name }) => domainPath(name)),
+    ...(policies.length > 0 ? [snapshotScriptPath] : []),
+    ...policies.flatMap(({ name }) => Object.values(snapshotPaths(name))),
     ...(serves.length > 0 ? [exportCheckPath] : []),
     ...serves.flatMap((one) => pathsOf('export', one)),
     ...(imports.length > 0 ? [importHolderPath] : []),

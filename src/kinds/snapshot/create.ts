@@ -14,7 +14,7 @@ import { nameIn } from './sets.ts';
 export const longestPauseSeconds = 10;
 
 /** Above this a thin pool takes no snapshot: what is written from then on needs new blocks (L5). */
-const fullestPool = 80;
+export const fullestPool = 80;
 
 export interface Creation {
   readonly vm: Vm;
@@ -58,7 +58,7 @@ export function create({ vm, set, node, slices, domain }: Creation): StepDraft {
  * is seen by its state, and the set stays unfinished. What a guest had sent and not heard of may be in one snapshot and not
  * in another, as after a power cut: it counted on none of it.
  */
-const takeScript = `id=$1 bound=$2 tags=$3 unit=sanctl-unpause-$1
+export const takeScript = `id=$1 bound=$2 tags=$3 unit=sanctl-unpause-$1
 shift 3
 is() { xl list "$id" | grep -Eq -e "$1"; }
 if [ -n "$id" ]; then

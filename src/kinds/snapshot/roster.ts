@@ -11,6 +11,8 @@ export interface SnapshotSet {
   readonly name: string;
   readonly node: NodeName;
   readonly state: 'whole' | 'not whole';
+  /** The policy of the inventory that made it; none: a person did. */
+  readonly policy?: string;
   readonly snapshots: readonly { readonly volume: string; readonly group: string; readonly bytes: number }[];
 }
 
@@ -32,11 +34,13 @@ function setOf(first: Snapshot, all: readonly Snapshot[], site: Site): SnapshotS
     name: first.set,
     node: first.node,
     state: all.every(({ whole }) => whole) ? 'whole' : 'not whole',
+    ...(first.schedule !== undefined && { policy: first.schedule.policy }),
     snapshots: all.map(({ origin, group, slice }) => ({ volume: origin, group, bytes: slice.bytes })),
   };
 }
 
-function ownersOf({ origin }: Snapshot, { vms }: Site): readonly string[] {
+function ownersOf({ origin, schedule }: Snapshot, { vms }: Site): readonly string[] {
+  if (schedule !== undefined) return [schedule.vm];
   return Object.values(vms)
     .filter((vm) => volumesOf(vm).includes(origin))
     .map(({ name }) => name);

@@ -12,8 +12,15 @@ export interface Snapshot {
   readonly origin: string;
   readonly group: string;
   readonly slice: LogicalVolume;
+  /** The policy that made it, and for which VM; undefined: a person did. */
+  readonly schedule: Schedule | undefined;
   /** The set was made whole: it is of one moment. */
   readonly whole: boolean;
+}
+
+export interface Schedule {
+  readonly policy: string;
+  readonly vm: string;
 }
 
 /** As a set may be called: it stands in names of volumes and in tags. */
@@ -36,7 +43,8 @@ export function snapshotsIn(facts: ReadonlyMap<NodeName, Pick<NodeFacts, 'volume
         const set = setOf(slice);
         if (set === undefined) return [];
         const { origin, group } = slice;
-        return [{ set, node, origin, group, slice, whole: !slice.tags.includes(tags.snapshotUnfinished) }];
+        const whole = !slice.tags.includes(tags.snapshotUnfinished);
+        return [{ set, node, origin, group, slice, schedule: scheduleOf(slice), whole }];
       }),
   );
 }
@@ -45,4 +53,19 @@ export function snapshotsIn(facts: ReadonlyMap<NodeName, Pick<NodeFacts, 'volume
 export function setOf({ tags: marks, origin }: LogicalVolume): string | undefined {
   if (origin === '' || !marks.includes(tags.snapshot)) return undefined;
   return marks.find((tag) => tag.startsWith(tags.set))?.slice(tags.set.length);
+}
+
+/** The name of a policy has no dot. */
+export function scheduleOf({ tags: marks }: LogicalVolume): Schedule | undefined {
+  const word = marks.find((tag) => tag.startsWith(tags.schedule))?.slice(tags.schedule.length) ?? '';
+  const at = word.indexOf('.');
+  return at < 1 ? undefined : { policy: word.slice(0, at), vm: word.slice(at + 1) };
+}
+
+/** Seconds since 1970, of a set that a policy made: its name ends with the time, in UTC. */
+export function madeAt(set: string): number | undefined {
+  const [, ...parts] = /-(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})$/.exec(set) ?? [];
+  const [year, month, day, hour, minute, second] = parts.map(Number);
+  if (year === undefined || month === undefined) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }

@@ -4,6 +4,7 @@ import type { NodeName } from '../../step.ts';
 import type { Kind, Undeclared } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site, Volume } from '../site.ts';
+import { scheduleOf } from '../snapshot/sets.ts';
 import { groupAddress } from '../volume-group/want.ts';
 import type { LogicalVolume, VolumeFacts } from './facts.ts';
 import { health } from './health.ts';
@@ -47,13 +48,19 @@ function undeclared(site: Site, node: NodeName, { volumes }: VolumeFacts): reado
   const grouped = (one: LogicalVolume): boolean => site.volumeGroups[one.group]?.devices[node] !== undefined;
   return volumes.value
     .filter((one) => !one.hidden && (grouped(one) || one.tags.includes(tags.ours)))
-    .filter((one) => !isNamed(site, node, one) && !isSnapshot(one))
+    .filter((one) => !isNamed(site, node, one) && !isSnapshot(one, site))
     .map((one) => ({ kind: 'volume', name: `${one.group}/${one.name}`, node, detail: describe(one) }));
 }
 
-/** A whole set is listed by `sanctl snapshot list`; what is left of one that broke off is found here. */
-function isSnapshot({ tags: marks, origin }: LogicalVolume): boolean {
-  return origin !== '' && marks.includes(tags.snapshot) && !marks.includes(tags.snapshotUnfinished);
+/**
+ * A whole set is listed by `sanctl snapshot list`; what is left of one that broke off is found here, and what a policy made that the
+ * inventory has no more: nobody takes that away but a person.
+ */
+function isSnapshot(one: LogicalVolume, { snapshots }: Site): boolean {
+  const { tags: marks, origin } = one;
+  const schedule = scheduleOf(one);
+  const left = schedule !== undefined && snapshots[schedule.policy]?.vms.includes(schedule.vm) !== true;
+  return origin !== '' && marks.includes(tags.snapshot) && !marks.includes(tags.snapshotUnfinished) && !left;
 }
 
 function isNamed(site: Site, node: NodeName, { name, group }: LogicalVolume): boolean {
@@ -63,8 +70,11 @@ function isNamed(site: Site, node: NodeName, { name, group }: LogicalVolume): bo
 }
 
 /** DRBD takes a snapshot before a resync; one that is left over fills up and fails together with its origin (L5). */
-function describe({ name, bytes, uuid, origin }: LogicalVolume): string {
+function describe(one: LogicalVolume): string {
+  const { name, bytes, uuid, origin } = one;
+  const schedule = scheduleOf(one);
   if (name.endsWith('-before-resync'))
     return `left over from before a resync of ${origin}: it fills up and then fails (L5)`;
+  if (schedule !== undefined) return `${formatSize(bytes)}, snapshot of ${origin} by the policy ${schedule.policy}`;
   return `${formatSize(bytes)}, ${uuid}${origin === '' ? '' : `, snapshot of ${origin}`}`;
 }

@@ -23,6 +23,8 @@ export const tags = {
   snapshot: 'sanctl.snapshot',
   /** With the name of its set behind it. */
   set: 'sanctl.set.',
+  /** With the policy that made it, a dot and its VM behind it; one that was made by hand has none. */
+  schedule: 'sanctl.schedule.',
   /** Its set is not whole, or not of one moment. */
   snapshotUnfinished: 'sanctl.snapshot.unfinished',
   /** It is being put back to a snapshot, and is half of each. */

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { goodState } from '../../../../src/kinds/drbd/ask.ts';
+import { localLockText } from '../../../../src/shell/lock.ts';
 import { templateFiles } from '../../../../src/template/files.ts';
 import { templateRenderer } from '../../../../src/template/render.ts';
 
@@ -141,6 +142,7 @@ export class BootingNode {
       configs: this.folder,
       ssh: 'ssh -i key -o BatchMode=yes',
       waitSeconds,
+      locked: localLockText,
       good: goodState({ replicas: ['alpha', 'bravo'] }, '8.4'),
     });
     this.#script = content.join('');
