@@ -1,5 +1,5 @@
 /** The way home: look, wait for syncs that run, then the playbook `migrate` for each VM as one. */
-import { type Clock, realClock } from '../apply/clock.ts';
+import { realClock } from '../apply/clock.ts';
 import { type ExitCode, error, exitCode, ok } from '../diagnostic.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { type Failback, failback, failbackAsks, type Sync } from '../kinds/domain/move/failback.ts';
@@ -18,6 +18,7 @@ import type { Seen } from './looking.ts';
 import { firstLook, playOver } from './playing.ts';
 import { loadSite } from './site.ts';
 import { readAsNamed, type Stage, stageOf } from './stage.ts';
+import { interrupted } from './waiting.ts';
 
 /** Seconds between two looks at a sync. */
 const everySeconds = 10;
@@ -92,25 +93,8 @@ async function inSync(stage: Stage, name: NodeName | undefined, wish: Wish): Pro
     if (wish.json === true) for (const sync of found.syncs) screen.json(syncJson(sync, left));
     else if (!screen.live) for (const sync of found.syncs) screen.print(`${syncText(sync)}\n`);
     const waiting = `${found.syncs.map(syncText).join('; ')}; at most ${formatSeconds(left)} more`;
-    if (await interrupted(session, clock, screen.meanwhile, waiting)) return { exit: exitCode.interrupted };
+    if (await interrupted(session, everySeconds, screen.meanwhile, waiting)) return { exit: exitCode.interrupted };
   }
-}
-
-/** Whether somebody would not wait any longer. */
-async function interrupted(
-  session: Session,
-  clock: Clock,
-  meanwhile: Stage['screen']['meanwhile'],
-  waiting: string,
-): Promise<boolean> {
-  const stop = new AbortController();
-  const undo = session.io.onInterrupt(() => stop.abort());
-  try {
-    await meanwhile(waiting, clock.sleep(everySeconds, stop.signal));
-  } finally {
-    undo();
-  }
-  return stop.signal.aborted;
 }
 
 function notInSync(syncs: readonly Sync[], seconds: number) {

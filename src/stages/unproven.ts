@@ -16,6 +16,7 @@ const notRunYet: readonly { readonly step: RegExp; readonly what: string }[] = [
   { step: /^(snapshot|file\/etc\/sanctl\/snapshot)[/@-]/, what: 'snapshots of a VM' },
   { step: /^fill\//, what: 'a volume that is filled from an image' },
   { step: /^cluster\/.+#(maintenance|give-back)$/, what: 'a move of a VM of the cluster' },
+  { step: /^drbd\/.+#verify$/, what: 'an online verify' },
 ];
 
 /** Undefined: nothing of the site or of the plan is unproven, or somebody has said the word. */

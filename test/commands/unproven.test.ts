@@ -37,6 +37,7 @@ test.each([
   ['fill/web-root@alpha#write', 'a volume that is filled from an image'],
   ['cluster/web@alpha#maintenance', 'a move of a VM of the cluster'],
   ['cluster/web@bravo#give-back', 'a move of a VM of the cluster'],
+  ['drbd/web-root@alpha#verify', 'an online verify'],
 ])('a plan with %s is held up, and the word lets it through', (id, what) => {
   expect(unproven(none, [{ id }], {})).toMatchObject({ code: 'apply/not-run-yet', severity: 'error' });
   expect(unproven(none, [{ id }], {})?.detail).toContain(what);

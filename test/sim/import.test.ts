@@ -190,7 +190,7 @@ describe('what was built by hand is taken over', () => {
       scratch: { bytes: slice, replicas: ['alpha'] },
     });
     expect(site.vms['web']).toMatchObject({ home: 'alpha', uuid: '6f3c1a52-0000-4000-8000-0000000000aa' });
-    expect(settled.findings.map(({ code }) => code)).toEqual(['adopt/unused', 'adopt/boot']);
+    expect(settled.findings.map(({ code }) => code)).toEqual(['adopt/unused', 'adopt/changes', 'adopt/boot']);
     expect(settled.adopt).toEqual(['volume/web', 'volume/scratch', '/etc/drbd.d/web.res', '/etc/xen/web.cfg']);
     const verbs = new Set(settled.plan?.steps.map(({ id, danger }) => `${id.replace(/.*#/, '')} ${danger}`));
     expect([...verbs].sort()).toEqual([

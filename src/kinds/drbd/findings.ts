@@ -51,7 +51,7 @@ export function blocksDiffer(name: string, resource: string, bytes: number): Dia
     'The replicas of a resource differ',
     `${name} is connected, and ${formatSize(bytes)} are marked as different; nothing copies them (D14).`,
     {
-      help: `They are copied when it connects anew, from the side that DRBD holds for the newer one: \`drbdadm disconnect ${resource}\` and \`drbdadm connect ${resource}\` on the Secondary. Find out first why they differ (\`dmesg\`, the disks).`,
+      help: `Nobody knows by that which side is right: look for the reason first (\`dmesg\`, the disks). If the Primary's data are the right ones, \`drbdadm disconnect ${resource}\` and then \`drbdadm connect ${resource}\` on the Secondary copy them over those of the Secondary, while the guest goes on. sanctl never does.`,
     },
   );
 }

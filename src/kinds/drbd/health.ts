@@ -190,10 +190,17 @@ function whole({ name }: Volume, sides: readonly Side[], up: readonly Up[]): Jud
   const heard = up.flatMap((side) => staleTo(side));
   if (heard.length > 0) return standing('weak', 'peer not up to date', peerStale(`drbd/${name}`, heard));
   const differs = Math.max(0, ...up.flatMap(({ running }) => outOfSync(running)));
+  if (up.some(isCompared)) return standing('busy', 'online verify');
   if (differs > 0) return standing('weak', 'out of sync', blocksDiffer(`drbd/${name}`, name, differs));
   const unseen = sides.filter(({ seen }) => !seen);
   if (unseen.length > 0) return standing('unknown', `not seen on ${unseen.map(({ node }) => node).join(' and ')}`);
   return standing('fine', 'UpToDate');
+}
+
+/** D14: what differs is counted all the while, and told at the end. */
+function isCompared({ running }: Up): boolean {
+  const peers = running.connections.flatMap(({ volumes }) => Object.values(volumes));
+  return peers.some(({ replication }) => replication.startsWith('Verify'));
 }
 
 /** What a side that calls itself good says otherwise of a peer: that one did not answer, or the two contradict each other. */

@@ -3,6 +3,7 @@ import type { NodeName } from '../../step.ts';
 import type { Kind, Undeclared } from '../kind.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
+import { compare } from './compare.ts';
 import type { DrbdFacts } from './facts.ts';
 import { health } from './health.ts';
 import { parse } from './parse.ts';
@@ -31,7 +32,7 @@ export const drbd: Kind<DrbdWant, DrbdFacts> = {
   plan,
   undeclared,
   health,
-  verbs: { refill, rotateSecret },
+  verbs: { refill, rotateSecret, compare },
   checks: { whole, agrees },
 };
 

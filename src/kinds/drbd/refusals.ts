@@ -37,7 +37,10 @@ export function noGoodCopy({ volume }: DrbdWant, sides: readonly Side[]): Diagno
   });
 }
 
-export function notConnected({ volume }: DrbdWant, sides: readonly Side[]): Diagnostic {
+export function notConnected(
+  { volume }: Pick<DrbdWant, 'volume'>,
+  sides: readonly Pick<Side, 'node' | 'running'>[],
+): Diagnostic {
   const states = sides.map(
     ({ node, running }) =>
       `${running?.connections.map(({ state }) => state).join(', ') ?? 'down'}, ${running?.volumes['0']?.disk ?? 'no disk'} on ${node}`,

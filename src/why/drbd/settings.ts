@@ -8,8 +8,8 @@ import { lastFall, lastOf, resourceLog } from '../log.ts';
 import { linesOf, type View } from '../view.ts';
 import type { Mirror } from './resource.ts';
 
-/** From the sources (drbd 8.4, drbd_receiver.c, receive_protocol) until the lab has said it. */
-const incompatible = /incompatible (\S+) settings/;
+/** From the sources (drbd 8.4, drbd_receiver.c, receive_protocol, receive_SyncParam) until the lab has said it. */
+const incompatible = /(?:incompatible|Different) (\S+) settings/;
 
 export function settingsDiffer(mirror: Mirror, view: View): readonly Cause[] {
   const { name, replicas } = mirror.volume;

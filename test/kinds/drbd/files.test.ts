@@ -105,6 +105,7 @@ describe.skipIf(!present).each(['8.4', '9'] as const)('DRBD %s', (dialect) => {
       'after-sb-1pri=disconnect',
       'after-sb-2pri=disconnect',
       'rr-conflict=disconnect',
+      'verify-alg=crc32c',
       'fencing=dont-care',
     ])
       expect(up).toContain(words);

@@ -1,6 +1,7 @@
 /** drbd-utils 9.22 over the 8.4.11 module, as the lab answered. */
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { readArguments } from './arguments.ts';
+import { difference } from './content.ts';
 import { attachable, Half, neverUsed } from './drbd.ts';
 import { type HostConfig, parseResources, type ResourceConfig } from './drbd-config.ts';
 import { freshMetadata, type Metadata, metadataOf, none, putMetadata, usableBytes } from './drbd-metadata.ts';
@@ -71,6 +72,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   adjust,
   connect,
   'net-options': netOptions,
+  verify,
   disconnect: ({ half, minor, machine }) => {
     if (half === undefined) return unknownMinor(minor, 'disconnect');
     part(half, machine);
@@ -403,6 +405,27 @@ function newCurrentUuid({ half, minor, machine }: Target, argv: readonly string[
   }
   half.remember();
   peer.remember();
+  return silent;
+}
+
+/** D14: at once here. The words are those of the sources (`drbd_worker.c`); not seen. */
+function verify({ half, minor, machine }: Target): Answer {
+  if (half === undefined) return unknownMinor(minor, 'verify');
+  const { peer } = half;
+  if (half.connection !== 'Connected' || peer === undefined || !half.config.net.has('verify-alg'))
+    throw new UnknownCommand(`verify of ${half.resource}, ${half.connection}`);
+  const block = 4096;
+  let at = difference(half.lower, peer.lower, 0, half.bytes);
+  while (at !== undefined) {
+    const start = at - (at % block);
+    for (const one of [half, peer]) one.metadata.outOfSync.add(start, start + block);
+    at = difference(half.lower, peer.lower, start + block, half.bytes);
+  }
+  machine.kernelLog = [
+    ...machine.kernelLog,
+    `[  100.000000] block drbd${minor}: conn( Connected -> VerifyS ) `,
+    `[  101.000000] block drbd${minor}: Online verify done (total 1 sec; paused 0 sec; 65536 K/sec)`,
+  ];
   return silent;
 }
 

@@ -105,6 +105,7 @@ export const system: Readonly<Record<string, Program>> = {
     const unit = argv.find((word) => word.startsWith('--unit='))?.slice('--unit='.length) ?? '';
     return say(...(machine.journal.get(unit) ?? []));
   },
+  dmesg: (machine) => say(...machine.kernelLog),
   awk: (_machine, argv, stdin) => ofOneVm(argv, stdin) ?? realText(argv, stdin),
   ss: (machine, argv) => sockets(machine, argv),
   ip(machine, argv) {
