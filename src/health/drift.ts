@@ -23,6 +23,7 @@ const warnings = {
   'drift/domain': 'A domain is not as the inventory says',
   'drift/snapshot': 'A snapshot is not as the inventory says',
   'drift/cluster': 'The cluster is not as the inventory says',
+  'drift/watch': 'A timer is not as the inventory says',
 } as const;
 
 /** What else a plan says of these things, and its steps; those that only ask change nothing. */

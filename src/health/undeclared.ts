@@ -14,6 +14,7 @@ const notes = {
   'undeclared/initiator': 'An import by iSCSI is not in the inventory',
   'undeclared/array': 'An array is not in the inventory',
   'undeclared/domain': 'A domain is not in the inventory',
+  'undeclared/watch': 'A timer is not in the inventory',
 } as const;
 
 export function undeclaredFinding({ kind, name, node, detail }: Undeclared): Diagnostic {

@@ -11,6 +11,7 @@ import type { BootSpec, VmSpec } from './schema/vm.ts';
 import type { VolumeSpec } from './schema/volume.ts';
 import type { VolumeGroupSpec } from './schema/volume-group.ts';
 import { diskOn, initiatorsOf, resolveArray, resolveExport } from './served.ts';
+import { resolveWatch } from './watched.ts';
 
 /** `folder`: what relative paths of this machine count from. */
 export function resolve(spec: InventorySpec, folder: string): Site {
@@ -39,6 +40,7 @@ export function resolve(spec: InventorySpec, folder: string): Site {
     secrets,
     ...(cluster !== undefined && { cluster }),
     ...(heartbeat !== undefined && { heartbeat }),
+    ...(spec.watch !== undefined && { watch: resolveWatch(spec.watch) }),
     migration: { trust: spec.defaults.migration.trust },
     boot: { waitSeconds: spec.defaults.boot.wait },
     certificates,

@@ -81,6 +81,11 @@ export const figureMeanings = {
   vm_at_home: 'Whether the VM runs at its home',
   snapshot_age_seconds: 'Age of the newest whole set of snapshots that a policy made of a VM',
 } as const;
+/** That only nodes themselves write (docs/watching.md). */
+export const poolMeanings = {
+  pool_data_percent: 'How full the data of a thin pool is',
+  pool_metadata_percent: 'How full the metadata of a thin pool is',
+} as const;
 export type FigureName = keyof typeof figureMeanings;
 
 export function figure(name: FigureName, value: number | boolean, node?: NodeName): Figure {

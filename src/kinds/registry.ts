@@ -19,6 +19,7 @@ import { snapshot } from './snapshot/index.ts';
 import { target } from './target/index.ts';
 import { volume } from './volume/index.ts';
 import { volumeGroup } from './volume-group/index.ts';
+import { watch } from './watch/index.ts';
 
 export const kinds: readonly Kind[] = [
   host,
@@ -40,4 +41,5 @@ export const kinds: readonly Kind[] = [
   domain,
   snapshot,
   cluster,
+  watch,
 ];

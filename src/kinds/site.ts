@@ -24,6 +24,8 @@ export interface Site {
   readonly cluster?: Cluster;
   /** Two nodes that still run the classic heartbeat, whose files sanctl writes (docs/heartbeat.md). */
   readonly heartbeat?: Heartbeat;
+  /** What nodes look at by themselves (docs/watching.md). */
+  readonly watch?: Watch;
   /** What nodes do by themselves when they boot (docs/boot.md). */
   readonly boot: {
     /** For how long a domain waits for what it needs before it is left to a person. */
@@ -87,6 +89,17 @@ export interface Heartbeat {
   readonly secret: string;
   readonly mail: readonly string[];
 }
+
+export interface Watch {
+  readonly everySeconds: number;
+  readonly alerts: readonly WatchAlert[];
+  /** `OnCalendar=` of systemd.time(7); only with alerts. */
+  readonly verify?: { readonly schedule: string };
+  readonly metrics?: { readonly folder: string; readonly everySeconds: number };
+}
+
+/** A mail, or a program on the nodes with what it is handed. */
+export type WatchAlert = { readonly mail: string } | { readonly command: string; readonly recipient?: string };
 
 /** A program on the nodes that Pacemaker runs when something happens. */
 export interface Alert {

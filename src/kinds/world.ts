@@ -22,6 +22,7 @@ import type { SnapshotFacts } from './snapshot/facts.ts';
 import type { TargetFacts } from './target/facts.ts';
 import type { VolumeFacts } from './volume/facts.ts';
 import type { VolumeGroupFacts } from './volume-group/facts.ts';
+import type { WatchFacts } from './watch/facts.ts';
 
 export interface FactsByKind {
   host: HostFacts;
@@ -43,6 +44,7 @@ export interface FactsByKind {
   cluster: ClusterFacts;
   export: ExportFacts;
   import: ImportFacts;
+  watch: WatchFacts;
 }
 export type KindName = keyof FactsByKind;
 export type NodeFacts = { readonly [K in KindName]: FactsByKind[K] };

@@ -17,6 +17,7 @@ const notRunYet: readonly { readonly step: RegExp; readonly what: string }[] = [
   { step: /^fill\//, what: 'a volume that is filled from an image' },
   { step: /^cluster\/.+#(maintenance|give-back)$/, what: 'a move of a VM of the cluster' },
   { step: /^drbd\/.+#verify$/, what: 'an online verify' },
+  { step: /^watch\//, what: 'what nodes look at by themselves' },
 ];
 
 /** Undefined: nothing of the site or of the plan is unproven, or somebody has said the word. */

@@ -14,6 +14,7 @@ import type {
   Vm,
   Volume,
   VolumeGroup,
+  Watch,
 } from '../../src/kinds/site.ts';
 import { parseSize } from '../../src/quantity.ts';
 
@@ -34,6 +35,7 @@ export interface CompactSite {
   readonly snapshots?: Readonly<Record<string, Partial<SnapshotPolicy>>>;
   /** Of all nodes, each with a fence device of its own and 8 GiB for guests; it runs all VMs unless it names some. */
   readonly cluster?: Partial<Cluster>;
+  readonly watch?: Watch;
 }
 
 interface CompactGroup {
@@ -56,6 +58,7 @@ export function compactSite(compact: CompactSite): Site {
     volumes: byName(Object.entries(compact.volumes ?? {}).map(([name, one]) => volume(name, one))),
     vms: byName(Object.entries(compact.vms ?? {}).map(([name, one]) => vm(name, one))),
     secrets: {},
+    ...(compact.watch === undefined ? {} : { watch: compact.watch }),
     images: byName(Object.entries(compact.images ?? {}).map(([name, one]) => image(name, one))),
     exports: byName(Object.entries(compact.exports ?? {}).map(([name, one]) => exported(name, one))),
     arrays: byName(Object.entries(compact.arrays ?? {}).map(([name, one]) => array(name, one))),

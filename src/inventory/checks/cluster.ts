@@ -5,6 +5,7 @@ import { missingKey } from '../explain.ts';
 import { mistake } from '../problem.ts';
 import type { FenceSpec } from '../schema/cluster.ts';
 import type { Path } from '../tree.ts';
+import { alertsIn } from './alerts.ts';
 import { canonical } from './nodes.ts';
 import { type Check, entries, items, ownValue, type Subject, type Use, usedTwice } from './subject.ts';
 
@@ -15,7 +16,7 @@ export const cluster: Check = (subject) => {
     ...rings(members, subject),
     ...entries(subject.draft.nodes).flatMap(([node, { fence }]) => secretOptions(node, fence, subject)),
     ...sameDevice(subject),
-    ...alerts(subject),
+    ...alertsIn(subject, 'cluster'),
   ];
 };
 
@@ -108,15 +109,4 @@ function sameDevice(subject: Subject): readonly Diagnostic[] {
     return [{ key: JSON.stringify([device, fence.plug]), what: `The fence device of ${node}`, path }];
   });
   return usedTwice(subject, uses, 'Each node has a device, or an outlet (`plug`), of its own.');
-}
-
-function alerts({ draft, locate }: Subject): readonly Diagnostic[] {
-  return items(draft.cluster?.alerts).flatMap(([at]) => {
-    const path = ['cluster', 'alerts', at];
-    const [command, mail, recipient] = ['command', 'mail', 'recipient'].map((key) => locate.has(...path, key));
-    if (command === mail)
-      return [mistake('inventory/conflict', locate.key(...path), 'An alert has exactly one of `command` and `mail`.')];
-    if (mail !== true || recipient !== true) return [];
-    return [mistake('inventory/conflict', locate.key(...path, 'recipient'), '`mail` is the recipient already.')];
-  });
 }

@@ -19,6 +19,7 @@ import { standing } from './standing.ts';
 import type { Check, Subject } from './subject.ts';
 import { vms } from './vms.ts';
 import { volumes } from './volumes.ts';
+import { watch } from './watch.ts';
 
 const checks: readonly Check[] = [
   references,
@@ -39,6 +40,7 @@ const checks: readonly Check[] = [
   heartbeat,
   services,
   snapshots,
+  watch,
 ];
 
 export function checkAll(subject: Subject): readonly Diagnostic[] {

@@ -44,7 +44,7 @@ export const fence = {
   description: 'How the cluster makes sure that this node is dead. Each node of a cluster needs it.',
 } as const;
 
-const alert = {
+export const alert = {
   type: 'object',
   properties: {
     command: {

@@ -40,6 +40,7 @@ import {
   volumeDefaults,
 } from './volume.ts';
 import { type VolumeGroupSpec, volumeGroup } from './volume-group.ts';
+import { type WatchSpec, watch } from './watch.ts';
 
 export const inventorySchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -132,6 +133,7 @@ export const inventorySchema = {
       description: 'Services of the cluster without a VM, by name (docs/services.md).',
     },
     cluster,
+    watch,
     secrets: {
       type: 'object',
       propertyNames: secretName,
@@ -167,6 +169,7 @@ export interface InventorySpec {
   readonly snapshots: Readonly<Record<string, SnapshotPolicySpec>>;
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly cluster?: ClusterSpec;
+  readonly watch?: WatchSpec;
   readonly secrets: Readonly<Record<string, SecretSourceSpec>>;
 }
 

@@ -4,6 +4,7 @@ import * as md from '../array/paths.ts';
 import { importsOn, targetsOn } from '../iscsi.ts';
 import { onNode, seesForeignDisks, startsAtBoot } from '../on-node.ts';
 import type { NbdExport, Site } from '../site.ts';
+import { watchPaths } from '../watch/paths.ts';
 
 export const lvmPath = '/etc/lvm/lvmlocal.conf';
 export const modulesPath = '/etc/modules-load.d/sanctl.conf';
@@ -153,6 +154,7 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...imported.map(({ name }) => initiatorPath(name)),
     ...(membersOf.length > 0 ? [md.mdadmPath, md.mdRulesPath] : []),
     ...clusterPaths(site, node),
+    ...watchPaths(site),
     ...(loops.length > 0 ? [md.imageScriptPath] : []),
     ...loops.map(({ name }) => md.unitPath(md.imageUnit(name))),
     ...(arrays.length > 0 ? [md.arrayScriptPath] : []),
