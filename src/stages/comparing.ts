@@ -113,7 +113,7 @@ function boundTo(mirrors: readonly Volume[], site: Site): Bound {
   );
   const asks = new Map(Object.keys(site.nodes).map((node) => [node, probesOn(node, mirrors, site)] as const));
   const nodes = Object.keys(site.nodes).filter((node) => mirrors.some(({ replicas }) => replicas.includes(node)));
-  return { name: 'verify-online', require: [], steps, verify: [], nodes, asks };
+  return { name: 'verify-online', require: [], steps, verify: [], nodes, asks, verifyAsks: new Map() };
 }
 
 function probesOn(node: string, mirrors: readonly Volume[], site: Site) {

@@ -11,7 +11,15 @@ import { compactSite } from '../kinds/compact.ts';
 import { made } from './kinds.ts';
 
 const site = compactSite({ vms: { web: {}, mail: {}, db: {} } });
-const look: Bound = { name: 'all', require: [], steps: [], verify: [], nodes: ['alpha', 'bravo'], asks: new Map(), verifyAsks: new Map() };
+const look: Bound = {
+  name: 'all',
+  require: [],
+  steps: [],
+  verify: [],
+  nodes: ['alpha', 'bravo'],
+  asks: new Map(),
+  verifyAsks: new Map(),
+};
 
 function of(vm: string, text: string): Bound {
   const read = readPlaybook(

@@ -242,14 +242,6 @@ export const fencePlug = {
   patternErrorMessage: 'an outlet, in quotes: letters, digits and _ . / -',
 } as const;
 
-/** `OnCalendar=` of systemd.time(7); it stands in a unit file: no `%`, no line ends, no quotes. */
-export const calendar = {
-  type: 'string',
-  pattern: '^[A-Za-z0-9*][A-Za-z0-9*:,./~_+ -]{0,126}$',
-  patternErrorMessage:
-    'a time of systemd such as `Sun *-*-* 03:00` or `weekly`: letters, digits, blanks and * : , . / ~ _ + -',
-} as const;
-
 export const alertRecipient = {
   type: 'string',
   pattern: '^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,253}$',

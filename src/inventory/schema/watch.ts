@@ -39,7 +39,7 @@ export const watch = {
           ...calendar,
           description:
             'When the mirrors are compared, block by block (`OnCalendar=` of systemd.time(7)). `systemd-analyze calendar` says what it means.',
-          examples: ['Sun *-*-* 03:00'],
+          examples: ['Sun 03:00'],
         },
       },
       required: ['schedule'],
