@@ -24,6 +24,7 @@ import type { Batch, Observe, Script } from '../../src/shell/script.ts';
 import type { FileStore } from './machine/files.ts';
 import type { Machine } from './machine/machine.ts';
 import { programs } from './machine/programs.ts';
+import { holdersOf } from './machine/programs-devices.ts';
 
 /** Programs which the scripts of sanctl themselves use: the stub looks whom the words are for. */
 const shared = new Set(
@@ -142,6 +143,11 @@ export class RealShell {
     for (const module of this.machine.modules) mkdirSync(join(modules, module), { recursive: true });
     mkdirSync(join(this.#root, 'sys/hypervisor'), { recursive: true });
     writeFileSync(join(this.#root, 'sys/hypervisor/type'), 'xen\n');
+    const blocks = join(this.#root, 'sys/class/block');
+    rmSync(blocks, { recursive: true, force: true });
+    for (const disk of this.machine.disks)
+      for (const holder of ['', ...holdersOf(this.machine, disk)])
+        mkdirSync(join(blocks, disk.name, 'holders', holder), { recursive: true });
     for (const folder of ['etc/drbd.d', 'etc/xen/scripts', 'etc/lvm', 'etc/modprobe.d', 'etc/modules-load.d'])
       mkdirSync(join(this.#root, folder), { recursive: true });
   }

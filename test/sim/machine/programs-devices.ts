@@ -233,9 +233,9 @@ function tree(machine: Machine, device: Found): Node {
   return { device, ...called(device), children: above.map((one) => tree(machine, one)), mountedOn };
 }
 
-/** Whether the kernel has built anything on a device: what stands in its `holders`. */
-export function isHeld(machine: Machine, device: Found): boolean {
-  return tree(machine, device).children.length > 0;
+/** What the kernel has built on a device: what stands in its `holders`. */
+export function holdersOf(machine: Machine, device: Found): readonly string[] {
+  return tree(machine, device).children.map(({ kname }) => kname);
 }
 
 function below(machine: Machine, device: Found): readonly Found[] {

@@ -13,7 +13,7 @@ import type { Machine } from './machine.ts';
 import { goingOf } from './nbd-device.ts';
 import { openersOf } from './openers.ts';
 import type { Program } from './program.ts';
-import { deviceAt, isHeld } from './programs-devices.ts';
+import { deviceAt, holdersOf } from './programs-devices.ts';
 import { readFile } from './special.ts';
 import { listed, sysFiles, writeSys } from './sysfs.ts';
 
@@ -162,7 +162,7 @@ function content(machine: Machine, path: string): Answer {
   const device = deviceAt(machine, path);
   if (device === undefined) return fail(2, `blockdev: cannot open ${path}: No such file or directory`);
   if (device.bytes < 8 * mebibyte || goingOf(device) !== 'goes') return fail(2);
-  if (isHeld(machine, device)) return say('held');
+  if (holdersOf(machine, device).length > 0) return say('held');
   const step = Math.floor(device.bytes / 17);
   const places = Array.from({ length: 16 }, (_, at) => ({
     at: Math.floor((step * (at + 1)) / 4096) * 4096,
