@@ -327,7 +327,7 @@ export function part(half: Half, machine: Machine): void {
   half.remember();
 }
 
-function primary({ half, minor }: Target, argv: readonly string[]): Answer {
+function primary({ half, minor }: Pick<Target, 'half' | 'minor'>, argv: readonly string[]): Answer {
   const given = readArguments(argv.slice(1), ['--force'], []);
   if (half === undefined) return unknownMinor(minor, 'primary');
   if (half.role === 'Primary') return silent;
@@ -510,7 +510,15 @@ function drbdsetup(machine: Machine, argv: readonly string[]): Answer {
   if (name !== undefined) return eventsOf(machine, name);
   if (argv[1] === 'role' || argv[1] === 'down') return byName(machine, argv);
   if (argv[1] === 'show' && argv.length <= 3) return show(machine, argv[2]);
+  if (argv[1] === 'primary' && argv.length === 3) return primaryByMinor(machine, Number(argv[2]));
   throw new UnknownCommand(argv.join(' '));
+}
+
+/** As drbdadm has it done, but for the line in which that says what it ran. */
+function primaryByMinor(machine: Machine, minor: number): Answer {
+  const half = [...machine.halves.values()].find((one) => one.minor === minor);
+  const { stderr, ...answer } = primary({ half, minor }, ['drbdadm', 'primary']);
+  return { ...answer, stderr: stderr.replace(/^Command .*\n/m, '') };
 }
 
 /** Without any file: `down` takes a resource by its name; `role` of 8.4 wants a minor (seen). */

@@ -35,7 +35,7 @@ export function special(machine: Machine, path: string): string | undefined {
       return machine.modules.has('drbd') ? (machine.copiesPages ? 'Y\n' : 'N\n') : undefined;
     case '/proc/drbd':
       return machine.modules.has('drbd')
-        ? `version: ${drbdVersion} (api:1/proto:86-101)\nsrcversion: F73C670A7EC572DB9CF3E5B \n`
+        ? `version: ${drbdVersion} (api:1/proto:86-101)\nsrcversion: F73C670A7EC572DB9CF3E5B \n${halves(machine)}`
         : undefined;
     case '/dev/null':
       return '';
@@ -48,6 +48,16 @@ export function special(machine: Machine, path: string): string | undefined {
         (path.startsWith('/sys/block/md') ? sysFiles(machine).get(path) : undefined)
       );
   }
+}
+
+/** As far as anybody reads it: nothing of what was written and sent. */
+function halves({ halves: all }: Machine): string {
+  return [...all.values()]
+    .map(({ minor, connection, role, disk, peer }) => {
+      const states = `ro:${role}/${peer?.role ?? 'Unknown'} ds:${disk}/${peer?.disk ?? 'DUnknown'}`;
+      return `${String(minor).padStart(2)}: cs:${connection} ${states} C r-----\n`;
+    })
+    .join('');
 }
 
 function ofProcess(machine: Machine, path: string): string | undefined {

@@ -335,11 +335,12 @@ class Shell {
     return answer;
   }
 
-  /** The last name gets all that is left. */
+  /** The last name gets all that is left. Blanks around the line are no part of it, unless IFS says so. */
   #read([option, ...names]: readonly string[], line: string | undefined): Answer {
     if (option !== '-r') throw new UnknownCommand('read without -r');
     const separator = this.#variables.get('IFS');
-    const words = (line ?? '').split(separator === undefined || separator === '' ? /[ \t]+/ : separator);
+    const byBlanks = separator === undefined || separator === '';
+    const words = byBlanks ? (line ?? '').trim().split(/[ \t]+/) : (line ?? '').split(separator);
     for (const [at, name] of names.entries())
       this.#variables.set(name, at < names.length - 1 ? (words[at] ?? '') : words.slice(at).join(separator ?? ' '));
     return { ...silent, code: line === undefined ? 1 : 0 };

@@ -38,14 +38,33 @@ arrives() {
   case $name in *--incoming) ;; *) return 1 ;; esac
 }
 
-# The note has two lines: the resource, and what it must say of itself.
+# The note has two lines: the resource, and what it must say of itself. 8.4 shows that in a file, by the minor which is attached here:
+# the guest stands still meanwhile, and a program takes longer.
+state() {
+  case $good in
+    cs:*) while read -r number cs ro ds protocol flags rest; do
+        [ "$number" != "$minor:" ] || echo "$cs $ro $ds $protocol \${flags%-----}"
+      done </proc/drbd ;;
+    *) echo "$(drbdadm cstate "$resource") $(drbdadm dstate "$resource") $(drbdadm role "$resource")" ;;
+  esac
+}
+primary() {
+  case $good in
+    cs:*) drbdsetup primary "$minor" ;;
+    *) drbdadm primary "$resource" ;;
+  esac
+}
 promote() {
   { read -r resource && read -r good; } <"$1" || fail "$1 cannot be read"
-  [ "$(drbdadm sh-dev "$resource")" = "$device" ] || fail "$device is not the device of $resource"
+  minor=\${device#/dev/drbd}
+  case $good in
+    cs:*) ;;
+    *) [ "$(drbdadm sh-dev "$resource")" = "$device" ] || fail "$device is not the device of $resource" ;;
+  esac
   for try in 1 2 3 4 5; do
-    state="$(drbdadm cstate "$resource") $(drbdadm dstate "$resource") $(drbdadm role "$resource")"
+    state=$(state)
     [ "$state" = "$good" ] || fail "$resource is $state, not $good: it may lack what the guest wrote"
-    said=$(drbdadm primary "$resource" 2>&1) && return
+    said=$(primary 2>&1) && return
     sleep 1
   done
   fail "$resource: $said"
@@ -71,11 +90,17 @@ export function blockScriptFile(node: NodeName): Thing {
   return fileThing(node, want, [hostAddress(node), packageAddress(node)]);
 }
 
-/** On the target: what its script may promote. 9 tells the role of this node only. */
+/**
+ * On the target: what its script may promote. 8.4 as `/proc/drbd` shows it, up to the protocol and the sign that it is not suspended
+ * (User's Guide 8.4, 6.3). 9 tells the role of this node only.
+ */
 export function note({ resource, device, dialect, replicas }: Window): readonly Action[] {
   const peers = replicas.length - 1;
-  const role = dialect === '8.4' ? 'Secondary/Primary' : 'Secondary';
-  const stdin = `${resource}\n${'Connected '.repeat(peers)}UpToDate${'/UpToDate'.repeat(peers)} ${role}\n`;
+  const good =
+    dialect === '8.4'
+      ? 'cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate C r'
+      : `${'Connected '.repeat(peers)}UpToDate${'/UpToDate'.repeat(peers)} Secondary`;
+  const stdin = `${resource}\n${good}\n`;
   return [run('mkdir', '-p', notes), { do: 'run', command: { ...command('tee', notePath(device)), stdin } }];
 }
 

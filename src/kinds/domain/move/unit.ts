@@ -74,20 +74,22 @@ export function forget(vm: Vm): Run {
 
 /**
  * Prints `exited STATUS` once it has ended; until then what its ssh has written, which is a little more than the memory (xl
- * itself tells no progress, with `-v` neither). ExecMainCode 1 is CLD_EXITED.
+ * itself tells no progress, with `-v` neither). While its ssh is there, systemd is not asked: the look is taken again and again on
+ * a node that is busy sending. ExecMainCode 1 is CLD_EXITED.
  */
-const lookScript = `${field}case $(show "$1" SubState) in
+const lookScript = `${field}sent=
+while read -r pid; do
+  read -r name <"/proc/$pid/comm" && [ "$name" = ssh ] || continue
+  while read -r key value; do [ "$key" != wchar: ] || sent=$value; done <"/proc/$pid/io"
+done 2>/dev/null <"/sys/fs/cgroup/system.slice/$1/cgroup.procs"
+if [ -n "$sent" ]; then echo "$((sent / 1048576)) MiB sent"; exit; fi
+case $(show "$1" SubState) in
   exited | failed)
     if [ "$(show "$1" ExecMainCode)" = 1 ]; then echo "exited $(show "$1" ExecMainStatus)"
     else echo "exited by signal $(show "$1" ExecMainStatus)"
     fi ;;
   dead) echo 'exited unseen: the node forgot it' ;;
-  *)
-    sent=
-    for pid in $(cat "/sys/fs/cgroup/system.slice/$1/cgroup.procs"); do
-      read -r name <"/proc/$pid/comm" && [ "$name" = ssh ] && sent=$(sed -n 's/^wchar: //p' "/proc/$pid/io")
-    done
-    if [ -n "$sent" ]; then echo "$((sent / 1048576)) MiB sent"; else tail -n 1 "$2"; fi ;;
+  *) tail -n 1 "$2" ;;
 esac`;
 
 /** Five passes at most over what the guest changes meanwhile; a network of 2 MiB/s and ten minutes are granted. */

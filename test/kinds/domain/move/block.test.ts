@@ -16,18 +16,43 @@ const window: Window = {
   nodeIds: {},
 };
 
-describe('the script', () => {
-  const shell = new RealSh();
-  const good = { cstate: 'Connected', dstate: 'UpToDate/UpToDate', role: 'Secondary/Primary', 'sh-dev': '/dev/drbd0' };
+const shell = new RealSh();
+const good = {
+  cstate: 'Connected',
+  dstate: 'UpToDate/UpToDate',
+  role: 'Secondary/Primary',
+  'sh-dev': '/dev/drbd0',
+  protocol: 'C',
+  flags: 'r-----',
+};
 
-  function attach(said: Partial<typeof good> | undefined, more: Readonly<Record<string, string>> = {}, verb = 'add') {
-    for (const file of ['done', 'note/drbd0']) shell.write(file.replace('note/', 'note-'), '');
-    const all = Object.entries({ ...good, ...said }).map(([verb, text]) => `${verb}) echo '${text}' ;;`);
-    const [, put] = said === undefined ? [] : note(window);
+/** As drbdadm says it, and as the kernel of 8.4 shows it, between two minors that are none of this one. */
+function toldBy(said: typeof good, dialect: Window['dialect'], promoting: string) {
+  const own = dialect === '8.4' ? said.role : said.role.split('/')[0];
+  const all = Object.entries({ ...said, role: own }).map(([verb, text]) => `${verb}) echo '${text}' ;;`);
+  const other = 'cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate C r-----\n    ns:0 nr:0\n';
+  const one = `cs:${said.cstate} ro:${said.role} ds:${said.dstate} ${said.protocol} ${said.flags}`;
+  shell.write('proc', `version: 8.4.11 (api:1/proto:86-101)\n10: ${other} 0: ${one}\n    ns:0 nr:0\n 1: ${other}`);
+  return dialect === '8.4'
+    ? { drbdadm: 'exit 127', drbdsetup: `[ "$*" = 'primary 0' ] || exit 20\n${promoting}` }
+    : { drbdadm: `case $1 in\n${all.join('\n')}\nprimary) [ "$2" = web-root ] || exit 20\n${promoting} ;;\nesac` };
+}
+
+describe.each(['8.4', '9'] as const)('the script, DRBD %s', (dialect) => {
+  const promoted = `echo primary >>${shell.folder}/done`;
+
+  function attach(
+    said: Partial<typeof good> | undefined,
+    more: Readonly<Record<string, string>> = {},
+    verb = 'add',
+    promoting = promoted,
+  ) {
+    for (const file of ['done', 'note-drbd0']) shell.write(file, '');
+    const [, put] = said === undefined ? [] : note({ ...window, dialect });
     const stdin = put?.do === 'run' ? put.command.stdin : undefined;
     if (typeof stdin === 'string') shell.write('note-drbd0', stdin);
     const programs = {
-      drbdadm: `case $1 in\n${all.join('\n')}\nprimary) echo "primary $2" >>${shell.folder}/done ;;\nesac`,
+      ...toldBy({ ...good, ...said }, dialect, promoting),
       'xenstore-read':
         'case $1 in */params) echo /dev/drbd0 ;; */frontend-id) echo 7 ;; */7/name) echo web--incoming ;; esac',
       'xenstore-write': `echo "$@" >>${shell.folder}/done`,
@@ -40,6 +65,7 @@ describe('the script', () => {
     const { status } = shell.run(command('sh', '-c', blockScript, 'block-sanctl', verb), programs, {
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin': ':',
       '/etc/xen/scripts/block "$@"': 'block "$@"',
+      '/proc/drbd': `${shell.folder}/proc`,
       '/run/sanctl/move/${device##*/}':
         said === undefined ? `${shell.folder}/no-note` : `${shell.folder}/note-\${device##*/}`,
     });
@@ -47,7 +73,7 @@ describe('the script', () => {
   }
 
   test('with a note, whole on both ends: Primary, then Xen’s own', () => {
-    expect(attach({})).toEqual({ status: 0, done: 'primary web-root\nblock add\n' });
+    expect(attach({})).toEqual({ status: 0, done: 'primary\nblock add\n' });
   });
 
   const again = 'case $1 in */params) echo /dev/drbd0 ;; */frontend-id) echo 7 ;; */7/name) echo web ;; esac';
@@ -73,16 +99,22 @@ describe('the script', () => {
     expect(attach({}, { 'xenstore-read': unread }).status).toBe(1);
   });
 
+  const of84 = [
+    { role: 'Secondary/Secondary' },
+    { flags: 's-----' },
+    { protocol: 'A' },
+    { cstate: 'Connected ro:Secondary/Primary' },
+  ];
+
   test.each([
     { cstate: 'WFConnection', dstate: 'UpToDate/DUnknown', role: 'Secondary/Unknown' },
     { cstate: 'StandAlone', dstate: 'UpToDate/DUnknown', role: 'Secondary/Unknown' },
     { cstate: 'SyncTarget', dstate: 'Inconsistent/UpToDate' },
     { dstate: 'UpToDate/Inconsistent' },
     { dstate: 'UpToDate/Diskless' },
-    { role: 'Secondary/Secondary' },
     { role: 'Primary/Primary' },
-    { 'sh-dev': '/dev/drbd1' },
     { cstate: '' },
+    ...(dialect === '8.4' ? of84 : [{ 'sh-dev': '/dev/drbd1' }]),
   ])('it may lack what the guest wrote: refused, and told to Xen: %j', (said) => {
     const { status, done } = attach(said);
     expect([status, done.includes('block add'), done.includes('primary')]).toEqual([1, false, false]);
@@ -90,18 +122,24 @@ describe('the script', () => {
   });
 
   test('the kernel that says no is asked again, and then believed', () => {
-    const no = `case $1 in\n${Object.entries(good)
-      .map(([verb, text]) => `${verb}) echo '${text}' ;;`)
-      .join('\n')}\n*) echo no >>${shell.folder}/done; echo '(-1) Multiple primaries not allowed'; exit 11 ;;\nesac`;
-    const { status, done } = attach({}, { drbdadm: no });
+    const no = `echo no >>${shell.folder}/done; echo '(-1) Multiple primaries not allowed'; exit 11`;
+    const { status, done } = attach({}, {}, 'add', no);
     expect([status, done.match(/^no$/gm)?.length]).toEqual([1, 5]);
     expect(done).toContain('Multiple primaries not allowed');
   });
 
-  test('a device or a note that cannot be read', () => {
+  test('a device, a note or a state that cannot be read', () => {
     expect(attach({}, { 'xenstore-read': 'exit 1' }).status).toBe(1);
-    expect(attach({}, { drbdadm: 'exit 10' }).status).toBe(1);
+    expect(attach({}, { drbdadm: 'exit 10', drbdsetup: 'exit 10' }).status).toBe(1);
   });
+});
+
+test('what 8.4 must say is what it was seen to say', () => {
+  const shown = readFileSync('test/fixtures/drbd-8.4.11/primary.bravo.proc.txt', 'utf8');
+  const [, put] = note(window);
+  const [, told = 'nothing'] =
+    put?.do === 'run' && typeof put.command.stdin === 'string' ? put.command.stdin.split('\n') : [];
+  expect(shown).toContain(`\n 0: ${told}-----\n`);
 });
 
 describe('the configuration that goes with the guest', () => {

@@ -203,6 +203,8 @@ describe('the service', () => {
     const words = ssh.command.argv.map((word) => word.replace('= ssh', '!= ssh')) as [string, ...string[]];
     const { stdout } = ask({ ...ssh, command: { argv: words } }, states.running, `${process.pid}\n`);
     expect(stdout).toMatch(/^\d+ MiB sent\n$/);
+    // As long as it is there, systemd is not even asked.
+    expect(ask({ ...ssh, command: { argv: words } }, states.exited, `${process.pid}\n`).stdout).toBe(stdout);
   });
 
   test('fails as it failed, with the end of its log', () => {
