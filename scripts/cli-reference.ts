@@ -15,6 +15,7 @@ const verbs = [
   'failover',
   'failback',
   'replace-disk',
+  'upgrade-drbd',
   'snapshot',
   'backup',
   'run',

@@ -30,7 +30,7 @@ test('a new kind stands in the registry and its types hold; without a place for 
   expect(readFileSync(registry, 'utf8')).toContain("import { iscsiTarget } from './iscsi-target/index.ts';");
   expect(readFileSync(join(copy, 'test/kinds/iscsi-target/iscsi-target.yaml'), 'utf8')).toContain('about: ');
   const biome = spawnSync('node_modules/.bin/biome', ['check', '.'], { cwd: copy, encoding: 'utf8' });
-  expect([biome.status, biome.stderr]).toEqual([0, '']);
+  expect(biome.status, biome.stderr).toBe(0);
   const tsc = resolve('node_modules/typescript/bin/tsc');
   writeFileSync(
     join(copy, 'tsconfig.json'),

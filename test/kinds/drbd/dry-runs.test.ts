@@ -46,7 +46,7 @@ const shown: Readonly<Record<Dialect, string>> = {
       disk { on-io-error detach; c-max-rate 102400k; } } }
     connection { _peer_node_id 1;
       path { _this_host ipv4 10.77.0.11:7789; _remote_host ipv4 10.77.0.12:7789; }
-      net { cram-hmac-alg "sha256"; shared-secret "old-secret"; _name "bravo"; } }
+      net { cram-hmac-alg "sha256"; shared-secret "old-secret"; verify-alg "crc32c"; _name "bravo"; } }
 }
 `,
 };
