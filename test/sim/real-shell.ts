@@ -135,7 +135,7 @@ export class RealShell {
     return `${answer.code} ${path}`;
   }
 
-  /** What scripts see without asking a program: modules, the hypervisor, the uptime. */
+  /** What scripts see without asking a program: modules, the hypervisor, the uptime, what is built on disks. */
   #refresh(): void {
     writeFileSync(this.layout.uptime, `${this.machine.uptimeSeconds.toFixed(2)} 1.00\n`);
     const modules = join(this.#root, 'sys/module');
@@ -143,6 +143,8 @@ export class RealShell {
     for (const module of this.machine.modules) mkdirSync(join(modules, module), { recursive: true });
     mkdirSync(join(this.#root, 'sys/hypervisor'), { recursive: true });
     writeFileSync(join(this.#root, 'sys/hypervisor/type'), 'xen\n');
+    mkdirSync(join(this.#root, 'proc'), { recursive: true });
+    writeFileSync(join(this.#root, 'proc/mounts'), '');
     const blocks = join(this.#root, 'sys/class/block');
     rmSync(blocks, { recursive: true, force: true });
     for (const disk of this.machine.disks)
