@@ -4,8 +4,9 @@ import type { Volume } from '../site.ts';
 import { tags } from '../volume/tags.ts';
 import type { Dialect } from './dialect.ts';
 import { justCreated } from './facts.ts';
+import { dangerousChange } from './probes.ts';
 import { slicePath } from './resource.ts';
-import { window } from './scripts.ts';
+import { previewAdjust, window } from './scripts.ts';
 import type { Side } from './side.ts';
 
 /** Connection, disks, roles in one line, so that they are of one moment: `Connected UpToDate/UpToDate Secondary/Secondary`. */
@@ -121,6 +122,18 @@ export function onePrimaryAtMost(name: string): Guard {
     expect: { stdout: '' },
     proves: `no window for two primaries is open on ${name} (D1)`,
   };
+}
+
+/** D9, W6: what `adjust` would do is asked right before, in the same shell, and nothing that cuts a data path passes. */
+export function mayAdjust(name: string): readonly Guard[] {
+  return [
+    onePrimaryAtMost(name),
+    {
+      ask: previewAdjust(name),
+      expect: { lacks: dangerousChange },
+      proves: `the change cuts neither disk nor connection of ${name} (D9)`,
+    },
+  ];
 }
 
 export function metadataIsNew(name: string): Guard {

@@ -5,7 +5,6 @@ import type { StepDraft } from '../verdict.ts';
 import { tags } from '../volume/tags.ts';
 import * as ask from './ask.ts';
 import type { Dialect } from './dialect.ts';
-import { dangerousChange } from './probes.ts';
 import type { DrbdWant } from './resource.ts';
 import * as scripts from './scripts.ts';
 import type { Side } from './side.ts';
@@ -103,7 +102,6 @@ export function awaitSynced(want: Known, { node }: Side, before: readonly StepDr
   };
 }
 
-/** D9, W6: what `adjust` would do is asked right before, in the same shell, and nothing that cuts a data path passes. */
 export function adjust({ volume }: Known, { node, adjust: lines }: Side): StepDraft {
   const { name } = volume;
   const preview = lines.length === 0 ? 'the file changes in this plan' : `it would run: ${lines.join('; ')}`;
@@ -112,14 +110,7 @@ export function adjust({ volume }: Known, { node, adjust: lines }: Side): StepDr
     node,
     title: `let ${name} follow its file`,
     danger: 'none',
-    guards: [
-      ask.onePrimaryAtMost(name),
-      {
-        ask: scripts.previewAdjust(name),
-        expect: { lacks: dangerousChange },
-        proves: `the change cuts neither disk nor connection of ${name} (D9)`,
-      },
-    ],
+    guards: ask.mayAdjust(name),
     actions: [scripts.adjust(name)],
     reason: preview,
   };

@@ -1,7 +1,6 @@
 /** The step by which the kernel of one side takes the secret of its file, whatever the connection is then. */
 import type { StepDraft } from '../verdict.ts';
 import * as ask from './ask.ts';
-import { dangerousChange } from './probes.ts';
 import * as scripts from './scripts.ts';
 import type { Side } from './side.ts';
 import type { Known } from './steps.ts';
@@ -14,14 +13,7 @@ export function takeSecret({ volume: { name } }: Known, { node }: Side, needs: r
     title: `have the kernel ask for the new secret from the next connection of ${name} on`,
     needs,
     danger: 'none',
-    guards: [
-      ask.onePrimaryAtMost(name),
-      {
-        ask: scripts.previewAdjust(name),
-        expect: { lacks: dangerousChange },
-        proves: `the change cuts neither disk nor connection of ${name} (D9)`,
-      },
-    ],
+    guards: ask.mayAdjust(name),
     actions: [scripts.adjust(name)],
     reason:
       'the connection that stands is not cut, both copies go on; lost before both sides have it, it does not come back by itself',

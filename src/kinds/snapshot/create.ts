@@ -6,6 +6,7 @@ import type { NodeName } from '../../step.ts';
 import type { Domain } from '../domain/facts.ts';
 import type { Vm } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
+import { same } from '../volume/guards.ts';
 import type { Slice } from '../volume/slices.ts';
 import { tags } from '../volume/tags.ts';
 import { nameIn } from './sets.ts';
@@ -92,20 +93,8 @@ function isStill({ name, id, uuid }: Domain): Guard {
 }
 
 function guardsOf({ group, name, uuid, pool, replicated }: Creation['slices'][number]): readonly Guard[] {
-  const path = `${group}/${name}`;
   return [
-    {
-      ask: command(
-        'lvs',
-        '--noheadings',
-        '-o',
-        'lv_uuid',
-        '--select',
-        `lv_uuid=${uuid} && vg_name=${group} && lv_name=${name}`,
-      ),
-      expect: { stdout: uuid },
-      proves: `${path} is the volume that the plan saw (C3)`,
-    },
+    same({ uuid, group, name }),
     ...(replicated ? [isGoodHere(name)] : []),
     ...(pool === '' ? [] : [hasRoom(group, pool)]),
   ];

@@ -9,6 +9,7 @@ import type { Dialect } from '../drbd/dialect.ts';
 import { untilSecondary } from '../drbd/seeding.ts';
 import type { Volume } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
+import { selected } from '../volume/guards.ts';
 import type { Slice } from '../volume/slices.ts';
 import { tags } from '../volume/tags.ts';
 import type { Snapshot } from './sets.ts';
@@ -89,25 +90,17 @@ function mirrorGuards(volume: Volume, device: string, dialect: Dialect): readonl
 }
 
 function isThere({ group, origin, slice }: Snapshot): Guard {
-  const select = `lv_uuid=${slice.uuid} && vg_name=${group} && lv_name=${slice.name} && origin=${origin} && lv_tags!=${tags.snapshotUnfinished} && lv_snapshot_invalid!=1`;
+  const more = `origin=${origin} && lv_tags!=${tags.snapshotUnfinished} && lv_snapshot_invalid!=1`;
   return {
-    ask: command('lvs', '--noheadings', '-o', 'lv_uuid', '--select', select),
+    ask: selected({ ...slice, group }, more),
     expect: { stdout: slice.uuid },
     proves: `${group}/${slice.name} is the snapshot that the plan saw, whole and valid (C3)`,
   };
 }
 
 function isTheSlice({ group, name, uuid }: Slice, unused: boolean): Guard {
-  const open = unused ? ' && lv_device_open=0' : '';
   return {
-    ask: command(
-      'lvs',
-      '--noheadings',
-      '-o',
-      'lv_uuid',
-      '--select',
-      `lv_uuid=${uuid} && vg_name=${group} && lv_name=${name}${open}`,
-    ),
+    ask: selected({ uuid, group, name }, unused ? 'lv_device_open=0' : undefined),
     expect: { stdout: uuid },
     proves: `${group}/${name} is the volume that the plan saw${unused ? ', open to nobody' : ''} (C2, C3)`,
   };

@@ -2,7 +2,9 @@
 import { type Command, command, type Guard } from '../../shell/command.ts';
 import type { LogicalVolume } from './facts.ts';
 
-export function same(have: LogicalVolume): Guard {
+type Identity = Pick<LogicalVolume, 'uuid' | 'group' | 'name'>;
+
+export function same(have: Identity): Guard {
   return {
     ask: selected(have),
     expect: { stdout: have.uuid },
@@ -11,7 +13,7 @@ export function same(have: LogicalVolume): Guard {
 }
 
 /** Prints the uuid of this very volume, if `more`, in the words of lvmreport(7), holds of it too; otherwise nothing. */
-export function selected({ uuid, group, name }: LogicalVolume, more?: string): Command {
+export function selected({ uuid, group, name }: Identity, more?: string): Command {
   const condition = `lv_uuid=${uuid} && vg_name=${group} && lv_name=${name}`;
   const select = more === undefined ? condition : `${condition} && ${more}`;
   return command('lvs', '--noheadings', '-o', 'lv_uuid', '--select', select);
