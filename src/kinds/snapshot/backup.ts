@@ -7,7 +7,7 @@ import type { Site, Vm, Volume } from '../site.ts';
 import { tags } from '../volume/tags.ts';
 import type { NodeFacts } from '../world.ts';
 import * as no from './refusals.ts';
-import { type Snapshot, snapshotsIn } from './sets.ts';
+import { isValid, type Snapshot, snapshotsIn } from './sets.ts';
 
 export interface BackupSource {
   readonly node: NodeName;
@@ -61,13 +61,9 @@ function diskOf({ group, origin, slice }: Snapshot, bytes: number): BackupSource
   return { volume: origin, group, device: slice.path, uuid: slice.uuid, select, bytes };
 }
 
-/**
- * One that nobody may write to, whole, and not on its way back into its origin. LVM knows of a thick one whether it overflowed;
- * where it cannot tell, it has -1, which is not 0 (C5). A thin one has its health.
- */
+/** One that nobody may write to, whole, and not on its way back into its origin. */
 function selectionOf(group: string, origin: string, { uuid, name, pool }: Snapshot['slice']): string {
   const identity = `lv_uuid=${uuid} && vg_name=${group} && lv_name=${name} && origin=${origin}`;
   const marks = `lv_tags=${tags.snapshot} && lv_tags!=${tags.snapshotUnfinished}`;
-  const valid = pool === '' ? 'lv_snapshot_invalid=0' : 'lv_health_status=""';
-  return `${identity} && ${marks} && lv_active=active && lv_permissions=read-only && lv_merging=0 && ${valid}`;
+  return `${identity} && ${marks} && lv_active=active && lv_permissions=read-only && lv_merging=0 && ${isValid({ pool })}`;
 }

@@ -12,7 +12,7 @@ import type { StepDraft } from '../verdict.ts';
 import { selected } from '../volume/guards.ts';
 import type { Slice } from '../volume/slices.ts';
 import { tags } from '../volume/tags.ts';
-import type { Snapshot } from './sets.ts';
+import { isValid, type Snapshot } from './sets.ts';
 
 export interface Rollback {
   readonly volume: Volume;
@@ -90,7 +90,7 @@ function mirrorGuards(volume: Volume, device: string, dialect: Dialect): readonl
 }
 
 function isThere({ group, origin, slice }: Snapshot): Guard {
-  const more = `origin=${origin} && lv_tags!=${tags.snapshotUnfinished} && lv_snapshot_invalid!=1`;
+  const more = `origin=${origin} && lv_tags!=${tags.snapshotUnfinished} && ${isValid(slice)}`;
   return {
     ask: selected({ ...slice, group }, more),
     expect: { stdout: slice.uuid },

@@ -18,6 +18,14 @@ export interface Snapshot {
   readonly whole: boolean;
 }
 
+/**
+ * In the words of lvmreport(7). LVM knows of a thick snapshot whether it overflowed; where it cannot tell, it has -1, which is not
+ * 0 (C5). A thin one has its health.
+ */
+export function isValid({ pool }: Pick<LogicalVolume, 'pool'>): string {
+  return pool === '' ? 'lv_snapshot_invalid=0' : 'lv_health_status=""';
+}
+
 export interface Schedule {
   readonly policy: string;
   readonly vm: string;
