@@ -93,12 +93,13 @@ export function debootstrapArgv(
 /**
  * The file system is made from a folder by mke2fs, so that nothing is mounted; owners and device nodes need root, or a
  * user namespace in which one is root: mmdebstrap's helper provides it. In there the user's own folders are a
- * stranger's, so the archive comes in by standard input and the four files leave by standard output.
+ * stranger's, so the archive comes in by standard input and the four files leave by standard output. Nobody may make a
+ * device node in there (mknod(2), EPERM); a node has its own from the kernel (devtmpfs) when it boots.
  */
 const packScript = `set -eu
 exec 3>&1 >&2
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; trap 'exit 1' INT TERM
-cd "$work"; mkdir root; tar -C root --numeric-owner -x
+cd "$work"; mkdir root; tar -C root --numeric-owner "$@" -x
 cp root/boot/vmlinuz-* vmlinuz; cp root/boot/initrd.img-* initrd.img; gunzip -c root/boot/xen-*-amd64.gz >xen.elf
 PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 -d root base.raw ${rootDiskGiB}G
 rm -r root; qemu-img convert -O qcow2 base.raw base.qcow2; rm base.raw
@@ -106,8 +107,9 @@ chmod 644 *; tar -c base.qcow2 vmlinuz initrd.img xen.elf >&3`;
 
 function packArgv(work: string): readonly string[] {
   const inside = isRoot() ? [] : ['mmdebstrap', '--unshare-helper'];
+  const without = isRoot() ? [] : ['--exclude=./dev/*'];
   const around = 'folder=$1; shift; "$@" <"$folder/root.tar" | tar -C "$folder" --no-same-owner -x';
-  return ['sh', '-c', around, 'sh', work, ...inside, 'sh', '-c', packScript];
+  return ['sh', '-c', around, 'sh', work, ...inside, 'sh', '-c', packScript, 'sh', ...without];
 }
 
 function isRoot(): boolean {
