@@ -28,16 +28,28 @@ export async function abba(a: Arm, b: Arm, blocks: number, warmUps = 1): Promise
   const timesA: number[] = [];
   const timesB: number[] = [];
   for (let block = -warmUps; block < blocks; block++) {
-    const a1 = await timed(a);
-    const b1 = await timed(b);
-    const b2 = await timed(b);
-    const a2 = await timed(a);
+    const [inA = [], inB = []] = await thereAndBack([a, b]);
     if (block < 0) continue;
-    ratios.push((a1 + a2) / (b1 + b2));
-    timesA.push(a1, a2);
-    timesB.push(b1, b2);
+    ratios.push(total(inA) / total(inB));
+    timesA.push(...inA);
+    timesB.push(...inB);
   }
   return { ...spread(ratios), seconds: { a: median(timesA), b: median(timesB) } };
+}
+
+/** A block of any number of arms: each once, then each once more in the opposite order. The two times of each. */
+export async function thereAndBack(arms: readonly Arm[]): Promise<readonly (readonly number[])[]> {
+  const times = arms.map((): number[] => []);
+  const order = [...arms.keys()];
+  for (const at of [...order, ...order.toReversed()]) {
+    const arm = arms[at];
+    if (arm !== undefined) times[at]?.push(await timed(arm));
+  }
+  return times;
+}
+
+export function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 export async function timed(arm: Arm): Promise<number> {
