@@ -164,12 +164,12 @@ export function sliceIs(
 }
 
 /**
- * C2, X1: what somebody writes on the slice itself, DRBD would neither see nor copy, and Xen opens it shared. A short wait
- * and no guard, because udev looks at a slice that `create-md` wrote on.
+ * C2, X1: what somebody writes on the slice itself, DRBD would neither see nor copy, and Xen opens it shared. A wait
+ * and no guard, because udev looks at a slice that `create-md` wrote on; on a node that is overloaded, `lvs` alone took 10 s.
  */
 export function untilUnused(volume: Volume, side: Side): WaitFor {
   const { ask, expect, proves } = sliceIs(volume, side, [tags.ours], [tags.unfinished], true);
-  return { do: 'wait', what: proves, command: ask, until: expect, timeoutSeconds: 10, everySeconds: 1 };
+  return { do: 'wait', what: proves, command: ask, until: expect, timeoutSeconds: 60, everySeconds: 1 };
 }
 
 /** D3: nothing that anybody could want back. What lvcreate left was erased when the slice was made. */
