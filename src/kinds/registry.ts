@@ -20,6 +20,7 @@ import { target } from './target/index.ts';
 import { volume } from './volume/index.ts';
 import { volumeGroup } from './volume-group/index.ts';
 import { watch } from './watch/index.ts';
+import type { KindName } from './world.ts';
 
 export const kinds: readonly Kind[] = [
   host,
@@ -43,3 +44,9 @@ export const kinds: readonly Kind[] = [
   cluster,
   watch,
 ];
+
+/** Those of a name, in their order; all where none are named. */
+export function kindsNamed(names: readonly KindName[] | undefined): readonly Kind[] {
+  const named: ReadonlySet<string> | undefined = names && new Set(names);
+  return named === undefined ? kinds : kinds.filter(({ name }) => named.has(name));
+}

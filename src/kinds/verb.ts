@@ -7,7 +7,7 @@ import type { Probe } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import type { Node, RaidArray, Site, Vm, Volume } from './site.ts';
 import type { Verdict } from './verdict.ts';
-import type { World } from './world.ts';
+import type { KindName, World } from './world.ts';
 
 /** By the type that a parameter has, what the verb gets for it. */
 export interface ArgumentTypes {
@@ -34,6 +34,8 @@ interface Asked<T extends Takes> {
   readonly takes: T;
   /** The nodes whose facts it looks at, and on which its steps are. With one of them out of reach nothing is begun. */
   nodes(given: Arguments<T>, site: Site): readonly NodeName[];
+  /** The kinds whose facts it reads: nobody is asked for those of others. All of them unless given. */
+  readonly reads?: readonly KindName[];
   /**
    * Nodes that are dead by what the playbook itself proves before anything rests on it: nobody asks them, and the world has
    * them as machines on which nothing runs.

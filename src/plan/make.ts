@@ -86,6 +86,7 @@ export function worldOf(input: PlanInput, site: Site): World {
     have(kind, node) {
       const facts = input.facts.get(node);
       if (facts === undefined) throw new Error(`no facts of ${node} were gathered`);
+      if (!(kind in facts)) throw new Error(`nobody asked ${node} for the facts of ${kind}`);
       return facts[kind];
     },
   };

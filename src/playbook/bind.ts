@@ -2,6 +2,7 @@
 import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
 import type { Arguments, Asks, Check, Verb } from '../kinds/verb.ts';
+import type { KindName } from '../kinds/world.ts';
 import { siteWithout } from '../plan/select.ts';
 import type { Probe } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
@@ -17,6 +18,8 @@ export interface Bound {
   readonly verify: readonly BoundCall<Check>[];
   /** All that any verb or check of it looks at, in the order of the inventory. */
   readonly nodes: readonly NodeName[];
+  /** The kinds whose facts any of them reads; all unless given. */
+  readonly reads?: readonly KindName[] | undefined;
   /** Nodes that it proves dead: what it is about may be theirs, and nobody asks them. */
   readonly dead?: readonly NodeName[];
   /** All that any of them asks besides the facts. */
@@ -67,6 +70,7 @@ export function bind(
     steps,
     verify,
     nodes,
+    reads: readsOf(asked),
     dead,
     asks: asksOf(asked, left),
     verifyAsks: asksOf(verify, left),
@@ -79,6 +83,12 @@ function deadIsAsked(node: NodeName): Diagnostic {
   return error('playbook/dead-node', 'A playbook asks a node that it takes for dead', detail, {
     help: 'Leave out one of them: docs/playbooks.md says which verbs go by the death of a node.',
   });
+}
+
+/** Of one that does not say what it reads nothing may be missing. */
+function readsOf(calls: readonly BoundCall<Verb | Check>[]): readonly KindName[] | undefined {
+  const all = calls.map(({ verb }) => verb.reads);
+  return all.includes(undefined) ? undefined : [...new Set(all.flatMap((reads) => reads ?? []))];
 }
 
 function asksOf(calls: readonly BoundCall<Verb | Check>[], site: Site): Asks {

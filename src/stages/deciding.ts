@@ -12,7 +12,8 @@ import { lookAtImage } from '../transport/image-header.ts';
 import { type Secrets, secretNames } from '../transport/secrets.ts';
 
 /** What is decided over, besides the tools of this machine. */
-export type Question = Pick<PlanInput, 'site' | 'facts' | 'answers' | 'options' | 'offline'>;
+export type Question = Pick<PlanInput, 'site' | 'facts' | 'answers' | 'options' | 'offline'> &
+  Partial<Pick<PlanInput, 'kinds'>>;
 
 /** `files`: those of the inventory; `templates/` beside the first overrides ours, file by file. */
 export function decide<T>(

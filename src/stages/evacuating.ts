@@ -1,6 +1,7 @@
 /** The evacuation of a node: look, say which VM goes where, then the playbook `migrate` for each of them as one. */
 import { type ExitCode, exitCode } from '../diagnostic.ts';
 import type { Inventory } from '../inventory/index.ts';
+import { moveReads } from '../kinds/domain/move/asks.ts';
 import { evacuable, evacuationAsks } from '../kinds/domain/move/evacuable.ts';
 import { type Evacuation, standings } from '../kinds/domain/move/evacuate.ts';
 import { longWindows } from '../kinds/domain/move/staying.ts';
@@ -70,6 +71,7 @@ function stageFor(session: Session, node: NodeName, inventory: Inventory, option
     steps: [],
     verify: [],
     verifyAsks: new Map(),
+    reads: moveReads,
     nodes: Object.keys(site.nodes),
     asks: evacuationAsks(node, site),
   };

@@ -2,6 +2,7 @@
 import { realClock } from '../apply/clock.ts';
 import { type ExitCode, error, exitCode, ok } from '../diagnostic.ts';
 import type { Inventory } from '../inventory/index.ts';
+import { moveReads } from '../kinds/domain/move/asks.ts';
 import { type Failback, failback, failbackAsks, type Sync } from '../kinds/domain/move/failback.ts';
 import type { Site } from '../kinds/site.ts';
 import { worldOf } from '../plan/make.ts';
@@ -112,6 +113,7 @@ function stageFor(session: Session, node: NodeName | undefined, inventory: Inven
     steps: [],
     verify: [],
     verifyAsks: new Map(),
+    reads: moveReads,
     nodes: Object.keys(site.nodes),
     asks: failbackAsks(node, site),
   };

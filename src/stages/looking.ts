@@ -1,8 +1,9 @@
 /** The stage before every decision: what is on the nodes, and an open line to each of them. */
 import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
-import { kinds } from '../kinds/registry.ts';
+import { kinds, kindsNamed } from '../kinds/registry.ts';
 import type { Node, Site } from '../kinds/site.ts';
 import type { Asks } from '../kinds/verb.ts';
+import type { KindName } from '../kinds/world.ts';
 import { type Observed, observe } from '../observe/observe.ts';
 import type { Session } from '../session/program.ts';
 import { count } from '../view/wrap.ts';
@@ -13,21 +14,27 @@ export interface Seen extends Observed {
   readonly line: Line;
 }
 
-/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. `around`: as `connect` takes it; `besides`: questions beyond those of the kinds. */
+/** What a look asks: facts of these kinds, of all unless given, and questions besides them. */
+export interface Questions {
+  readonly reads?: readonly KindName[] | undefined;
+  readonly asks?: Asks;
+}
+
+/** A secret that cannot be read here is no reason not to look: a plan then cannot tell whether a file that holds it differs. `around`: as `connect` takes it. */
 export async function look(
   session: Session,
   site: Site,
   nodes: readonly Node[],
   { transport, secrets }: Reach,
   around?: Around,
-  besides?: Asks,
+  { reads, asks }: Questions = {},
 ): Promise<Result<Seen>> {
   const screen = session.screen();
   const opening = Promise.all([connect(transport, nodes, around), secrets.load(Object.keys(site.secrets))]);
   const [line, loaded] = await screen.meanwhile(`reaching ${count(nodes.length, 'node')}`, opening);
   const warnings = loaded.diagnostics.map((one) => ({ ...one, severity: 'warning' as const }));
   if (!line.ok) return failed(...warnings, ...line.diagnostics);
-  const asking = observe(kinds, site, line.value.connections, besides);
+  const asking = observe(kindsNamed(reads), site, line.value.connections, asks);
   const seen = await screen.meanwhile(askingText(nodes.length), asking);
   const diagnostics = [...warnings, ...line.diagnostics, ...seen.diagnostics];
   if (seen.ok) return ok({ ...seen.value, line: line.value }, diagnostics);
@@ -40,9 +47,9 @@ export async function lookOver(
   session: Session,
   site: Site,
   line: Line,
-  besides: Asks,
+  { reads, asks }: Questions,
 ): Promise<Result<Observed> | undefined> {
-  const asking = observe(kinds, site, line.connections, besides);
+  const asking = observe(kindsNamed(reads), site, line.connections, asks);
   const seen = await session.screen().meanwhile(askingText(line.connections.size), asking);
   return seen.ok ? seen : undefined;
 }

@@ -6,7 +6,8 @@ import { locksFolder } from '../apply/controller-lock.ts';
 import type { ApplyEvent, ApplyOutcome } from '../apply/events.ts';
 import { apply } from '../apply/run.ts';
 import { type ExitCode, exitCode } from '../diagnostic.ts';
-import { kinds } from '../kinds/registry.ts';
+import { kindsNamed } from '../kinds/registry.ts';
+import type { KindName } from '../kinds/world.ts';
 import { factsOf, probesOf } from '../observe/facts.ts';
 import { observeScript } from '../observe/observe.ts';
 import { fingerprint } from '../plan/make.ts';
@@ -28,6 +29,8 @@ import { unproven } from './unproven.ts';
 
 export interface Job {
   readonly plan: Plan;
+  /** The kinds that it rests on; all unless given. */
+  readonly reads?: readonly KindName[] | undefined;
   readonly reach: Reach;
   readonly line: Line;
   readonly parallel?: number | undefined;
@@ -108,11 +111,12 @@ async function runWith(images: Images, session: Session, job: Job): Promise<Ran>
 
 function perform(
   { io }: Session,
-  { plan, reach, line, parallel, title }: Job,
+  { plan, reads, reach, line, parallel, title }: Job,
   images: Images,
   signal: AbortSignal,
   tell: (event: ApplyEvent) => void,
 ): Promise<ApplyOutcome> {
+  const asked = kindsNamed(reads);
   return apply(
     plan,
     line.connections,
@@ -123,9 +127,11 @@ function perform(
         if (target === undefined) throw new Error(`the plan has no node ${node}`);
         return reach.transport.connect(target);
       },
-      observe: (node) => observeScript(probesOf(kinds, plan.site, node)),
-      unchanged: (node, outputs) =>
-        movedSince(plan, node, fingerprint(kinds, factsOf(kinds, plan.site, node, outputs))).length === 0,
+      observe: (node) => observeScript(probesOf(asked, plan.site, node)),
+      unchanged(node, outputs) {
+        const now = fingerprint(asked, factsOf(asked, plan.site, node, outputs));
+        return movedSince(plan, node, now).length === 0;
+      },
       isGone,
       patienceSeconds,
       images: images.bySha256,

@@ -1,7 +1,7 @@
 /** What the stages of a playbook share once it is read and bound: the ways to look, to decide, to show and to run. */
 import type { Result } from '../diagnostic.ts';
 import type { Inventory } from '../inventory/index.ts';
-import { kinds } from '../kinds/registry.ts';
+import { kinds, kindsNamed } from '../kinds/registry.ts';
 import type { Observed } from '../observe/observe.ts';
 import type { PlanInput } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -96,6 +96,7 @@ export function stageOf(session: Session, wish: Manner, { site, files }: Invento
   const reach = reachOf(session, site, wish.acceptNewHostKeys);
   const nodes = Object.values(site.nodes).filter(({ name }) => bound.nodes.includes(name));
   const json = wish.json === true;
+  const atEnd = { reads: bound.reads, asks: bound.verifyAsks };
   const { without = [], allowDestroy = [] } = wish;
   const options = { only: [], without, allowDestroy, adopt: [], waitSync: false };
   return {
@@ -103,24 +104,31 @@ export function stageOf(session: Session, wish: Manner, { site, files }: Invento
     screen,
     wish,
     bound,
-    look: async (around) => told(await look(session, site, nodes, reach, around, bound.asks)),
+    look: async (around) => told(await look(session, site, nodes, reach, around, bound)),
     async lookAtEnd(line) {
-      const seen = await lookOver(session, site, line, bound.verifyAsks);
+      const seen = await lookOver(session, site, line, atEnd);
       if (seen !== undefined) return told(seen);
-      const anew = told(await look(session, site, nodes, reach, undefined, bound.verifyAsks));
+      const anew = told(await look(session, site, nodes, reach, undefined, atEnd));
       anew?.line.close();
       return anew;
     },
     wayAround: () => '',
     decide: ({ facts, answers }, make) =>
-      told(decide({ site, facts, answers, options, offline: false }, reach.secrets, files, make)),
+      told(
+        decide(
+          { kinds: kindsNamed(bound.reads), site, facts, answers, options, offline: false },
+          reach.secrets,
+          files,
+          make,
+        ),
+      ),
     show(plan, phase) {
       if (json) screen.json({ version: 1, type: 'plan', playbook: bound.name, phase, plan });
       else screen.print(planText(plan, screen.page));
     },
     run: (plan, line, question) => {
       const title = wish.command.replace(/^sanctl /, '');
-      return runPlan(session, { plan, reach, line, json, title, question, again: wish.command });
+      return runPlan(session, { plan, reads: bound.reads, reach, line, json, title, question, again: wish.command });
     },
   };
 }

@@ -1,7 +1,7 @@
 /** A VM of the cluster moves by sanctl, not behind its back (P5, P6): out of its hands before, and back when it is settled where it is. */
 import type { NodeName } from '../../step.ts';
 import { findEverywhere } from '../domain/find.ts';
-import { movementAsks } from '../domain/move/asks.ts';
+import { movementAsks, moveReads } from '../domain/move/asks.ts';
 import { hasArrived } from '../domain/move/guards.ts';
 import { toParameter } from '../domain/move/movable.ts';
 import { mirrorsOf } from '../domain/move/path.ts';
@@ -32,6 +32,7 @@ const intoMaintenance: Verb<OfMove> = {
   summary: 'where the cluster has it: put it and its mirrors in maintenance together, for the time of a move',
   takes: { vm: vmParameter, to: toParameter },
   nodes: everyNode,
+  reads: moveReads,
   plan: ({ vm, to }, world) =>
     ofCluster(vm, world, (cluster) => {
       const found = findEverywhere(vm, world);
@@ -63,6 +64,7 @@ const outOfMaintenance: Verb<OfMove> = {
   summary: 'where it has arrived, and the cluster would leave it there: give it and its mirrors back to the cluster',
   takes: { vm: vmParameter, to: toParameter },
   nodes: everyNode,
+  reads: moveReads,
   plan: ({ vm, to }, world) =>
     ofCluster(vm, world, (cluster) => {
       const found = findEverywhere(vm, world);
@@ -76,6 +78,7 @@ const settleMaintenance: Verb<OfVm> = {
     'after a move that broke off: give it back to the cluster, if sanctl took it, and it is certain where it runs',
   takes: { vm: vmParameter },
   nodes: everyNode,
+  reads: moveReads,
   asks: ({ vm }, site) => movementAsks(vm, site),
   plan: ({ vm }, world) =>
     ofCluster(vm, world, (cluster) => {
@@ -117,6 +120,7 @@ const managed: Check<OfVm> = {
   summary: 'no move has left it in maintenance',
   takes: { vm: vmParameter },
   nodes: everyNode,
+  reads: moveReads,
   check: ({ vm }, world) => (hasFlags(vm, world) ? [leftBehind(vm)] : []),
 };
 

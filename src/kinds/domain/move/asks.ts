@@ -7,9 +7,12 @@ import { sshCommand } from '../../host/trust.ts';
 import { answer, known, type Reading, read, success } from '../../reading.ts';
 import type { Node, Site, Vm } from '../../site.ts';
 import type { Asks } from '../../verb.ts';
-import type { World } from '../../world.ts';
+import type { KindName, World } from '../../world.ts';
 import { askedNodes } from '../places.ts';
 import { askUnit, isAtWork, isEnded } from './unit.ts';
+
+/** What a move rests on. To ask about packages, services and volume groups as well would double the time of each of its looks. */
+export const moveReads: readonly KindName[] = ['host', 'file', 'volume', 'drbd', 'domain', 'cluster'];
 
 /** Whether anybody moves a guest: on every node, because who receives one may do so from any; and how this one's own move ended. */
 export function movementAsks(vm: Vm, site: Site): Asks {

@@ -6,6 +6,7 @@ import type { World } from '../../world.ts';
 import { notRunning } from '../checks.ts';
 import { findEverywhere } from '../find.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
+import { moveReads } from './asks.ts';
 import { mirrorProblems } from './mirrors.ts';
 import { mirrorsOf, ofMirrors } from './path.ts';
 
@@ -15,6 +16,7 @@ export const runsOn: Check<{ vm: typeof vmParameter; node: typeof nodeParameter 
   summary: 'it runs on this node, and nowhere else',
   takes: { vm: vmParameter, node: nodeParameter },
   nodes: everyNode,
+  reads: moveReads,
   check: ({ vm, node: { name } }, world) => {
     const found = findEverywhere(vm, world);
     if (found.is === 'refused') return found.problems;
@@ -27,6 +29,7 @@ export const onePrimary: Check<{ vm: typeof vmParameter }> = {
   summary: 'its mirrors are Primary where it runs and nowhere else, connected, up to date, and no window is open',
   takes: { vm: vmParameter },
   nodes: everyNode,
+  reads: moveReads,
   check: ({ vm }, world) => primaries(vm, world),
 };
 

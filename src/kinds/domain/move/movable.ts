@@ -20,7 +20,16 @@ import { findEverywhere } from '../find.ts';
 import { askedNodes } from '../places.ts';
 import { usersOf } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
-import { isReceiver, missingBridgesOn, missingFilesOn, moveAsks, moversOn, nobodySends, whyNoWay } from './asks.ts';
+import {
+  isReceiver,
+  missingBridgesOn,
+  missingFilesOn,
+  moveAsks,
+  moveReads,
+  moversOn,
+  nobodySends,
+  whyNoWay,
+} from './asks.ts';
 import { blockScript } from './block.ts';
 import * as ofDisk from './disk-refusals.ts';
 import * as ofHost from './host-refusals.ts';
@@ -36,6 +45,7 @@ export const movable: OfMove = {
   summary: 'nothing speaks against moving it now: where it runs, its disks, the other node, the way there',
   takes: { vm: vmParameter, to: toParameter },
   nodes: everyNode,
+  reads: moveReads,
   asks: ({ vm, to }, site) => moveAsks(vm, to, site),
   check: ({ vm, to }, world) => {
     const custody = custodyOf(vm, world);

@@ -17,7 +17,7 @@ import { notSeen } from '../find.ts';
 import { askedNodes } from '../places.ts';
 import { primaries, untilGone } from '../stop.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
-import { hasEndedUnit, movementAsks } from './asks.ts';
+import { hasEndedUnit, movementAsks, moveReads } from './asks.ts';
 import { removeNote } from './block.ts';
 import { type End, endsOf, isCut, isDown, type Mirror } from './ends.ts';
 import { isAsSeen, isStill } from './guards.ts';
@@ -32,6 +32,7 @@ export const settleMove: Verb<{ vm: typeof vmParameter }> = {
   summary: 'after a move that broke off: find out where it is, and close what is open; hands off what is not certain',
   takes: { vm: vmParameter },
   nodes: everyNode,
+  reads: moveReads,
   asks: ({ vm }, site) => movementAsks(vm, site),
   plan: ({ vm }, world) => new Map([[vm.name, plan(vm, world)]]),
 };

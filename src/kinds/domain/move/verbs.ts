@@ -14,6 +14,7 @@ import type { World } from '../../world.ts';
 import { deviceBelongs } from '../guards.ts';
 import { askedNodes } from '../places.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
+import { moveReads } from './asks.ts';
 import { note, putConfig, removeNote } from './block.ts';
 import { hasArrived, isNotHere, isStill } from './guards.ts';
 import { toParameter } from './movable.ts';
@@ -27,6 +28,7 @@ function verb(summary: string, plan: (vm: Vm, to: Node, path: Path, world: World
     summary,
     takes: { vm: vmParameter, to: toParameter },
     nodes: everyNode,
+    reads: moveReads,
     plan: ({ vm, to }, world) => along(vm, to, world, (path) => plan(vm, to, path, world)),
   };
 }
