@@ -51,6 +51,9 @@ async function cleanup(): Promise<void> {
       continue;
     }
     expect(output + code).toMatch(/0$/);
+    // Of a window that is closed the timer ends by itself, once nobody holds the node (safety.md 3.2).
+    for (const node of ['alpha', 'bravo'])
+      await ask(node, 'while systemctl is-active -q sanctl-window-web-root; do sleep 1; done');
     return;
   }
 }
@@ -81,6 +84,16 @@ const taker = `free=$(xl info | sed -n 's/^free_memory *: //p')
 xl create -p /dev/null name=\\"big\\" memory=$((free - 110)) kernel=\\"/boot/guest-vmlinuz\\" type=\\"pv\\"`;
 
 const moverGone = "while pgrep -f '^(/[^ ]*/)?xl ([^ ]+ )*migrate ' >/dev/null; do sleep 1; done";
+
+const itsSteps = [
+  'domain/web@alpha#open-window',
+  'domain/web@bravo#open-window',
+  'domain/web@alpha#launch',
+  'domain/web@alpha#migrate',
+  'domain/web@bravo#arrived',
+  'domain/web@alpha#close-window',
+  'domain/web@bravo#close-window',
+];
 
 describe('a move that is struck', () => {
   it('on two hosts that got their VM by an apply that was killed in the middle, and another', async () => {
@@ -117,21 +130,22 @@ describe('a move that is struck', () => {
     await expectAtRest('alpha', 'bravo');
   });
 
-  it('sanctl is killed at each of its steps, and --cleanup puts each right', async () => {
+  it('has these steps', async () => {
     const { output } = await sanctl('-i', inventory(grown), 'migrate', 'web', 'bravo', '--dry-run', '--json');
     const steps = new Set([...output.matchAll(/"id":"([^"]+@[^"]+#[^"]+)"/g)].map(([, id = '']) => id));
-    expect(steps.size).toBeGreaterThan(2);
-    for (const step of steps) {
-      await killedAt(step);
-      await cleanup();
-      if ((await ask('bravo', 'xl list | tail -n +3')) !== '') {
-        await expectAtRest('bravo', 'alpha');
-        await moves('alpha');
-      }
-      await expectAtRest('alpha', 'bravo');
+    expect([...steps].toSorted()).toEqual([...itsSteps].toSorted());
+  });
+
+  it.each(itsSteps)('sanctl is killed at %s, and --cleanup puts it right', async (step) => {
+    await killedAt(step);
+    await cleanup();
+    if ((await ask('bravo', 'xl list | tail -n +3')) !== '') {
+      await expectAtRest('bravo', 'alpha');
+      await moves('alpha');
     }
+    await expectAtRest('alpha', 'bravo');
     await expectLedgerGrows('alpha');
-  }, 7_200_000);
+  });
 
   it('the link is cut during the copy: the VM goes on where it was', async () => {
     const run = move();
