@@ -143,17 +143,24 @@ describe.skipIf(noSshd !== undefined)(titled('a real sshd', noSshd), () => {
   });
 
   test('connect and one exec take at most 8 turns of the line', async () => {
+    // On a busy machine an answer may come in two pieces, with a word of ours between: the fewest of several are what it needs.
+    const tries: { toConnect: number; toExec: number }[] = [];
+    for (let at = 0; at < 5; at++) tries.push(await turnsOfOne());
+    const fewest = (of: 'toConnect' | 'toExec'): number => Math.min(...tries.map((one) => one[of]));
+    expect({ toConnect: fewest('toConnect'), toExec: fewest('toExec') }).toEqual({ toConnect: 6, toExec: 2 });
+  });
+
+  async function turnsOfOne(): Promise<{ toConnect: number; toExec: number }> {
     const line = await countTurns(sshd.port);
     know(place, 'turns', sshd.key);
-    const node = nodeAt(place, line.port, { hostKeyAlias: 'turns' });
-    const connection = await connected(shellTransport(), node);
+    const connection = await connected(shellTransport(), nodeAt(place, line.port, { hostKeyAlias: 'turns' }));
     const toConnect = line.turns();
     expect(await say(connection, 'echo done')).toMatchObject({ outcome: 'exited', stdout: 'done\n' });
     const toExec = line.turns() - toConnect;
-    expect({ toConnect, toExec, both: toConnect + toExec <= 8 }).toEqual({ toConnect: 6, toExec: 2, both: true });
     connection.close();
     await line.close();
-  });
+    return { toConnect, toExec };
+  }
 
   test('a key from the agent, also one that is locked in its file', async () => {
     const socket = place.path('agent');
