@@ -6,7 +6,7 @@ import type { DrbdFacts } from '../kinds/drbd/facts.ts';
 import { parse as parseDrbd } from '../kinds/drbd/parse.ts';
 import { bootListPath, knownHostsPath } from '../kinds/file/paths.ts';
 import { every, isRecord, json, known, type Reading, read, success, unreadable } from '../kinds/reading.ts';
-import type { SshTarget } from '../kinds/site.ts';
+import type { SshTarget } from '../kinds/site/node.ts';
 import type { LogicalVolume } from '../kinds/volume/facts.ts';
 import type { GroupState, PhysicalVolume } from '../kinds/volume-group/facts.ts';
 import type { NodeFacts } from '../kinds/world.ts';

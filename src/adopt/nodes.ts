@@ -1,6 +1,6 @@
 /** The nodes themselves: their names, and the address by which each replicates. Pure. */
 import type { Diagnostic } from '../diagnostic.ts';
-import type { SshTarget } from '../kinds/site.ts';
+import type { SshTarget } from '../kinds/site/node.ts';
 import type { NodeName } from '../step.ts';
 import * as findings from './findings.ts';
 import type { Look } from './look.ts';

@@ -1,6 +1,6 @@
 /** A draft as the text of an inventory: only what differs from the defaults, and a head that says what it is. Pure. */
 import { type Comment, yamlText } from '../inventory/yaml.ts';
-import type { SshTarget } from '../kinds/site.ts';
+import type { SshTarget } from '../kinds/site/node.ts';
 import { sizeText } from '../quantity.ts';
 import type { Draft } from './draft.ts';
 import type { DraftGroup } from './groups.ts';

@@ -1,6 +1,7 @@
 /** `sanctl certificates …`: what exports with `tls: mutual` prove themselves with, made on this machine. */
 import { type ExitCode, error, exitCode } from '../diagnostic.ts';
-import type { NbdExport, Site } from '../kinds/site.ts';
+import type { NbdExport } from '../kinds/site/exports.ts';
+import type { Site } from '../kinds/site.ts';
 import type { Session } from '../session/program.ts';
 
 export function certificatesVerb(session: Session): void {

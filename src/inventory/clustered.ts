@@ -1,5 +1,7 @@
 /** The cluster and its fencing, resolved. Pure and total. */
-import type { Alert, Cluster, ClusterService, Fence, Heartbeat } from '../kinds/site.ts';
+import type { Alert, Cluster, ClusterService } from '../kinds/site/cluster.ts';
+import type { Heartbeat } from '../kinds/site/heartbeat.ts';
+import type { Fence } from '../kinds/site/node.ts';
 import { nameSecret, type Surroundings } from './resolving.ts';
 import type { ClusterSpec, FenceSpec } from './schema/cluster.ts';
 import type { InventorySpec } from './schema/index.ts';

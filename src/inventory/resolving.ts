@@ -1,6 +1,6 @@
 /** What resolving needs everywhere: secrets by name, paths of this machine, sizes in bytes. */
 import { isAbsolute, join } from 'node:path';
-import type { SecretSource } from '../kinds/site.ts';
+import type { SecretSource } from '../kinds/site/secrets.ts';
 import { parseSize } from '../quantity.ts';
 import type { SecretSourceSpec, SecretSpec } from './schema/secret.ts';
 

@@ -1,17 +1,9 @@
 /** Exports and arrays, resolved. Pure and total. */
 
 import { authoritySecret, certificateSecret } from '../kinds/export/wire.ts';
-import type {
-  Chap,
-  ChapUser,
-  Export,
-  IscsiExport,
-  NbdExport,
-  OnArray,
-  OnExport,
-  OnVolume,
-  RaidArray,
-} from '../kinds/site.ts';
+import type { RaidArray } from '../kinds/site/array.ts';
+import type { OnArray, OnExport, OnVolume } from '../kinds/site/backing.ts';
+import type { Chap, ChapUser, Export, IscsiExport, NbdExport } from '../kinds/site/exports.ts';
 import { parseSeconds } from '../quantity.ts';
 import { uuidOf } from './identity.ts';
 import { bytesOf, nameSecret, type Surroundings } from './resolving.ts';

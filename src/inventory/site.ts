@@ -1,5 +1,10 @@
 /** From a valid inventory to the resolved one: every default filled in, sizes in bytes, secrets by name. Pure and total. */
-import type { Boot, Node, Replication, SecretSource, Site, SshTarget, Vm, Volume, VolumeGroup } from '../kinds/site.ts';
+
+import type { SshTarget } from '../kinds/site/node.ts';
+import type { SecretSource } from '../kinds/site/secrets.ts';
+import type { Replication, VolumeGroup } from '../kinds/site/storage.ts';
+import type { Boot } from '../kinds/site/vm.ts';
+import type { Node, Site, Vm, Volume } from '../kinds/site.ts';
 import type { ImageFile } from '../shell/command.ts';
 import { isList } from './checks/subject.ts';
 import { resolveCluster, resolveFence, resolveHeartbeat } from './clustered.ts';

@@ -1,5 +1,5 @@
 /** What nodes look at by themselves, resolved. Pure and total. */
-import type { Watch, WatchAlert } from '../kinds/site.ts';
+import type { Watch, WatchAlert } from '../kinds/site/watch.ts';
 import { parseSeconds } from '../quantity.ts';
 import type { WatchSpec } from './schema/watch.ts';
 

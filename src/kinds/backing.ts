@@ -3,7 +3,9 @@ import type { NodeName } from '../step.ts';
 import { devicePath, slicePath } from './drbd/resource.ts';
 import { placeOf } from './drbd/things.ts';
 import { known, type Reading } from './reading.ts';
-import type { Backing, Export, Site } from './site.ts';
+import type { Backing } from './site/backing.ts';
+import type { Export } from './site/exports.ts';
+import type { Site } from './site.ts';
 import type { World } from './world.ts';
 
 /** Links that the units of sanctl make once what stands behind them is proven, and take away with it. */

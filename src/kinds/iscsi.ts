@@ -2,7 +2,9 @@
 import type { SecretRef } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
 import { importersOf } from './reach.ts';
-import type { Chap, Export, IscsiExport, SecretShape, Site } from './site.ts';
+import type { Chap, Export, IscsiExport } from './site/exports.ts';
+import type { SecretShape } from './site/secrets.ts';
+import type { Site } from './site.ts';
 
 const port = 3260;
 

@@ -4,7 +4,11 @@
  */
 import type { NodeName } from '../step.ts';
 import { importersOf, reachOf } from './reach.ts';
-import type { Image, NbdExport, RaidArray, Site, SnapshotPolicy, Vm, Volume, VolumeGroup } from './site.ts';
+import type { RaidArray } from './site/array.ts';
+import type { NbdExport } from './site/exports.ts';
+import type { SnapshotPolicy } from './site/snapshots.ts';
+import type { Image, VolumeGroup } from './site/storage.ts';
+import type { Site, Vm, Volume } from './site.ts';
 
 export interface OnNode {
   /** With a replica here, in the order of the inventory. */

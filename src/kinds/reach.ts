@@ -1,6 +1,8 @@
 /** What a disk stands on, by the inventory alone: its name, who imports it, and every node that could write to it. Pure. */
 import type { NodeName } from '../step.ts';
-import type { Backing, Export, Site, Vm } from './site.ts';
+import type { Backing } from './site/backing.ts';
+import type { Export } from './site/exports.ts';
+import type { Site, Vm } from './site.ts';
 
 /** As the inventory calls it; a volume and an export may have one name. */
 export function nameOf(on: Backing): string {

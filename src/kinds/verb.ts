@@ -5,7 +5,8 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Probe } from '../shell/command.ts';
 import type { NodeName } from '../step.ts';
-import type { Node, RaidArray, Site, Vm, Volume } from './site.ts';
+import type { RaidArray } from './site/array.ts';
+import type { Node, Site, Vm, Volume } from './site.ts';
 import type { Verdict } from './verdict.ts';
 import type { KindName, World } from './world.ts';
 

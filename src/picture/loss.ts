@@ -1,7 +1,9 @@
 /** What would be lost, or go on with fewer copies, if nodes died: by the inventory alone, with everything well before. Pure. */
 import { mayLose } from '../kinds/array/running.ts';
 import { nameOf, usableOn } from '../kinds/reach.ts';
-import type { Backing, RaidArray, Site, Vm } from '../kinds/site.ts';
+import type { RaidArray } from '../kinds/site/array.ts';
+import type { Backing } from '../kinds/site/backing.ts';
+import type { Site, Vm } from '../kinds/site.ts';
 import type { NodeName } from '../step.ts';
 import type { Mark } from './picture.ts';
 

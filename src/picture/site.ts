@@ -1,6 +1,8 @@
 /** The site as a picture, by the inventory alone: nodes, slices, mirrors, exports, imports, arrays, VMs, and what stands on what. Pure. */
 import { importersOf } from '../kinds/reach.ts';
-import type { Backing, Export, Site } from '../kinds/site.ts';
+import type { Backing } from '../kinds/site/backing.ts';
+import type { Export } from '../kinds/site/exports.ts';
+import type { Site } from '../kinds/site.ts';
 import { formatSize } from '../quantity.ts';
 import type { NodeName } from '../step.ts';
 import { arrayLoss, lossOf, vmLoss, vmOutcome, volumeLoss } from './loss.ts';

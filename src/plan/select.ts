@@ -2,7 +2,9 @@
 import { type Diagnostic, error } from '../diagnostic.ts';
 import type { Thing } from '../kinds/kind.ts';
 import { importersOf, reachOf } from '../kinds/reach.ts';
-import type { Backing, Export, Site } from '../kinds/site.ts';
+import type { Backing } from '../kinds/site/backing.ts';
+import type { Export } from '../kinds/site/exports.ts';
+import type { Site } from '../kinds/site.ts';
 import type { NodeName } from '../step.ts';
 import { address } from './graph.ts';
 

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { isLocalPath, isSshHost, isUser } from '../adopt/names.ts';
 import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
-import type { Node, SshTarget } from '../kinds/site.ts';
+import type { SshTarget } from '../kinds/site/node.ts';
+import type { Node } from '../kinds/site.ts';
 
 export function targetsOf(words: readonly string[], sshConfig: string | undefined): Result<readonly Node[]> {
   const configFile = sshConfig === undefined || sshConfig.startsWith('~/') ? sshConfig : resolve(sshConfig);

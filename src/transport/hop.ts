@@ -1,7 +1,7 @@
 /** One SSH connection to be made: what the inventory says first, what OpenSSH's configuration says for the rest. */
 import { homedir, userInfo } from 'node:os';
 import { type Diagnostic, failed, ok, type Result } from '../diagnostic.ts';
-import type { SshTarget } from '../kinds/site.ts';
+import type { SshTarget } from '../kinds/site/node.ts';
 import { type AskSsh, expandHome } from './ask-ssh.ts';
 import { knownName } from './known-hosts.ts';
 import { type Place, strictnessIgnored, unsupported } from './refusals.ts';

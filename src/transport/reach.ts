@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { failed, ok, type Result } from '../diagnostic.ts';
-import type { Node, SshTarget } from '../kinds/site.ts';
+import type { SshTarget } from '../kinds/site/node.ts';
+import type { Node } from '../kinds/site.ts';
 import { askSsh } from './ask-ssh.ts';
 import type { Connection, Transport } from './connection.ts';
 import { dial } from './dial.ts';

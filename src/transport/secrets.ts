@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
-import type { SecretShape, SecretSource } from '../kinds/site.ts';
+import type { SecretShape, SecretSource } from '../kinds/site/secrets.ts';
 import { run } from './local.ts';
 import { type Redact, redactor, shortestSecret } from './redact.ts';
 

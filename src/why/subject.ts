@@ -2,7 +2,8 @@
 import { type Diagnostic, error, failed, ok, type Result } from '../diagnostic.ts';
 import { didYouMean, suggestFrom } from '../inventory/suggest.ts';
 import { importersOf } from '../kinds/reach.ts';
-import type { Backing, Site } from '../kinds/site.ts';
+import type { Backing } from '../kinds/site/backing.ts';
+import type { Site } from '../kinds/site.ts';
 import type { NodeName } from '../step.ts';
 
 const sections = { volume: 'volumes', vm: 'vms', node: 'nodes', export: 'exports', array: 'arrays' } as const;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { deviceOf, thingOf } from '../../src/kinds/backing.ts';
 import { importersOf, reachOf, usableOn } from '../../src/kinds/reach.ts';
-import type { Backing } from '../../src/kinds/site.ts';
+import type { Backing } from '../../src/kinds/site/backing.ts';
 import { compactSite } from './compact.ts';
 import { worldWith } from './domain/world.ts';
 

@@ -1,21 +1,12 @@
 /** A whole Site from the few words that a case is about. Sizes as in the inventory; what is left out is as below. */
 
-import type {
-  Cluster,
-  Export,
-  Image,
-  IscsiExport,
-  NbdExport,
-  Node,
-  RaidArray,
-  Replication,
-  Site,
-  SnapshotPolicy,
-  Vm,
-  Volume,
-  VolumeGroup,
-  Watch,
-} from '../../src/kinds/site.ts';
+import type { RaidArray } from '../../src/kinds/site/array.ts';
+import type { Cluster } from '../../src/kinds/site/cluster.ts';
+import type { Export, IscsiExport, NbdExport } from '../../src/kinds/site/exports.ts';
+import type { SnapshotPolicy } from '../../src/kinds/site/snapshots.ts';
+import type { Image, Replication, VolumeGroup } from '../../src/kinds/site/storage.ts';
+import type { Watch } from '../../src/kinds/site/watch.ts';
+import type { Node, Site, Vm, Volume } from '../../src/kinds/site.ts';
 import { parseSize } from '../../src/quantity.ts';
 
 export interface CompactSite {

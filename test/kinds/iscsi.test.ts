@@ -7,7 +7,7 @@ import type { FileWant } from '../../src/kinds/file/thing.ts';
 import { initiator } from '../../src/kinds/initiator/index.ts';
 import { wwidOf } from '../../src/kinds/iscsi.ts';
 import { known } from '../../src/kinds/reading.ts';
-import type { IscsiExport } from '../../src/kinds/site.ts';
+import type { IscsiExport } from '../../src/kinds/site/exports.ts';
 import { target } from '../../src/kinds/target/index.ts';
 import type { World } from '../../src/kinds/world.ts';
 import { hide } from '../../src/template/content.ts';

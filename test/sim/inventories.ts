@@ -1,6 +1,7 @@
 /** Random inventories, as the resolved `Site` that the kinds read. */
 import { volumesOf } from '../../src/kinds/reach.ts';
-import type { Replication, Site, Vm, Volume } from '../../src/kinds/site.ts';
+import type { Replication } from '../../src/kinds/site/storage.ts';
+import type { Site, Vm, Volume } from '../../src/kinds/site.ts';
 import { blankSite } from '../blank-site.ts';
 import type { Random } from './random.ts';
 

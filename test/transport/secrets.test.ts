@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { secretShapes } from '../../src/kinds/drbd/secret.ts';
-import type { SecretSource, Site } from '../../src/kinds/site.ts';
+import type { SecretSource } from '../../src/kinds/site/secrets.ts';
+import type { Site } from '../../src/kinds/site.ts';
 import { hidden } from '../../src/transport/redact.ts';
 import { secretNames, secretsOf } from '../../src/transport/secrets.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { SshTarget } from '../../src/kinds/site.ts';
+import type { SshTarget } from '../../src/kinds/site/node.ts';
 import { askSsh } from '../../src/transport/ask-ssh.ts';
 import { resolveHop } from '../../src/transport/hop.ts';
 import { includes, isSpecial, parseSettings } from '../../src/transport/ssh-config.ts';

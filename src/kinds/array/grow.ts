@@ -6,7 +6,7 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import { run } from '../../shell/command.ts';
 import { arrayPath } from '../backing.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { adding, isSpare, type Member, memberOf, seenRunning } from './member.ts';

@@ -2,7 +2,7 @@
 import { type Diagnostic, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import { figure, type Health, type Level, type Looked, type Row } from '../health.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import { degraded, failed, notRunning } from './refusals.ts';
 import { type ArrayStatus, isLacking, statusOf } from './status.ts';
 

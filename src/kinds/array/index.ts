@@ -2,7 +2,8 @@
 import type { Kind, Undeclared } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { known } from '../reading.ts';
-import type { RaidArray, Site } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
+import type { Site } from '../site.ts';
 import type { ArrayFacts, Member } from './facts.ts';
 import { health } from './health.ts';
 import { parse, probes } from './parse.ts';

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import { command, type Guard } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { type Reading, unknown } from '../reading.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import type { World } from '../world.ts';
 import { compare } from './legs.ts';
 import * as no from './refusals.ts';

@@ -2,7 +2,7 @@
 import { type Diagnostic, error, note, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import type { Device } from '../volume-group/facts.ts';
 import { foundOn } from '../volume-group/found.ts';
 import type { Assembled } from './facts.ts';

@@ -5,7 +5,7 @@
  */
 import { run } from '../../shell/command.ts';
 import { arrayPath } from '../backing.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { adding, isAsSeen, isSpare, type Member, memberOf } from './member.ts';

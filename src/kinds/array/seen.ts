@@ -1,6 +1,6 @@
 /** An array of the inventory beside what its node says of each member. */
 import { unknown } from '../reading.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import type { ArrayFacts, Member } from './facts.ts';
 import type { Leg } from './legs.ts';
 

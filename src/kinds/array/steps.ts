@@ -1,7 +1,7 @@
 /** The steps of an array: made over blank members only, started, and members that were away taken in again. */
 import { command, run } from '../../shell/command.ts';
 import { arrayPath } from '../backing.ts';
-import type { RaidArray } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { Device } from '../volume-group/facts.ts';
 import { gate, gateOfNew } from '../volume-group/gate.ts';

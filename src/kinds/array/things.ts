@@ -10,7 +10,8 @@ import { unitOf } from '../initiator/names.ts';
 import type { Thing } from '../kind.ts';
 import { onNode } from '../on-node.ts';
 import { packageAddress } from '../package/index.ts';
-import type { RaidArray, Site } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
+import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import * as paths from './paths.ts';
 

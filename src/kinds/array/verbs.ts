@@ -1,7 +1,8 @@
 /** What playbooks may do with an array: stop it, start it, go on without a member, and know it on another node (R2, R5). */
 import { run } from '../../shell/command.ts';
 import { unreadable } from '../reading.ts';
-import type { RaidArray, Site } from '../site.ts';
+import type { RaidArray } from '../site/array.ts';
+import type { Site } from '../site.ts';
 import type { Check, Verb } from '../verb.ts';
 import { refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';

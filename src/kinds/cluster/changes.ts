@@ -1,6 +1,6 @@
 /** The configuration of a cluster, against what Pacemaker itself says of it. */
 import type { NodeName } from '../../step.ts';
-import type { Cluster } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
 import { asWished, refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { Prospect } from './facts.ts';

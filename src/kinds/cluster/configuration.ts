@@ -3,7 +3,8 @@
  * It follows from the inventory alone, so that it can be held against what a node has in the very question that asks for it. Pure.
  */
 
-import type { Alert, Cluster, Site } from '../site.ts';
+import type { Alert, Cluster } from '../site/cluster.ts';
+import type { Site } from '../site.ts';
 import { atHome, onlyReplicas, tie } from './constraints.ts';
 import { fencing, notItself } from './fencing.ts';
 import { isManaged, managedVms, managedVolumes } from './members.ts';

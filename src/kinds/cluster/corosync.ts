@@ -1,6 +1,7 @@
 /** corosync.conf: who belongs to the cluster, by which networks they talk, and when one counts as gone. Pure. */
 import type { Content } from '../../shell/command.ts';
-import type { Cluster, Site } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
+import type { Site } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
 import { timingOf } from './timing.ts';
 

@@ -1,6 +1,8 @@
 /** Fence devices: one for each member, run by the others. Pure. */
 import { fencePasswordPath } from '../file/paths.ts';
-import type { Cluster, Fence, Site } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
+import type { Fence } from '../site/node.ts';
+import type { Site } from '../site.ts';
 import { managedVms } from './members.ts';
 import { fenceId, paramsId } from './names.ts';
 import type { Timing } from './timing.ts';

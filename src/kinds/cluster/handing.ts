@@ -2,7 +2,8 @@
 import { command, type Guard, type Run, run, type WaitFor } from '../../shell/command.ts';
 import { literal } from '../../shell/expect.ts';
 import type { NodeName } from '../../step.ts';
-import type { Cluster, Site, Vm } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
+import type { Site, Vm } from '../site.ts';
 import { flagsOf, partsOf } from './maintenance.ts';
 import { inFolder, summary } from './scripts.ts';
 import { timingOf } from './timing.ts';

@@ -4,7 +4,7 @@ import { heartbeatThings } from '../heartbeat/things.ts';
 import { unitQuestion } from '../instance.ts';
 import type { Kind } from '../kind.ts';
 import { known } from '../reading.ts';
-import type { Cluster } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
 import type { ClusterFacts } from './facts.ts';
 import { foreignOf, foreignProbe } from './foreign.ts';
 import { health } from './health.ts';

@@ -1,7 +1,7 @@
 /** What `corosync -t` accepts although it loses data (P2, P11). Held against what the template made: it may be the user's own. Pure. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { Content } from '../../shell/command.ts';
-import type { Cluster } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
 
 export function lint({ nodes }: Cluster, content: Content): readonly Diagnostic[] {
   const pairs = content

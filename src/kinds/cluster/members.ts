@@ -1,7 +1,8 @@
 /** What the cluster looks after: which VMs, and on which mirrors. Pure. */
 import type { NodeName } from '../../step.ts';
 import { volumesOf } from '../reach.ts';
-import type { Cluster, Site, Vm, Volume } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
+import type { Site, Vm, Volume } from '../site.ts';
 
 export function isManaged(site: Site, vm: Vm): boolean {
   return site.cluster?.vms.includes(vm.name) === true;

@@ -3,7 +3,7 @@ import type { NodeName } from '../../step.ts';
 import { authkeyPath, corosyncPath } from '../file/paths.ts';
 import type { FileWant } from '../file/thing.ts';
 import { unknown } from '../reading.ts';
-import type { Cluster } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
 import { refuse, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { membersIn } from './corosync.ts';

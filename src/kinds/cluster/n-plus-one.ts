@@ -2,7 +2,8 @@
 import { type Diagnostic, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import type { NodeName } from '../../step.ts';
-import type { Cluster, Site, Vm } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
+import type { Site, Vm } from '../site.ts';
 import { isManaged, runnableOn } from './members.ts';
 
 /** One death, and what does not fit then. */

@@ -4,7 +4,7 @@ import type { NodeName } from '../../step.ts';
 import type { Thing } from '../kind.ts';
 import { isMissing } from '../package/index.ts';
 import { unreadable } from '../reading.ts';
-import type { Cluster } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
 import { asWished, refuse, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import { planConfiguration } from './changes.ts';

@@ -1,5 +1,7 @@
 /** What the secrets of a cluster may be. */
-import type { SecretShape, Site } from '../site.ts';
+
+import type { SecretShape } from '../site/secrets.ts';
+import type { Site } from '../site.ts';
 
 /** corosync.conf(5): a key has at least 1024 bits. Each character is a byte of it. */
 const memberKey: SecretShape = {

@@ -2,7 +2,7 @@
  * Services without a VM, as Pacemaker takes them: a group in the order of its start - file system, address, units - where their
  * mirror is Primary, and after its promotion. Pure.
  */
-import type { Cluster, ClusterService } from '../site.ts';
+import type { Cluster, ClusterService } from '../site/cluster.ts';
 import { homeScore } from './constraints.ts';
 import { metaId, mirrorId, paramsId } from './names.ts';
 import type { Timing } from './timing.ts';

@@ -2,7 +2,8 @@
 import { command, run, type WaitFor } from '../../shell/command.ts';
 import { literal } from '../../shell/expect.ts';
 import type { NodeName } from '../../step.ts';
-import type { Cluster, Site, Vm } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
+import type { Site, Vm } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { Change, Prospect } from './facts.ts';
 import { vmId } from './names.ts';

@@ -1,5 +1,5 @@
 /** One number, for how long a node may be silent, and every time-out that follows from it. Seconds unless the name says otherwise. Pure. */
-import type { Cluster } from '../site.ts';
+import type { Cluster } from '../site/cluster.ts';
 
 /** A node of today, on a switch of today; an emulated one takes a multiple, and everything else takes the same multiple. */
 export const usualDetection = 4;

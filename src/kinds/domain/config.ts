@@ -1,6 +1,7 @@
 /** The file of a domain, from which any of its nodes can start it. */
 import type { Content } from '../../shell/command.ts';
-import type { Boot, Vm } from '../site.ts';
+import type { Boot } from '../site/vm.ts';
+import type { Vm } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
 import type { Disk } from './devices.ts';
 

@@ -3,7 +3,8 @@ import type { NodeName } from '../../step.ts';
 import { deviceOf } from '../backing.ts';
 import { nameOf, reachOf, usableOn } from '../reach.ts';
 import { known, type Reading } from '../reading.ts';
-import type { Backing, Site, Vm, Volume } from '../site.ts';
+import type { Backing } from '../site/backing.ts';
+import type { Site, Vm, Volume } from '../site.ts';
 import type { World } from '../world.ts';
 import { type Disk, mirrorNames, sliceNames } from './devices.ts';
 

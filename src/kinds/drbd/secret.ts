@@ -1,5 +1,7 @@
 /** What a shared secret of DRBD peers may be. */
-import type { SecretShape, Site } from '../site.ts';
+
+import type { SecretShape } from '../site/secrets.ts';
+import type { Site } from '../site.ts';
 
 /**
  * A longer one is a parse error of drbdadm 9.22, and a quote, a semicolon or a newline would add statements to the

@@ -3,7 +3,8 @@ import type { NodeName } from '../../step.ts';
 import { servedPaths } from '../file/paths.ts';
 import { onNode } from '../on-node.ts';
 import { known, type Reading, unknown, whole } from '../reading.ts';
-import type { NbdExport, Site } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 
 /** IANA's port of NBD; below those that the kernel gives to outgoing connections. */

@@ -3,7 +3,8 @@ import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import { exportRecords, servedUnit } from '../file/paths.ts';
 import { nameOf } from '../reach.ts';
-import type { NbdExport, Volume } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
+import type { Volume } from '../site.ts';
 import { exportTags, unmarking } from './wire.ts';
 
 export function noPort({ name, from }: NbdExport, why: string): Diagnostic {

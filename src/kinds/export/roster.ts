@@ -1,7 +1,8 @@
 /** Every NBD export, for people who look: what is served where, to whom, how healthy. What could not be read is unknown. Pure. */
 import type { NodeName } from '../../step.ts';
 import { importersOf, nameOf } from '../reach.ts';
-import type { NbdExport, Site } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
 
 export interface Served {

@@ -3,7 +3,8 @@ import { type Command, command, type Guard, type Run, run } from '../../shell/co
 import type { NodeName } from '../../step.ts';
 import { exportCheckPath, exportRecords, importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
 import { importersOf } from '../reach.ts';
-import type { NbdExport, Volume } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
+import type { Volume } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { selected } from '../volume/guards.ts';

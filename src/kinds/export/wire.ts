@@ -1,6 +1,7 @@
 /** Names of an export outside of the inventory: of its tag, and of the secrets that are its certificates. Pure. */
 import type { NodeName } from '../../step.ts';
-import type { Export, NbdExport, Site } from '../site.ts';
+import type { Export, NbdExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 
 /** Borne by the slice that is served, from its first export on: one that was made anew under its name has none (C3). */
 export function tagOf({ wireName }: Pick<NbdExport, 'wireName'>): string {

@@ -3,7 +3,8 @@ import type { NodeName } from '../../step.ts';
 import * as md from '../array/paths.ts';
 import { importsOn, targetsOn } from '../iscsi.ts';
 import { onNode, seesForeignDisks, startsAtBoot } from '../on-node.ts';
-import type { NbdExport, Site } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import { watchPaths } from '../watch/paths.ts';
 
 export const lvmPath = '/etc/lvm/lvmlocal.conf';

@@ -2,7 +2,8 @@
 import type { NodeName } from '../../step.ts';
 import { thingOf } from '../backing.ts';
 import type { Thing } from '../kind.ts';
-import type { Backing, Site, Volume } from '../site.ts';
+import type { Backing } from '../site/backing.ts';
+import type { Site, Volume } from '../site.ts';
 import { isUnfilled, slicesOf } from '../volume/slices.ts';
 import type { World } from '../world.ts';
 import { fillOf } from './address.ts';

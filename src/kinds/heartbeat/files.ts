@@ -7,7 +7,9 @@ import type { NodeName } from '../../step.ts';
 import { domainPath, heartbeatPaths, heartbeatVmPath } from '../file/paths.ts';
 import type { FileWant } from '../file/thing.ts';
 import { volumesOf } from '../reach.ts';
-import type { Fence, Heartbeat, Site, Vm } from '../site.ts';
+import type { Heartbeat } from '../site/heartbeat.ts';
+import type { Fence } from '../site/node.ts';
+import type { Site, Vm } from '../site.ts';
 import type { TemplateView, World } from '../world.ts';
 
 /** `ha.cf` has a password in it, so nobody but root reads it; heartbeat itself wants `authkeys` so (authkeys(5)). */

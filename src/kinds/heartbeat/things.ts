@@ -2,7 +2,8 @@
 import { fileThing } from '../file/thing.ts';
 import type { Thing } from '../kind.ts';
 import { packageAddress } from '../package/index.ts';
-import type { SecretShape, Site } from '../site.ts';
+import type { SecretShape } from '../site/secrets.ts';
+import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { heartbeatFiles } from './files.ts';
 

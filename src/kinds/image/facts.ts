@@ -2,7 +2,7 @@
 import { command, type Probe, type ProbeOutputs } from '../../shell/command.ts';
 import { imageRecords, imageUnit } from '../array/paths.ts';
 import { answer, failure, known, type Reading, read, unknown, whole } from '../reading.ts';
-import type { Image } from '../site.ts';
+import type { Image } from '../site/storage.ts';
 import { parseUnit, type Unit, unitProbe } from '../unit.ts';
 
 export interface ImageFacts {

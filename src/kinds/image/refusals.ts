@@ -2,7 +2,7 @@
 import { type Diagnostic, error, warning } from '../../diagnostic.ts';
 import { formatSize } from '../../quantity.ts';
 import { imageRecords } from '../array/paths.ts';
-import type { Image } from '../site.ts';
+import type { Image } from '../site/storage.ts';
 import type { ImageFile } from './facts.ts';
 
 /** A blank one in its place would be served as if it were the same (C1). */

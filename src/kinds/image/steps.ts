@@ -5,7 +5,7 @@ import { command, run } from '../../shell/command.ts';
 import { imageRecords, imageUnit } from '../array/paths.ts';
 import type { Thing } from '../kind.ts';
 import { unknown, unreadable } from '../reading.ts';
-import type { Image } from '../site.ts';
+import type { Image } from '../site/storage.ts';
 import { unitSteps } from '../unit.ts';
 import { refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';

@@ -9,7 +9,7 @@ import { alone, enable, unused } from '../export/steps.ts';
 import { importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
 import type { Thing } from '../kind.ts';
 import { unreadable } from '../reading.ts';
-import type { NbdExport } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
 import type { ImportedDevice } from './facts.ts';

@@ -11,7 +11,8 @@ import type { Thing } from '../kind.ts';
 import { moduleAddress } from '../module/index.ts';
 import { onNode } from '../on-node.ts';
 import { packageAddress } from '../package/index.ts';
-import type { NbdExport, Site } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 
 export interface ImportWant {

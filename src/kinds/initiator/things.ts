@@ -10,7 +10,8 @@ import { hostAddress } from '../host/index.ts';
 import { beatOn, credentials, importsOn, portalsOf, wwidOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
 import { packageAddress } from '../package/index.ts';
-import type { IscsiExport, Site } from '../site.ts';
+import type { IscsiExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { recordFolder, sysfs } from './names.ts';
 

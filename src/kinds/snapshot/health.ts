@@ -4,7 +4,7 @@ import type { NodeName } from '../../step.ts';
 import { roster } from '../domain/roster.ts';
 import { snapshotUnits } from '../file/paths.ts';
 import { figure, type Health, type Level, type Looked, type Row } from '../health.ts';
-import type { SnapshotPolicy } from '../site.ts';
+import type { SnapshotPolicy } from '../site/snapshots.ts';
 import { longestGapSeconds } from './calendar.ts';
 import type { LastRun } from './facts.ts';
 import { madeAt, snapshotsIn } from './sets.ts';

@@ -3,7 +3,8 @@ import type { NodeName } from '../../step.ts';
 import { problems } from '../initiator/problems.ts';
 import { isIscsi, portalsOf, wwidOf } from '../iscsi.ts';
 import { importersOf, nameOf } from '../reach.ts';
-import type { IscsiExport, Site } from '../site.ts';
+import type { IscsiExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
 import type { LiveTarget } from './facts.ts';
 

@@ -11,7 +11,8 @@ import { credentials, isIscsi, portalsOf } from '../iscsi.ts';
 import type { Thing } from '../kind.ts';
 import { importersOf } from '../reach.ts';
 import type { Reading } from '../reading.ts';
-import type { IscsiExport, Site } from '../site.ts';
+import type { IscsiExport } from '../site/exports.ts';
+import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { configfs, storeFolder, sys, targetRecords } from './names.ts';
 

@@ -1,7 +1,7 @@
 /** Why an export by iSCSI is not served, or a path to it is missing. */
 import { unitOf as initiatorUnit } from '../../kinds/initiator/names.ts';
 import { importersOf } from '../../kinds/reach.ts';
-import type { IscsiExport } from '../../kinds/site.ts';
+import type { IscsiExport } from '../../kinds/site/exports.ts';
 import { unitOf as targetUnit } from '../../kinds/target/names.ts';
 import type { Probe } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';

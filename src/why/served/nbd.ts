@@ -2,7 +2,7 @@
 import { rosterOf } from '../../kinds/export/roster.ts';
 import { servedUnit } from '../../kinds/file/paths.ts';
 import { importersOf } from '../../kinds/reach.ts';
-import type { NbdExport } from '../../kinds/site.ts';
+import type { NbdExport } from '../../kinds/site/exports.ts';
 import type { Probe } from '../../shell/command.ts';
 import type { NodeName } from '../../step.ts';
 import { journalProbe, logProbe, pingProbe } from '../asks.ts';

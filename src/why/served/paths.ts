@@ -3,7 +3,7 @@ import type { Session } from '../../kinds/initiator/facts.ts';
 import { unitOf as initiatorUnit } from '../../kinds/initiator/names.ts';
 import { portalsOf } from '../../kinds/iscsi.ts';
 import { importersOf } from '../../kinds/reach.ts';
-import type { IscsiExport } from '../../kinds/site.ts';
+import type { IscsiExport } from '../../kinds/site/exports.ts';
 import { unitOf as targetUnit } from '../../kinds/target/names.ts';
 import type { NodeName } from '../../step.ts';
 import { pingProbe } from '../asks.ts';

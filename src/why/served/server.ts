@@ -1,6 +1,6 @@
 /** What is wrong on the other end of an import by NBD, or on the way there. */
 import { servedUnit } from '../../kinds/file/paths.ts';
-import type { NbdExport } from '../../kinds/site.ts';
+import type { NbdExport } from '../../kinds/site/exports.ts';
 import type { NodeName } from '../../step.ts';
 import { type Cause, cause, type Evidence, here, on, way } from '../cause.ts';
 import { logOf } from '../log.ts';

@@ -1,6 +1,6 @@
 /** The unit of an export or import by NBD, and what it said. */
 import { servedUnit } from '../../kinds/file/paths.ts';
-import type { NbdExport } from '../../kinds/site.ts';
+import type { NbdExport } from '../../kinds/site/exports.ts';
 import type { NodeName } from '../../step.ts';
 import { journalProbe } from '../asks.ts';
 import { type Cause, cause, type Evidence, here, on, way } from '../cause.ts';

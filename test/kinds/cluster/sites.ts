@@ -1,6 +1,7 @@
 /** Sites with a cluster: that of a few words, those that chance makes, and those of the examples. */
 
-import type { Cluster, Site, Vm } from '../../../src/kinds/site.ts';
+import type { Cluster } from '../../../src/kinds/site/cluster.ts';
+import type { Site, Vm } from '../../../src/kinds/site.ts';
 import type { Random } from '../../sim/random.ts';
 import { compactSite } from '../compact.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { allocate } from '../../../src/kinds/drbd/allocation.ts';
 import type { ConfiguredHost, DrbdFacts } from '../../../src/kinds/drbd/facts.ts';
 import { known, unknown } from '../../../src/kinds/reading.ts';
-import type { Replication } from '../../../src/kinds/site.ts';
+import type { Replication } from '../../../src/kinds/site/storage.ts';
 import { compactSite } from '../compact.ts';
 
 const none: DrbdFacts = {

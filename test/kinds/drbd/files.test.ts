@@ -9,7 +9,7 @@ import { parseConfigured } from '../../../src/kinds/drbd/configured.ts';
 import { drbd } from '../../../src/kinds/drbd/index.ts';
 import { lint, strays, unfenced } from '../../../src/kinds/drbd/lint.ts';
 import { renderResource } from '../../../src/kinds/drbd/resource.ts';
-import type { Replication } from '../../../src/kinds/site.ts';
+import type { Replication } from '../../../src/kinds/site/storage.ts';
 import type { World } from '../../../src/kinds/world.ts';
 import { fillIn } from '../../../src/template/content.ts';
 import { templateFiles } from '../../../src/template/files.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Watch } from '../../../src/kinds/site.ts';
+import type { Watch } from '../../../src/kinds/site/watch.ts';
 import { expand } from '../../../src/kinds/watch/things.ts';
 import type { World } from '../../../src/kinds/world.ts';
 import { templateFiles } from '../../../src/template/files.ts';

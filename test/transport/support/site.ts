@@ -4,7 +4,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Result } from '../../../src/diagnostic.ts';
-import type { Node, SshTarget } from '../../../src/kinds/site.ts';
+import type { SshTarget } from '../../../src/kinds/site/node.ts';
+import type { Node } from '../../../src/kinds/site.ts';
 import { quote } from '../../../src/shell/quote.ts';
 import type { Rendered } from '../../../src/shell/render.ts';
 import type { Script } from '../../../src/shell/script.ts';

@@ -2,7 +2,8 @@
 import { type Diagnostic, error } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
 import { nameOf, usableOn } from '../../reach.ts';
-import type { Site, Vm, VmDisk } from '../../site.ts';
+import type { VmDisk } from '../../site/vm.ts';
+import type { Site, Vm } from '../../site.ts';
 import { logOf, unitOf } from './unit.ts';
 
 export function alreadyThere({ name }: Vm, node: NodeName): Diagnostic {
