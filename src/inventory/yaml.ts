@@ -14,7 +14,7 @@ import {
   Parser,
   type Scalar,
   visit,
-  type YAMLWarning,
+  type YAMLParseError,
 } from 'yaml';
 import type { Diagnostic } from '../diagnostic.ts';
 import { mistake } from './problem.ts';
@@ -41,12 +41,18 @@ export function parseYaml(source: Source): Parsed {
   }
   const documents = [...new Composer(options).compose(tokens, true, source.text.length)];
   const [first, second] = documents;
-  const broken = documents.flatMap((one) => one.errors).map((one) => syntax(source, one.pos, one.message));
+  const broken = brokenBy(
+    documents.flatMap((one) => one.errors),
+    source,
+  );
   if (second !== undefined)
     broken.push(syntax(source, second.range, 'A second document begins here; a file holds one.'));
   if (broken.length > 0 || first === undefined) return { diagnostics: broken };
   const { tree, diagnostics } = convert(source, first);
-  return { ...(tree && { tree }), diagnostics: [...first.warnings.map((one) => odd(source, one)), ...diagnostics] };
+  const odd = first.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const warned = odd.map((one) => syntax(source, one.pos, one.message));
+  const tagged = tagsIn(tokens).map((one) => refusedTag(source, one));
+  return { ...(tree && { tree }), diagnostics: [...warned, ...tagged, ...diagnostics] };
 }
 
 /** Duplicate keys are found here, in linear time and with both places, not by the library. */
@@ -76,27 +82,67 @@ const syntaxHelps: readonly (readonly [sign: RegExp, help: string])[] = [
   ],
 ];
 
-/** What the library only warns of. A value with an unknown tag would pass as a plain text. */
-function odd(source: Source, { code, pos: [start, end], message }: YAMLWarning): Diagnostic {
-  if (code !== 'TAG_RESOLVE_FAILED') return syntax(source, [start, end], message);
+/** A tab that sets a line in breaks all that follows: beside it only what stands above its line is a mistake of its own. */
+function brokenBy(errors: readonly YAMLParseError[], source: Source): Diagnostic[] {
+  const tab = errors.reduce((least, one) => Math.min(least, tabOf(one, source.text)), Number.POSITIVE_INFINITY);
+  if (tab === Number.POSITIVE_INFINITY) return errors.map((one) => syntax(source, one.pos, one.message));
+  const line = lineBegin(source.text, tab);
+  const above = errors.filter(({ pos }) => pos[0] < line).map((one) => syntax(source, one.pos, one.message));
+  const lines = source.text.match(/^ *\t[ \t]*[^\s#]/gm)?.length ?? 1;
+  const more = lines > 1 ? `; ${lines} lines begin with one` : '';
+  return [...above, syntax(source, [tab, tab + 1], `Tabs are not allowed as indentation${more}.`)];
+}
+
+/** Offset of the tab that an error is about, or that its line is set in with. */
+function tabOf({ code, pos }: YAMLParseError, text: string): number {
+  if (code === 'TAB_AS_INDENT') return pos[0];
+  const begin = lineBegin(text, pos[0]);
+  const blanks = /^ *(?=\t)/.exec(text.slice(begin, pos[0]));
+  return blanks === null ? Number.POSITIVE_INFINITY : begin + blanks[0].length;
+}
+
+function lineBegin(text: string, offset: number): number {
+  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+}
+
+/** Whether it is known or not: a value with an unknown tag would pass as a plain text, one with a known tag unnoticed. */
+function refusedTag(source: Source, { offset, source: tag }: CST.SourceToken): Diagnostic {
   return mistake(
     'inventory/tag',
-    placeOf({ source, start, end }),
-    'Only plain texts, numbers, lists and sections may stand here.',
+    placeOf({ source, start: offset, end: offset + tag.length }),
+    'Only plain texts, numbers, lists and sections may stand here, without a tag.',
+    'Take the tag away.',
   );
 }
 
-/** Offset of the first token that lies too deep. Without recursion, which is the point. */
+function tagsIn(tokens: readonly CST.Token[]): readonly CST.SourceToken[] {
+  const found: CST.SourceToken[] = [];
+  const look = (some: readonly CST.SourceToken[]): void => {
+    for (const one of some) if (one.type === 'tag') found.push(one);
+  };
+  for (const [token] of within(tokens)) {
+    if (token.type === 'document') look(token.start);
+    if ('items' in token) for (const { start, sep = [] } of token.items) [start, sep].forEach(look);
+  }
+  return found.sort((one, other) => one.offset - other.offset);
+}
+
+/** Offset of the first token that lies too deep. */
 function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  for (const [token, depth] of within(tokens)) if (depth > deepest + 1) return 'offset' in token ? token.offset : 0;
+  return undefined;
+}
+
+/** Every token, and how deep it lies. Without recursion, which is the point. */
+function* within(tokens: readonly CST.Token[]): Generator<readonly [CST.Token, number]> {
   const rest: [CST.Token, number][] = tokens.map((token) => [token, 0]);
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     const [token, depth] = next;
-    if (depth > deepest + 1) return 'offset' in token ? token.offset : 0;
+    yield next;
     if (token.type === 'document' && token.value) rest.push([token.value, depth + 1]);
     if ('items' in token)
       for (const { key, value } of token.items) for (const one of [key, value]) if (one) rest.push([one, depth + 1]);
   }
-  return undefined;
 }
 
 function convert(source: Source, document: Document.Parsed): Parsed {

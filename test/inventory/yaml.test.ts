@@ -13,11 +13,43 @@ test.each([
   expect(said.join('\n')).toContain(says);
 });
 
+const tagged =
+  'tag: Only plain texts, numbers, lists and sections may stand here, without a tag. -> Take the tag away.';
+
+test.each(['!!binary', '!ruby/object:Kernel', '!!str', '!', '!<tag:yaml.org,2002:str>', '&name !!str'])(
+  'the tag %s',
+  async (tag) => {
+    const column = tag.startsWith('&') ? 13 : 7;
+    expect(await complaints(good.replace('site: home', `site: ${tag} home`))).toEqual([`2:${column} ${tagged}`]);
+  },
+);
+
+test('a tag of a section, of a list, of an item, of a key and of a text in lines, each with its place', async () => {
+  const text = good
+    .replace('  bravo:', '  bravo: !!map')
+    .replace('replicas: [alpha, bravo], minor', 'replicas: !!seq [!!str alpha, bravo], minor')
+    .replace('site: home', '!!str site: !!str |-\n  home');
+  expect(await complaints(`!!map\n${text}`)).toEqual(
+    ['1:1', '3:1', '3:13', '11:10', '20:49', '20:56'].map((place) => `${place} ${tagged}`),
+  );
+});
+
 test.each([
-  ['!!binary', '2:7 tag: Only plain texts, numbers, lists and sections may stand here.'],
-  ['!ruby/object:Kernel', '2:7 tag: Only plain texts, numbers, lists and sections may stand here.'],
-])('the tag %s', async (tag, says) => {
-  expect(await complaints(good.replace('site: home', `site: ${tag} home`))).toEqual([says]);
+  ['a file that is set in with them', good.replaceAll('  ', '\t'), ['4:1', 29]],
+  ['one line in a section', good.replace('    address: 10.77.0.11', '\taddress: 10.77.0.11'), ['8:1', 1]],
+  ['after blanks', good.replace('    address: 10.77.0.11', '   \taddress: 10.77.0.11'), ['8:4', 1]],
+  ['in a list of several lines', good.replace('[/dev/vdb, /dev/vdc]', '[\n\t/dev/vdb,\n\t/dev/vdc]'), ['16:1', 2]],
+  ['after a hyphen', good.replace('[/dev/vdb, /dev/vdc]', '\n    -\t/dev/vdb: 1\n      x: 1'), ['16:6', 1]],
+] as const)('tabs are one mistake: %s', async (_, text, [place, lines]) => {
+  const more = lines > 1 ? `; ${lines} lines begin with one` : '';
+  expect(await complaints(text)).toEqual([
+    `${place} syntax: Tabs are not allowed as indentation${more}. -> Set lines in with blanks; YAML takes no tabs.`,
+  ]);
+});
+
+test('a tab hides no mistake above it', async () => {
+  const said = await complaints(`site: "home" x\n${good.replace('    address', '\taddress')}`);
+  expect(said.map((line) => line.split(' ')[0])).toEqual(['1:14', '9:1']);
 });
 
 test('aliases stand for what they name', async () => {
@@ -51,6 +83,10 @@ test.each([['['], ['{a: '], ['- '], ['? ']])('%sas deep as anybody likes does no
   expect((await complaints(open.repeat(20_000))).join('\n')).toContain(
     'too-deep: More than 32 levels of lists and sections.',
   );
+});
+
+test('as many comments as anybody likes do not end the process', async () => {
+  expect(await complaints(good.replace('nodes:\n', `nodes:\n${'  #\n'.repeat(50_000)}`))).toEqual([]);
 });
 
 test.each([[''], ['# only a comment\n'], ['---\n'], ['~\n']])('an empty inventory: %j', async (text) => {
