@@ -1,5 +1,6 @@
 /** Which part of the site a run is about: `--without NODE` and `--only SELECTOR`. Pure. */
 import { type Diagnostic, error } from '../diagnostic.ts';
+import { didYouMean, suggestFrom } from '../inventory/suggest.ts';
 import type { Thing } from '../kinds/kind.ts';
 import { importersOf, reachOf } from '../kinds/reach.ts';
 import type { Backing } from '../kinds/site/backing.ts';
@@ -67,7 +68,7 @@ export function select(
   const diagnostics: Diagnostic[] = [];
   for (const selector of only) {
     const meant = things.filter((thing) => means(selector, thing));
-    if (meant.length === 0) diagnostics.push(nothingSelected(selector, without));
+    if (meant.length === 0) diagnostics.push(nothingSelected(selector, things, without));
     for (const thing of meant) take(thing);
   }
   return { things: things.filter((thing) => chosen.has(thing)), diagnostics };
@@ -79,9 +80,17 @@ function means(selector: string, thing: Thing): boolean {
   return thing.nodes.some((node) => selector === address(thing, node));
 }
 
-function nothingSelected(selector: string, without: readonly NodeName[]): Diagnostic {
+function nothingSelected(selector: string, things: readonly Thing[], without: readonly NodeName[]): Diagnostic {
   const where = without.length === 0 ? 'in this inventory' : `that is left without ${without.join(', ')}`;
   return error('plan/nothing-selected', 'A selector means nothing', `Nothing ${where} is called \`${selector}\`.`, {
-    help: 'A selector is a kind (`volume`), a thing (`volume/web-root`), a thing on a node (`volume/web-root@alpha`) or a node (`@alpha`).',
+    help:
+      didYouMean(suggestFrom(new Set(things.flatMap(selectorsOf)))(selector)) ??
+      'A selector is a kind (`volume`), a thing (`volume/web-root`), a thing on a node (`volume/web-root@alpha`) or a node (`@alpha`).',
   });
+}
+
+/** All that means it. */
+function selectorsOf(thing: Thing): readonly string[] {
+  const places = thing.nodes.flatMap((node) => [address(thing, node), `@${node}`]);
+  return [thing.kind, address(thing), ...places];
 }

@@ -137,6 +137,16 @@ describe('--only', () => {
     expect(made).toEqual(['volume/local@alpha#create', 'drbd/local@alpha#create']);
   });
 
+  it.each([
+    ['volume/shraed', 'volume/shared'],
+    ['vlume', 'volume'],
+    ['drbd/shared@brvo', 'drbd/shared@bravo'],
+    ['@brvo', '@bravo'],
+  ])('refuses %j and says what is near', (selector, near) => {
+    const [one] = plan(kinds, blank, { only: [selector] }).diagnostics;
+    expect(one?.help).toBe(`Did you mean \`${near}\`?`);
+  });
+
   it.each(['volume/shraed', 'vlume', '@charlie', ''])('refuses %j, which means nothing', (selector) => {
     expect(ids(plan(kinds, blank, { only: [selector] }))).toEqual(['plan/nothing-selected']);
   });
