@@ -1,5 +1,5 @@
 /** `sanctl plan [INVENTORY]`: what would be done, and nothing of it done. */
-import { type ExitCode, error, exitCode } from '../diagnostic.ts';
+import { type Diagnostic, type ExitCode, error, exitCode } from '../diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Choices } from '../session/again.ts';
 import { type Session, together } from '../session/program.ts';
@@ -40,17 +40,33 @@ export function planVerb(session: Session): void {
     .option('--json', 'print the plan as JSON')
     .option('--graph', 'print the steps as a picture: which waits for which')
     .addOption(formatOption())
-    .action(async (path, options) => session.finish(await plan(session, path, options)));
+    .action(async (path, options, command) => {
+      const wrong = wrongPicture(options, command.getOptionValueSource('format') === 'cli');
+      session.finish(wrong === undefined ? await plan(session, path, options) : refused(session, wrong, options));
+    });
+}
+
+/** What would be printed otherwise than somebody meant. */
+function wrongPicture({ graph, json }: Options, isFormatGiven: boolean): Diagnostic | undefined {
+  if (graph === true && json === true) {
+    const detail = '`--graph` and `--json`: the plan is printed in one way.';
+    return error('usage/bad-option', 'An option has a value that means nothing', detail);
+  }
+  if (graph === true || !isFormatGiven) return undefined;
+  const detail = '`--format` says how the picture is printed, and no picture is asked for.';
+  const help =
+    'For the picture: `--graph`, and the format with it. For JSON: `--json`. For the text: without `--format`.';
+  return error('usage/bad-option', 'An option has a value that means nothing', detail, { help });
+}
+
+function refused(session: Session, wrong: Diagnostic, options: Options): ExitCode {
+  session.screen(options).report([wrong]);
+  return exitCode.usage;
 }
 
 async function plan(session: Session, path: string | undefined, options: Options): Promise<ExitCode> {
   const { planFor } = await import('../stages/planning.ts');
   const screen = session.screen(options);
-  if (options.graph === true && options.json === true) {
-    const detail = '`--graph` and `--json`: the plan is printed in one way.';
-    screen.report([error('usage/bad-option', 'An option has a value that means nothing', detail)]);
-    return exitCode.usage;
-  }
   if (options.out !== undefined) {
     const { canSave } = await import('../stages/saved.ts');
     const can = await canSave(options.out);

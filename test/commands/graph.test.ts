@@ -31,4 +31,7 @@ test('a plan as a picture', async () => {
   const both = await guests.run('plan', '--offline', '--graph', '--json');
   expect([both.code, lines(both).length]).toEqual([1, 1]);
   expect(both.stdout).toContain('usage/bad-option');
+  const alone = await guests.run('plan', '--offline', '--format', 'svg');
+  expect([alone.code, alone.stdout, codes(alone.stderr)]).toEqual([1, '', ['usage/bad-option']]);
+  expect(alone.stderr).toContain('`--graph`');
 });
