@@ -51,7 +51,7 @@ async function run(
   const words = [playbook, ...(inventory === undefined ? [] : [inventory]), ...set.flatMap((one) => ['--set', one])];
   const command = `${['sanctl run', ...words.map(quote)].join(' ')}${choiceWords(options)}`;
   const { play } = await import('../stages/playing.ts');
-  return (await play(session, { ...options, playbook, inventory, set, command })).exit;
+  return (await play(session, { ...options, playbook, named: true, inventory, set, command })).exit;
 }
 
 async function listAll(session: Session, options: Options): Promise<ExitCode> {

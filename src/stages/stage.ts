@@ -1,5 +1,5 @@
 /** What the stages of a playbook share once it is read and bound: the ways to look, to decide, to show and to run. */
-import type { Result } from '../diagnostic.ts';
+import { type Diagnostic, error, type Result } from '../diagnostic.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { kinds, kindsNamed } from '../kinds/registry.ts';
 import type { Observed } from '../observe/observe.ts';
@@ -25,6 +25,8 @@ import { loadSite } from './site.ts';
 export interface Wish extends Manner {
   /** The name of one that comes with sanctl, or a path. */
   readonly playbook: string;
+  /** Whether a person named it; otherwise the verb did, and nobody has to know of it. */
+  readonly named?: true;
   readonly inventory: string | undefined;
   /** `NAME=VALUE` for its inputs. */
   readonly set: readonly string[];
@@ -82,11 +84,23 @@ export async function prepare(session: Session, wish: Wish): Promise<Stage | und
   const without = wish.without ?? [];
   const wrong = wrongChoices(site, { without, allowDestroy: wish.allowDestroy });
   screen.report(wrong);
-  const bound = wrong.length > 0 ? undefined : told(bind(playbook, wish.set, site, without));
+  const asked = wrong.length > 0 ? undefined : bind(playbook, wish.set, site, without);
+  const bound = asked && told(wish.named === true ? asked : inWordsOf(wish.command, asked));
   if (bound === undefined) return undefined;
   const wayAround = (unreached: readonly NodeName[]): string =>
     bind(playbook, wish.set, site, [...without, ...unreached]).ok ? aroundText(wish.command, unreached) : '';
   return { ...stageOf(session, wish, inventory, bound), wayAround };
+}
+
+/** Somebody who named no playbook gave words to a command. */
+function inWordsOf<T>(command: string, result: Result<T>): Result<T> {
+  return { ...result, diagnostics: result.diagnostics.map((one) => ofCommand(one, command)) };
+}
+
+function ofCommand(one: Diagnostic, command: string): Diagnostic {
+  if (one.code !== 'playbook/bad-input') return one;
+  const help = one.help === undefined ? {} : { help: one.help };
+  return error('usage/bad-word', 'A word of the command is refused', `\`${command}\`: ${one.detail}`, help);
 }
 
 /** For what is bound already, of a site of which all nodes are needed. */

@@ -46,13 +46,19 @@ describe('a move', () => {
     expect(new Set(codes(stderr))).toEqual(new Set(['move/disk-not-ready', 'move/no-kernel']));
   });
 
-  test('one that does not run, one that nobody knows', async () => {
+  test('one that does not run', async () => {
     const guests = await running();
     await guests.run('vm', 'stop', 'web', '--yes');
     const off = await guests.run('migrate', 'web', 'bravo', '--yes');
     expect([off.code, codes(off.stderr).includes('domain/not-running')]).toEqual([3, true]);
+  });
+
+  test('one that nobody knows, in the words of the command', async () => {
     const odd = await unapplied().run('migrate', 'wob', 'bravo');
-    expect([odd.code, codes(odd.stderr)]).toEqual([1, ['playbook/bad-input']]);
+    expect([odd.code, codes(odd.stderr)]).toEqual([1, ['usage/bad-word']]);
+    expect(odd.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      '`sanctl migrate wob bravo`: `vm` is `wob`; it must be a VM of the inventory.',
+    );
   });
 
   test.each([[['web']], [['web', 'bravo', '--cleanup']]])('%j: a node, or a cleanup', async (words) => {
