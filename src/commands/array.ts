@@ -19,7 +19,7 @@ export function arrayVerb(session: Session): void {
 }
 
 async function status(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview }, { statusOf }, { arraysText }] = await Promise.all([
+  const [{ overview, overviewExit }, { statusOf }, { arraysText }] = await Promise.all([
     import('../stages/overview.ts'),
     import('../kinds/array/status.ts'),
     import('../view/arrays.ts'),
@@ -32,6 +32,5 @@ async function status(session: Session, path: string | undefined, options: Overv
   else screen.print(arraysText(arrays, screen.page));
   screen.report([...seen.diagnostics, ...problems]);
   const healthy = arrays.every(({ state }) => state === 'clean');
-  const asked = seen.facts.size === Object.keys(seen.site.nodes).length;
-  return asked && healthy && problems.length === 0 ? exitCode.done : exitCode.refused;
+  return overviewExit(seen, problems.length === 0, healthy);
 }

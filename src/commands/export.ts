@@ -18,9 +18,8 @@ export function exportVerb(session: Session): void {
     .action(async (path, options) => session.finish(await list(session, path, options)));
 }
 
-/** Fails where something is not as it should be, or could not be read: for scripts that watch. */
 async function list(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview }, { rosterOf }, { lunsOf }, { servedText }] = await Promise.all([
+  const [{ overview, overviewExit }, { rosterOf }, { lunsOf }, { servedText }] = await Promise.all([
     import('../stages/overview.ts'),
     import('../kinds/export/roster.ts'),
     import('../kinds/target/roster.ts'),
@@ -36,6 +35,10 @@ async function list(session: Session, path: string | undefined, options: Overvie
   screen.report(seen.diagnostics);
   const healthy = all.every(({ state, importers }) => state === 'served' && importers.every((one) => one.healthy));
   const alone = luns.every(({ others }) => others.length === 0);
-  const asked = seen.facts.size === Object.keys(seen.site.nodes).length;
-  return asked && healthy && alone ? exitCode.done : exitCode.refused;
+  const read = all.every(({ state, importers }) => [state, ...importers.map((one) => one.state)].every(isKnown));
+  return overviewExit(seen, read, healthy && alone);
+}
+
+function isKnown(state: string): boolean {
+  return state !== 'unknown';
 }

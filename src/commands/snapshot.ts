@@ -44,7 +44,7 @@ export function snapshotVerb(session: Session): void {
 }
 
 async function showAll(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview }, { rosterOf }, { snapshotsText }] = await Promise.all([
+  const [{ overview, overviewExit }, { rosterOf }, { snapshotsText }] = await Promise.all([
     import('../stages/overview.ts'),
     import('../kinds/snapshot/roster.ts'),
     import('../view/snapshots.ts'),
@@ -56,7 +56,7 @@ async function showAll(session: Session, path: string | undefined, options: Over
   if (options.json === true) for (const one of sets) screen.json({ version: 1, type: 'snapshot', ...one });
   else screen.print(snapshotsText(sets, screen.page));
   screen.report(seen.diagnostics);
-  return seen.facts.size === Object.keys(seen.site.nodes).length ? exitCode.done : exitCode.refused;
+  return overviewExit(seen, true, true);
 }
 
 async function playVerb(session: Session, verb: string, vm: string, name: string, options: Options): Promise<ExitCode> {

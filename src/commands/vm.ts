@@ -48,7 +48,7 @@ export function vmVerb(session: Session): void {
 }
 
 async function showAll(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview }, { roster }, { guestsText }] = await Promise.all([
+  const [{ overview, overviewExit }, { roster }, { guestsText }] = await Promise.all([
     import('../stages/overview.ts'),
     import('../kinds/domain/roster.ts'),
     import('../view/guests.ts'),
@@ -60,8 +60,7 @@ async function showAll(session: Session, path: string | undefined, options: Over
   if (options.json === true) for (const guest of guests) screen.json({ version: 1, type: 'vm', ...guest });
   else screen.print(guestsText(guests, screen.page));
   screen.report([...seen.diagnostics, ...problems]);
-  const all = seen.facts.size === Object.keys(seen.site.nodes).length;
-  return all && problems.length === 0 ? exitCode.done : exitCode.refused;
+  return overviewExit(seen, problems.length === 0, true);
 }
 
 async function start(session: Session, vm: string, options: Options): Promise<ExitCode> {

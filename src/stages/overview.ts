@@ -1,5 +1,5 @@
 /** For the verbs that show one sort of thing over the whole site: the inventory, and the facts of every node that answers. */
-import type { Diagnostic } from '../diagnostic.ts';
+import { type Diagnostic, type ExitCode, exitCode } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
 import type { Session } from '../session/program.ts';
 import { reachOf } from './line.ts';
@@ -29,4 +29,10 @@ export async function overview(
   if (!loaded.ok) return undefined;
   const { site } = loaded.value;
   return { site, ...(await lookAtEach(session, site, reachOf(session, site, options.acceptNewHostKeys))) };
+}
+
+/** What is wrong is a finding, as of `status`; where somebody could not be read, that is no answer at all (C5). */
+export function overviewExit({ site, facts }: Overview, isRead: boolean, isWell: boolean): ExitCode {
+  if (!isRead || facts.size < Object.keys(site.nodes).length) return exitCode.refused;
+  return isWell ? exitCode.done : exitCode.pending;
 }

@@ -1,6 +1,7 @@
 /** Verbs that show one sort of thing over the whole site: a node that did not answer is never 0, whatever else there is. */
 import { expect, test } from 'vitest';
-import { codes, stopped } from './guests.ts';
+import { fail } from '../sim/machine/answer.ts';
+import { codes, mirrored, stopped, unapplied } from './guests.ts';
 
 test.each([
   ['vm', 'list'],
@@ -14,4 +15,31 @@ test.each([
   guests.machine('bravo').on = false;
   const dark = await guests.run(...words);
   expect([dark.code, codes(dark.stderr)]).toEqual([3, ['ssh/unreachable']]);
+});
+
+const served = mirrored.replace(
+  'vms:',
+  `  isos: { size: 32MiB, group: vg0, replicas: [alpha] }
+  one: { size: 32MiB, group: vg0, replicas: [alpha] }
+  two: { size: 32MiB, group: vg0, replicas: [alpha] }
+exports:
+  isos: { volume: isos, from: alpha, via: nbd, tls: none, readOnly: true, to: [bravo] }
+arrays:
+  pool: { node: alpha, level: 1, members: [{ volume: one }, { volume: two }] }
+vms:`,
+);
+
+test.each(['array status', 'export list'])('%s fails as `status` does where something is wrong', async (words) => {
+  const guests = unapplied(served);
+  const [own, whole] = [await guests.run(...words.split(' ')), await guests.run('status')];
+  expect([own.code, whole.code]).toEqual([2, 2]);
+});
+
+test.each([
+  ['array status', 'sh -c'],
+  ['export list', 'systemctl show'],
+])('%s: what could not be read is not what is wrong (C5)', async (words, question) => {
+  const guests = unapplied(served);
+  guests.instead('alpha', question, () => fail(1));
+  expect((await guests.run(...words.split(' '))).code).toBe(3);
 });
