@@ -5,7 +5,7 @@ import type { NodeName } from '../../step.ts';
 import type { Cluster } from '../site/cluster.ts';
 import type { Site, Vm } from '../site.ts';
 import { flagsOf, partsOf } from './maintenance.ts';
-import { inFolder, summary } from './scripts.ts';
+import { committed, inFolder, summary } from './scripts.ts';
 import { timingOf } from './timing.ts';
 
 const status = command('crm_mon', '--one-shot', '--output-as=xml');
@@ -73,11 +73,7 @@ export function lookAnew(vm: Vm, site: Site): readonly Run[] {
  * that it would not have changed anyway. That it would change nothing is no proof alone: of what moved behind its back it knows
  * nothing (tried). So it must have them where they are, in this very copy.
  */
-const giveBackScript = `${inFolder}${summary}
-node=$1 flags=$2 vm=$3
-shift 3
-for try in 1 2 3 4 5 6 7 8; do
-  cibadmin --query >now.xml || exit
+const composed = `  cibadmin --query >now.xml || exit
   cp now.xml then.xml || exit
   CIB_file=now.xml cibadmin --query --no-children --xpath "$flags" >/dev/null || { echo "nothing of sanctl has $vm in maintenance" >&2; exit 1; }
   CIB_file=then.xml cibadmin --delete-all --force --xpath "$flags" >/dev/null || exit
@@ -94,15 +90,12 @@ for try in 1 2 3 4 5 6 7 8; do
     cat new >&2
     exit 1
   fi
-  crm_diff --original now.xml --new then.xml >patch.xml
-  [ $? -le 1 ] || exit 1
-  cibadmin --patch --xml-file patch.xml
-  code=$?
-  [ $code -eq 103 ] || exit $code
-  sleep 1
-done
-exit 103
 `;
+
+const giveBackScript = `${inFolder}${summary}
+node=$1 flags=$2 vm=$3
+shift 3
+${committed(composed)}`;
 
 export function giveBack(vm: Vm, node: NodeName, site: Site): Run {
   return run('sh', '-c', giveBackScript, 'sh', node, flagsOf(vm, site), ...partsOf(vm, site));

@@ -25,6 +25,23 @@ export const summary = `summary() {
 }
 `;
 
+/**
+ * P10: what `composed` makes of the configuration and state that are there now goes in as one change of exactly those; after a
+ * change of the state alone (103: `Update was older`) it is composed anew.
+ */
+export function committed(composed: string, before = ''): string {
+  return `for try in 1 2 3 4 5 6 7 8; do
+${composed}  crm_diff --original now.xml --new then.xml >patch.xml
+  [ $? -le 1 ] || exit 1
+${before}  cibadmin --patch --xml-file patch.xml
+  code=$?
+  [ $code -eq 103 ] || exit $code
+  sleep 1
+done
+exit 103
+`;
+}
+
 /** `validate-with="none"` while what others refer to is taken out and put in again. */
 const compose = `${inFolder}cat >wish.xml
 compose() {
@@ -56,26 +73,22 @@ crm_simulate --simulate --xml-file then.xml || [ $code -ne 0 ] || exit 1
 echo '${markOf('end')}'
 `;
 
-/** P10: against the epoch that was read; what it had is kept by its epoch. A change of the state alone (103: \`Update was older\`) is composed anew. */
-const commit = `${compose}for try in 1 2 3 4 5 6 7 8; do
-  compose "$1" || exit
+/** P10: against the epoch that was read. */
+const composed = `  compose "$1" || exit
   if ! head -n 1 now.xml | grep -q -- "$2"; then
     echo 'somebody else has changed the configuration of the cluster meanwhile' >&2
     exit 1
   fi
   crm_verify -V -x then.xml >verify 2>&1
   case $? in 0) ;; *) cat verify >&2; grep -q '^crm_verify: Warnings ' verify || exit 1 ;; esac
-  crm_diff --original now.xml --new then.xml >patch.xml
-  [ $? -le 1 ] || exit 1
-  epoch=$(sed -n '1s/.* epoch="\\([0-9]*\\)".* admin_epoch="\\([0-9]*\\)".*/\\2.\\1/p' now.xml)
-  mkdir -p /var/lib/sanctl && cp now.xml "/var/lib/sanctl/cluster.before-\${epoch:-unknown}.xml" || exit
-  cibadmin --patch --xml-file patch.xml
-  code=$?
-  [ $code -eq 103 ] || exit $code
-  sleep 1
-done
-exit 103
 `;
+
+/** What it had is kept by its epoch. */
+const kept = `  epoch=$(sed -n '1s/.* epoch="\\([0-9]*\\)".* admin_epoch="\\([0-9]*\\)".*/\\2.\\1/p' now.xml)
+  mkdir -p /var/lib/sanctl && cp now.xml "/var/lib/sanctl/cluster.before-\${epoch:-unknown}.xml" || exit
+`;
+
+const commit = `${compose}${committed(composed, kept)}`;
 
 export function lookCommand(site: Site): Command {
   return { argv: ['sh', '-c', look, 'sh', ours(site)], ...wish(site) };
