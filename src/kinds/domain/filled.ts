@@ -1,9 +1,10 @@
 /** No domain is started on a disk that an image is still to come onto, or that has only a part of it. */
 import type { Diagnostic } from '../../diagnostic.ts';
-import { command, type Guard } from '../../shell/command.ts';
+import type { Guard } from '../../shell/command.ts';
 import type { Vm, Volume } from '../site.ts';
 import { isUnfilled, slicesOf } from '../volume/slices.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 import type { World } from '../world.ts';
 import type { Disk } from './devices.ts';
 import * as refusals from './refusals.ts';
@@ -36,14 +37,7 @@ export function disksAreFilled({ home }: Vm, disks: readonly Disk[], world: Worl
   return volumesOf(disks, world)
     .filter((volume) => volume.image !== undefined && volume.replicas.includes(home))
     .map(({ group, name }) => ({
-      ask: command(
-        'lvs',
-        '--noheadings',
-        '-o',
-        'lv_name',
-        '--select',
-        `vg_name=${group} && lv_name=${name} && lv_tags!=${tags.unfilled}`,
-      ),
+      ask: volumesWhere('lv_name', called({ group, name }), `lv_tags!=${tags.unfilled}`),
       expect: { stdout: name },
       proves: `${group}/${name} is not one that an image is still to come onto (C5)`,
     }));

@@ -10,6 +10,7 @@ import { servedUnit } from '../file/paths.ts';
 import { unitOf } from '../initiator/names.ts';
 import type { Vm, Volume } from '../site.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 import type { World } from '../world.ts';
 import type { Disk } from './devices.ts';
 import * as refusals from './refusals.ts';
@@ -75,9 +76,8 @@ function slicesAreFree(vm: Vm, disks: readonly Disk[], world: World): readonly G
   return written(disks, world).map(({ group, name }) => {
     const slice = sliceOf({ group, name }, vm.home, world);
     const identity = slice === undefined ? [] : [`lv_uuid=${slice.uuid}`];
-    const select = [`vg_name=${group}`, `lv_name=${name}`, ...identity, 'lv_device_open=0'].join(' && ');
     return {
-      ask: command('lvs', '--noheadings', '-o', 'lv_name', '--select', select),
+      ask: volumesWhere('lv_name', called({ group, name }), ...identity, 'lv_device_open=0'),
       expect: { stdout: name },
       proves: `${group}/${name} is ${slice === undefined ? 'there' : 'the slice that the plan saw'} and open to nobody (C2, C3)`,
     };

@@ -2,6 +2,7 @@
 import { command, type Expectation, type Guard, type WaitFor } from '../../shell/command.ts';
 import type { Volume } from '../site.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 import type { Dialect } from './dialect.ts';
 import { justCreated } from './facts.ts';
 import { dangerousChange } from './probes.ts';
@@ -155,9 +156,8 @@ export function sliceIs(
   const identity = slice === undefined ? [] : [`lv_uuid=${slice.uuid}`];
   const marks = [...tagged.map((tag) => `lv_tags=${tag}`), ...untagged.map((tag) => `lv_tags!=${tag}`)];
   const open = unused ? ['lv_device_open=0'] : [];
-  const select = [`vg_name=${group}`, `lv_name=${name}`, ...identity, ...marks, ...open].join(' && ');
   return {
-    ask: command('lvs', '--noheadings', '-o', 'lv_name', '--select', select),
+    ask: volumesWhere('lv_name', called({ group, name }), ...identity, ...marks, ...open),
     expect: { stdout: name },
     proves: `${group}/${name} is ${slice === undefined ? 'a slice that was made for this replica' : 'the slice that the plan saw'}${unused ? ' and open to nobody' : ''} (C3)`,
   };

@@ -9,6 +9,7 @@ import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { selected } from '../volume/guards.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 import type { World } from '../world.ts';
 import type { ExportWant } from './things.ts';
 import { tagOf } from './wire.ts';
@@ -16,14 +17,7 @@ import { tagOf } from './wire.ts';
 /** `have`: undefined when this plan makes it. */
 export function mark(exported: NbdExport, { group, name }: Volume, have: LogicalVolume | undefined): StepDraft {
   const whole = `lv_tags!=${tags.unfinished}`;
-  const made = command(
-    'lvs',
-    '--noheadings',
-    '-o',
-    'lv_uuid',
-    '--select',
-    `vg_name=${group} && lv_name=${name} && lv_tags=${tags.ours} && ${whole}`,
-  );
+  const made = volumesWhere('lv_uuid', called({ group, name }), `lv_tags=${tags.ours}`, whole);
   const guard: Guard = {
     ask: have === undefined ? made : selected(have, whole),
     expect: have === undefined ? { matches: '[A-Za-z0-9]' } : { stdout: have.uuid },

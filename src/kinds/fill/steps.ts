@@ -9,6 +9,7 @@ import type { Volume } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 
 export interface Filling {
   readonly volume: Volume;
@@ -69,9 +70,8 @@ function toBeFilled({ name, group }: Volume, slice: LogicalVolume | undefined, u
   const marks = [`lv_tags=${tags.ours}`, `lv_tags=${tags.unfilled}`];
   const none = [tags.filled, tags.unfinished].map((tag) => `lv_tags!=${tag}`);
   const open = unused ? ['lv_device_open=0'] : [];
-  const select = [`vg_name=${group}`, `lv_name=${name}`, ...identity, ...marks, ...none, ...open].join(' && ');
   return {
-    ask: command('lvs', '--noheadings', '-o', 'lv_name', '--select', select),
+    ask: volumesWhere('lv_name', called({ group, name }), ...identity, ...marks, ...none, ...open),
     expect: { stdout: name },
     proves: `${group}/${name} was made to be filled, never was${unused ? ', and is open to nobody' : ''} (C1, C2, C3)`,
   };

@@ -9,6 +9,7 @@ import type { StepDraft } from '../verdict.ts';
 import { same } from '../volume/guards.ts';
 import type { Slice } from '../volume/slices.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 import { nameIn } from './sets.ts';
 
 /** Seconds after which the guest goes on although the snapshots are not done; they are then of different moments, and the step fails. */
@@ -113,14 +114,7 @@ function isGoodHere(name: string): Guard {
 function hasRoom(group: string, pool: string): Guard {
   const used = `data_percent<${fullestPool} && metadata_percent<${fullestPool}`;
   return {
-    ask: command(
-      'lvs',
-      '--noheadings',
-      '-o',
-      'lv_name',
-      '--select',
-      `vg_name=${group} && lv_name=${pool} && ${used} && seg_monitor=monitored`,
-    ),
+    ask: volumesWhere('lv_name', called({ group, name: pool }), used, 'seg_monitor=monitored'),
     expect: { stdout: pool },
     proves: `${group}/${pool} is less than ${fullestPool} % full, data and metadata, and dmeventd watches it (L5)`,
   };

@@ -1,6 +1,6 @@
 /** The volume below a target, known again by the tag that sanctl gave it for its export: a name can be made anew (C3, S3). */
 import { type Diagnostic, error } from '../../diagnostic.ts';
-import { type Command, command, run } from '../../shell/command.ts';
+import { type Command, run } from '../../shell/command.ts';
 import { exportTags, markOf } from '../export/wire.ts';
 import type { UnitFact } from '../instance.ts';
 import { unreadable } from '../reading.ts';
@@ -8,6 +8,7 @@ import type { IscsiExport } from '../site/exports.ts';
 import type { Volume } from '../site.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 import { orNothing } from '../volume-group/want.ts';
 import type { World } from '../world.ts';
 import { unitOf } from './names.ts';
@@ -49,8 +50,7 @@ function marking(exported: IscsiExport, volume: Volume, uuid: string | undefined
 
 /** Prints its name, if `more` holds of it and sanctl made it. */
 export function selected({ group, name }: Volume, more: string): Command {
-  const condition = `vg_name=${group} && lv_name=${name} && lv_tags=${tags.ours} && ${more}`;
-  return command('lvs', '--noheadings', '-o', 'lv_name', '--select', condition);
+  return volumesWhere('lv_name', called({ group, name }), `lv_tags=${tags.ours}`, more);
 }
 
 function otherVolume({ name, from }: IscsiExport, { group, name: volume }: Volume, word: string): Diagnostic {

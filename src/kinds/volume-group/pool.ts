@@ -7,6 +7,7 @@ import type { StepDraft, Verdict } from '../verdict.ts';
 import { asWished, refuse, steps } from '../verdict.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { tags } from '../volume/tags.ts';
+import { called, volumesWhere } from '../volume/where.ts';
 
 export interface PoolPlace {
   readonly node: NodeName;
@@ -38,7 +39,7 @@ function create({ node, group, pool }: PoolPlace, bytes: number): StepDraft {
     danger: 'none',
     guards: [
       {
-        ask: command('lvs', '--noheadings', '-o', 'lv_uuid', '--select', `vg_name=${group} && lv_name=${pool}`),
+        ask: volumesWhere('lv_uuid', called({ group, name: pool })),
         expect: { stdout: '' },
         proves: `${group} has no volume ${pool}`,
       },

@@ -1,6 +1,7 @@
 /** What is asked of a volume right before it is touched: that it is the one that the plan saw (C3). */
-import { type Command, command, type Guard } from '../../shell/command.ts';
+import type { Command, Guard } from '../../shell/command.ts';
 import type { LogicalVolume } from './facts.ts';
+import { called, volumesWhere } from './where.ts';
 
 type Identity = Pick<LogicalVolume, 'uuid' | 'group' | 'name'>;
 
@@ -14,7 +15,5 @@ export function same(have: Identity): Guard {
 
 /** Prints the uuid of this very volume, if `more`, in the words of lvmreport(7), holds of it too; otherwise nothing. */
 export function selected({ uuid, group, name }: Identity, more?: string): Command {
-  const condition = `lv_uuid=${uuid} && vg_name=${group} && lv_name=${name}`;
-  const select = more === undefined ? condition : `${condition} && ${more}`;
-  return command('lvs', '--noheadings', '-o', 'lv_uuid', '--select', select);
+  return volumesWhere('lv_uuid', `lv_uuid=${uuid}`, called({ group, name }), ...(more === undefined ? [] : [more]));
 }

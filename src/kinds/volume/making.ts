@@ -8,6 +8,7 @@ import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from './facts.ts';
 import { selected } from './guards.ts';
 import { tags } from './tags.ts';
+import { allVolumesWhere, called } from './where.ts';
 
 /** Superblocks, labels and DRBD's metadata stand within this of the beginning or the end (L2). */
 const edgeBytes = 4 * 2 ** 20;
@@ -186,7 +187,7 @@ function sameGroup({ volume, groupUuid }: NewSlice): readonly Guard[] {
 
 function nameIsFree({ group, name }: Volume): Guard {
   return {
-    ask: command('lvs', '-a', '--noheadings', '-o', 'lv_uuid', '--select', `vg_name=${group} && lv_name=${name}`),
+    ask: allVolumesWhere('lv_uuid', called({ group, name })),
     expect: { stdout: '' },
     proves: `${group} has no volume ${name}`,
   };

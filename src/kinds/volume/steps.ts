@@ -8,6 +8,7 @@ import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from './facts.ts';
 import { same, selected } from './guards.ts';
 import { tags } from './tags.ts';
+import { allVolumesWhere } from './where.ts';
 
 /** `guards`: what DRBD must be like at that moment, where it runs on the slice (3.4). */
 export function grow(
@@ -85,7 +86,7 @@ export function remove(volume: Volume, node: NodeName, have: LogicalVolume, give
         proves: `${group}/${name} is the volume that the plan saw, made by sanctl and open to nobody (C2, C3)`,
       },
       {
-        ask: command('lvs', '-a', '--noheadings', '-o', 'lv_uuid', '--select', `vg_name=${group} && origin=${name}`),
+        ask: allVolumesWhere('lv_uuid', `vg_name=${group}`, `origin=${name}`),
         expect: { stdout: '' },
         proves: `${group}/${name} has no snapshots, which would go with it`,
       },
