@@ -3,7 +3,7 @@
  * each node anew, planning would grow with nodes times volumes.
  */
 import type { NodeName } from '../step.ts';
-import { importersOf, reachOf } from './reach.ts';
+import { importersOf, reachOf, standbysOf } from './reach.ts';
 import type { RaidArray } from './site/array.ts';
 import type { NbdExport } from './site/exports.ts';
 import type { SnapshotPolicy } from './site/snapshots.ts';
@@ -25,6 +25,8 @@ export interface OnNode {
   /** Exports by nbd-server that it serves, and those that it imports. */
   readonly serves: readonly NbdExport[];
   readonly imports: readonly NbdExport[];
+  /** That it may take over from their importer while a guest moves. */
+  readonly standby: readonly NbdExport[];
   readonly images: readonly Image[];
   /** Of those, the ones that are used here through a loop device. */
   readonly loops: readonly Image[];
@@ -50,14 +52,20 @@ export function onNode(site: Site, node: NodeName): OnNode {
 
 /** Whether it sees disks of others that are no slices of its own: imports, images as block devices, arrays without a file system (L1). */
 export function seesForeignDisks(site: Site, node: NodeName): boolean {
-  const { imports, loops, arrays } = onNode(site, node);
+  const { loops, arrays } = onNode(site, node);
   const luns = Object.values(site.exports).filter((one) => one.via === 'iscsi');
   return (
-    imports.length > 0 ||
+    mayImport(site, node).length > 0 ||
     loops.length > 0 ||
     arrays.some(({ filesystem }) => filesystem === undefined) ||
     luns.some((one) => importersOf(one, site).includes(node))
   );
+}
+
+/** Exports by nbd-server that it has the files for: it imports them, or may take them over. */
+export function mayImport(site: Site, node: NodeName): readonly NbdExport[] {
+  const { imports, standby } = onNode(site, node);
+  return [...imports, ...standby];
 }
 
 /** Whether its home starts it when it boots. */
@@ -105,6 +113,7 @@ function index(site: Site): ReadonlyMap<NodeName, OnNode> {
     if (one.via === 'iscsi') continue;
     at(one.from).serves.push(one);
     for (const node of importersOf(one, site)) at(node).imports.push(one);
+    for (const node of standbysOf(one, site)) at(node).standby.push(one);
   }
   for (const image of Object.values(site.images)) {
     at(image.node).images.push(image);
@@ -127,6 +136,7 @@ function none(): Growing {
     exported: [],
     serves: [],
     imports: [],
+    standby: [],
     images: [],
     loops: [],
     arrays: [],

@@ -27,6 +27,18 @@ export function importersOf({ name, to, readOnly }: Export, site: Site): readonl
   return to.filter((node) => users.includes(node));
 }
 
+/**
+ * Who may take it over from its importer while its guest moves (docs/decisions/0016): all is there, and the server lets them
+ * in only then (N7). An array stays with its node (R5).
+ */
+export function standbysOf(exported: Export, site: Site): readonly NodeName[] {
+  const { name, to, readOnly, via } = exported;
+  const isDisk = Object.values(site.vms).some(({ disks }) => disks.some((on) => 'export' in on && on.export === name));
+  if (readOnly || via === 'iscsi' || !isDisk) return [];
+  const importers = importersOf(exported, site);
+  return to.filter((node) => !importers.includes(node));
+}
+
 /** Nodes on which somebody could open it, by whatever way (X1): that have it, or what it stands on, or may import it. */
 export function reachOf(on: Backing, site: Site): readonly NodeName[] {
   if ('volume' in on) return site.volumes[on.volume]?.replicas ?? [];

@@ -2,7 +2,7 @@
 import type { NodeName } from '../../step.ts';
 import * as md from '../array/paths.ts';
 import { importsOn, targetsOn } from '../iscsi.ts';
-import { onNode, seesForeignDisks, startsAtBoot } from '../on-node.ts';
+import { mayImport, onNode, seesForeignDisks, startsAtBoot } from '../on-node.ts';
 import type { NbdExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
 import { watchPaths } from '../watch/paths.ts';
@@ -132,8 +132,9 @@ function clusterPaths({ cluster, heartbeat, nodes }: Site, node: NodeName): read
 
 /** Whether or not the inventory asks for them now: a file may also be there from before. In a fixed order. */
 export function managedPaths(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated, vms, policies, serves, imports, loops, arrays, membersOf } = onNode(site, node);
+  const { groups, replicated, vms, policies, serves, loops, arrays, membersOf } = onNode(site, node);
   const [served, imported] = [targetsOn(site, node), importsOn(site, node)];
+  const imports = mayImport(site, node);
   return [
     ...(site.migration.trust === 'managed' ? [knownHostsPath, authorizedKeysPath] : []),
     ...(startsAtBoot(site, node) ? [bootScriptPath, bootListPath, bootUnitPath] : []),

@@ -4,7 +4,7 @@ import { hasServed, noUnits, stableUnits, strangers } from '../export/index.ts';
 import { parseStarted, parseUnits, startedProbe, unitsProbe } from '../export/units.ts';
 import { servedUnit } from '../file/paths.ts';
 import type { Kind, Undeclared } from '../kind.ts';
-import { onNode } from '../on-node.ts';
+import { mayImport, onNode } from '../on-node.ts';
 import { known } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { ImportFacts } from './facts.ts';
@@ -37,12 +37,12 @@ export const importKind: Kind<ImportWant, ImportFacts> = {
 };
 
 function namesOn(site: Site, node: NodeName): readonly string[] {
-  return onNode(site, node).imports.map(({ name }) => name);
+  return mayImport(site, node).map(({ name }) => name);
 }
 
 const nothing: ImportFacts = { units: known({}), started: known({}), devices: known([]) };
 
-/** By its unit, or by a device that stayed connected without one. */
+/** By its unit, which on a standby only runs while a guest moves; or by a device that stayed connected without one. */
 function undeclared(site: Site, node: NodeName, { units, devices }: ImportFacts): readonly Undeclared[] {
   const { imports } = onNode(site, node);
   const held = strangers(units, new Set(imports.map(({ name }) => name))).map(([name, { active }]) => ({

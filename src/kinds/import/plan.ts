@@ -17,7 +17,7 @@ import type { ImportWant } from './things.ts';
 
 export function plan({ nodes: [node], want }: Thing<ImportWant>, world: World): Verdict {
   // Why there is no port is said by the export.
-  if (node === undefined || want.started === undefined) return asWished;
+  if (node === undefined || want.started === undefined || want.standby) return asWished;
   const { exported } = want;
   const { units, started, devices } = world.have('import', node);
   const unread = [units, started, devices].find((one) => !one.known);

@@ -9,7 +9,7 @@ import { type FileWant, fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Thing } from '../kind.ts';
 import { moduleAddress } from '../module/index.ts';
-import { onNode } from '../on-node.ts';
+import { mayImport, onNode } from '../on-node.ts';
 import { packageAddress } from '../package/index.ts';
 import type { NbdExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
@@ -20,11 +20,13 @@ export interface ImportWant {
   readonly bytes: number;
   /** What it is started with, by path; undefined when its export has no port, which is said there. */
   readonly started: Readonly<Record<string, Content>> | undefined;
+  /** It has its files, and is left alone: it begins with the move of a guest, and nobody lets it in before (N7). */
+  readonly standby: boolean;
 }
 
 export function expand(site: Site, world: World): readonly Thing[] {
   return Object.keys(site.nodes).flatMap((node) => {
-    const { imports } = onNode(site, node);
+    const imports = mayImport(site, node);
     if (imports.length === 0) return [];
     const content = world.render('import/import', {});
     const check = ['python3', '-c', 'import ast, sys; ast.parse(open(sys.argv[1]).read())', '{}'] as const;
@@ -40,9 +42,10 @@ function thingsOf(exported: NbdExport, node: NodeName, holder: Content, site: Si
   const config = port.known ? configOf(exported, port.value, node, site) : undefined;
   const files = config === undefined ? [] : filesOf(exported, config, node, site, world);
   const started = config === undefined ? undefined : { [importHolderPath]: holder, [paths.config]: config };
-  const want: ImportWant = { exported, bytes: bytesOf(exported, site), started };
+  const standby = onNode(site, node).standby.includes(exported);
+  const want: ImportWant = { exported, bytes: bytesOf(exported, site), started, standby };
   const needs = [
-    exportAddress(exported),
+    ...(standby ? [] : [exportAddress(exported)]),
     moduleAddress('nbd', node),
     packageAddress(node),
     `file/${importHolderPath.slice(1)}@${node}`,

@@ -6,7 +6,7 @@ import { moduleOptionsPath, modulesPath } from '../file/paths.ts';
 import { fileThing } from '../file/thing.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing } from '../kind.ts';
-import { onNode } from '../on-node.ts';
+import { mayImport, onNode } from '../on-node.ts';
 import { packageAddress } from '../package/index.ts';
 import { answer, failure, known, type Reading, read, success, unknown, unreadable } from '../reading.ts';
 import type { Site } from '../site.ts';
@@ -48,8 +48,8 @@ export const module: Kind<ModuleWant, ModuleFacts> = {
 
 /** Modules that a node needs for what the inventory asks of it. */
 export function wantedModules(site: Site, node: NodeName): readonly string[] {
-  const { replicated, imports } = onNode(site, node);
-  return [...(replicated.length > 0 ? ['drbd'] : []), ...(imports.length > 0 ? ['nbd'] : [])];
+  const { replicated } = onNode(site, node);
+  return [...(replicated.length > 0 ? ['drbd'] : []), ...(mayImport(site, node).length > 0 ? ['nbd'] : [])];
 }
 
 /** What a thing needs that needs this module. */

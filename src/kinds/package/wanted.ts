@@ -2,7 +2,7 @@
 
 import type { NodeName } from '../../step.ts';
 import { importsOn } from '../iscsi.ts';
-import { onNode } from '../on-node.ts';
+import { mayImport, onNode } from '../on-node.ts';
 import type { Site } from '../site.ts';
 
 /**
@@ -10,14 +10,14 @@ import type { Site } from '../site.ts';
  * hypervisor that somebody built is not to be replaced by Debian's.
  */
 export function wantedPackages(site: Site, node: NodeName): readonly string[] {
-  const { groups, replicated, serves, imports, arrays } = onNode(site, node);
+  const { groups, replicated, serves, arrays } = onNode(site, node);
   const thin = groups.some((group) => Object.keys(group.thinPools).length > 0);
   return [
     ...(groups.length > 0 ? ['lvm2'] : []),
     ...(thin ? ['thin-provisioning-tools'] : []),
     ...(replicated.length > 0 ? ['drbd-utils'] : []),
     ...(serves.length > 0 ? ['nbd-server'] : []),
-    ...(imports.length > 0 ? ['python3'] : []),
+    ...(mayImport(site, node).length > 0 ? ['python3'] : []),
     ...(importsOn(site, node).length > 0 ? ['open-iscsi', 'multipath-tools'] : []),
     ...(arrays.length > 0 ? ['mdadm'] : []),
     ...(site.cluster?.nodes.includes(node) === true ? clusterPackages : []),
