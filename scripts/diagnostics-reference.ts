@@ -24,6 +24,7 @@ const areas: Readonly<Record<string, string>> = {
   inventory: 'Reading the inventory; each has its file, line and column.',
   journal: 'What the nodes wrote down.',
   lab: 'The lab on this machine.',
+  handover: 'Handing an export over to a VM that moves (docs/decisions/0016).',
   lock: 'Who holds a node (C7).',
   module: 'Kernel modules.',
   move: 'Moving a running VM (W1 to W11, M1 to M9).',

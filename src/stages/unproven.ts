@@ -15,6 +15,7 @@ const notRunYet: readonly { readonly step: RegExp; readonly what: string }[] = [
   { step: /^drbd\/.+#(new-secret|connect)$/, what: 'a secret of a mirror that is changed while it is used' },
   { step: /^(snapshot|file\/etc\/sanctl\/snapshot)[/@-]/, what: 'snapshots of a VM' },
   { step: /^fill\//, what: 'a volume that is filled from an image' },
+  { step: /^domain\/.+#(let-in|leave)-/, what: 'an export that is handed over to a guest that moves' },
   { step: /^cluster\/.+#(maintenance|give-back)$/, what: 'a move of a VM of the cluster' },
   { step: /^drbd\/.+#verify$/, what: 'an online verify' },
   { step: /^watch\//, what: 'what nodes look at by themselves' },

@@ -38,6 +38,8 @@ test.each([
   ['cluster/web@alpha#maintenance', 'a move of a VM of the cluster'],
   ['cluster/web@bravo#give-back', 'a move of a VM of the cluster'],
   ['drbd/web-root@alpha#verify', 'an online verify'],
+  ['domain/web@charlie#let-in-slice', 'an export that is handed over'],
+  ['domain/web@charlie#leave-slice', 'an export that is handed over'],
   ['watch/alert@alpha#enable', 'what nodes look at by themselves'],
 ])('a plan with %s is held up, and the word lets it through', (id, what) => {
   expect(unproven(none, [{ id }], {})).toMatchObject({ code: 'apply/not-run-yet', severity: 'error' });

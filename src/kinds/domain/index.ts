@@ -21,8 +21,10 @@ import { health } from './health.ts';
 import { inMaintenance, unmanaged } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
 import { onePrimary, runsOn } from './move/checks.ts';
+import { closeHandover, openHandover } from './move/handover.ts';
 import { movable } from './move/movable.ts';
 import { settleMove } from './move/settle.ts';
+import { settleHandover } from './move/settle-handover.ts';
 import { closeWindow, migrate, openWindow } from './move/verbs.ts';
 import { parse, probes } from './parse.ts';
 import { askedNodes, disksOf, possibleNodes } from './places.ts';
@@ -53,6 +55,9 @@ export const domain: Kind<DomainWant, DomainFacts> = {
     migrate: inMaintenance(migrate),
     closeWindow: inMaintenance(closeWindow),
     settleMove: inMaintenance(settleMove),
+    openHandover,
+    closeHandover,
+    settleHandover,
     takeOver,
     settleTakeOver,
   },

@@ -13,6 +13,7 @@ import type { LogicalVolume } from '../volume/facts.ts';
 import type { World } from '../world.ts';
 import { isServedLast, sliceBelow, volumeOf } from './backing.ts';
 import type { Unit } from './facts.ts';
+import { listOf } from './list.ts';
 import * as refusals from './refusals.ts';
 import * as step from './steps.ts';
 import type { ExportWant } from './things.ts';
@@ -23,6 +24,9 @@ export function plan({ want }: Thing<ExportWant>, world: World): Verdict {
   const { name, from } = exported;
   if (!port.known) return refuse(refusals.noPort(exported, port.why));
   if (!words.known) return refuse(unreadable(`export/${name}`, from, words.why));
+  const list = listOf(exported, world);
+  if (!list.known) return refuse(unreadable(`export/${name}`, from, list.why));
+  if (list.value.move !== undefined) return refuse(refusals.handedOver(exported, list.value.move, world.site));
   const { units, started, records } = world.have('export', from);
   if (!units.known) return refuse(unreadable(`export/${name}`, from, units.why));
   if (!started.known) return refuse(unreadable(`export/${name}`, from, started.why));

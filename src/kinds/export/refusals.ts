@@ -4,7 +4,8 @@ import type { NodeName } from '../../step.ts';
 import { exportRecords, servedUnit } from '../file/paths.ts';
 import { nameOf } from '../reach.ts';
 import type { NbdExport } from '../site/exports.ts';
-import type { Volume } from '../site.ts';
+import type { Site, Volume } from '../site.ts';
+import type { Handing } from './list.ts';
 import { exportTags, unmarking } from './wire.ts';
 
 export function noPort({ name, from }: NbdExport, why: string): Diagnostic {
@@ -44,6 +45,21 @@ export function otherExport({ name, from }: NbdExport, on: Volume, tag: string):
   );
 }
 
+/** W6, N7. */
+export function handedOver({ name, from, to }: NbdExport, { source, target, state }: Handing, site: Site): Diagnostic {
+  const node = (address: string): string => to.find((one) => site.nodes[one]?.address === address) ?? address;
+  const who = state === 'come' ? `${node(target)} alone is let in` : `${node(source)} has it, and both are let in`;
+  const vm = Object.values(site.vms).find(({ disks }) => disks.some((on) => 'export' in on && on.export === name));
+  return error(
+    'export/handed-over',
+    'AN EXPORT IS BEING HANDED OVER TO A GUEST THAT MOVES',
+    `export/${name} on ${from}: from ${node(source)} to ${node(target)}, and ${who}: a move is under way, or one broke off (N7).`,
+    {
+      help: `When no move runs: \`sanctl migrate ${vm?.name ?? 'VM'} --cleanup\` finds out where it is, and closes it.`,
+    },
+  );
+}
+
 /** D12: its unit would make the mirror Primary at the next boot there, and serve it again. */
 export function servedElsewhere({ name, from }: NbdExport, node: NodeName): Diagnostic {
   const unit = servedUnit('export', name);
@@ -55,13 +71,14 @@ export function servedElsewhere({ name, from }: NbdExport, node: NodeName): Diag
   );
 }
 
-export function importedElsewhere({ name }: NbdExport, node: NodeName): Diagnostic {
+export function importedElsewhere({ name, to }: NbdExport, node: NodeName): Diagnostic {
+  const moved = to.includes(node) ? ` If its VM has moved there: give it \`home: ${node}\`, and plan again.` : '';
   return error(
     'export/imported-elsewhere',
     'Another node still imports what only one may write',
     `import/${name}: ${node} has it connected (N7).`,
     {
-      help: `\`systemctl disable --now ${servedUnit('import', name)}\` on ${node}, which leaves it connected while somebody uses it there; then plan again.`,
+      help: `\`systemctl disable --now ${servedUnit('import', name)}\` on ${node}, which leaves it connected while somebody uses it there; then plan again.${moved}`,
     },
   );
 }

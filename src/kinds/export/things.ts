@@ -16,6 +16,7 @@ import type { NbdExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
 import type { World } from '../world.ts';
 import { checkWords } from './backing.ts';
+import { type Admitted, listOf, listText } from './list.ts';
 import { portOf } from './port.ts';
 import { authoritySecret, certificateSecret } from './wire.ts';
 
@@ -91,17 +92,23 @@ function filesOf(
 ): readonly Thing<FileWant>[] {
   const { name, from } = exported;
   const paths = servedPaths('export', name);
-  const addresses = importers.map((node) => `${site.nodes[node]?.address}\n`);
   const unit = world.render('export/export.service', { name, check: exportCheckPath, words });
   const file = (path: string, content: Content): FileWant => ({ path, content, mode: '0644', folder: '0755' });
   const wanted = [
     // Nobody is let in by a file that is not there (N2): it comes first.
-    file(paths.allow, ['# Written by sanctl: who may connect.\n', ...addresses]),
+    file(paths.allow, [listText(listFor(exported, importers, site, world))]),
     ...certificateFiles('export', exported, from),
     file(paths.config, config),
     file(paths.unit, unit),
   ];
   return wanted.map((want) => fileThing(from, want, [hostAddress(from)]));
+}
+
+/** W6: while a guest moves it is nobody's to rewrite; the export refuses (plan.ts). */
+function listFor(exported: NbdExport, importers: readonly NodeName[], site: Site, world: World): Admitted {
+  const list = listOf(exported, world);
+  if (list.known && list.value.move !== undefined) return list.value;
+  return { addresses: importers.map((node) => site.nodes[node]?.address ?? '') };
 }
 
 /** The same on both sides, each with its own. */

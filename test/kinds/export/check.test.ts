@@ -1,5 +1,6 @@
 /** The start check of an export in a real shell, with programs that only pretend: what somebody else uses is not served. */
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -26,6 +27,8 @@ const slice = ['slice', 'vg0', 'db', 'sanctl.export.db-1'];
 const mirror = ['mirror', 'vg0', 'db', 'sanctl.export.db-1', '/dev/null'];
 
 let folder: string;
+/** What somebody careless would have written. */
+let mutation = (script: string): string => script;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'check-'));
   for (const name of ['bin', 'run/export', 'etc', 'records', 'by-id'])
@@ -34,6 +37,8 @@ beforeEach(() => {
     writeFileSync(join(folder, 'etc', `export-${name}.allow`), '');
     writeFileSync(join(folder, 'etc', `export-${name}.conf`), `[generic]\nport = 10809\n[${name}-1]\n`);
   }
+  mutation = (script) => script;
+  writeFileSync(join(folder, 'own-cgroup'), '0::/user.slice\n');
   bootedAs('boot-1');
   pretend('lvs', 'echo "  gggg-1 vvvv-1 sanctl,sanctl.export.db-1"');
   writeFileSync(join(folder, 'by-id', 'dm-uuid-LVM-gggg1vvvv1'), '');
@@ -62,14 +67,16 @@ case $1 in ${more} role) echo ${role} ;; cstate) echo Connected ;; dstate) echo 
 }
 
 function check(name: string, words: readonly string[]) {
-  const moved = text
+  const moved = mutation(text)
     .replace('PATH=/usr/sbin:', `PATH=${folder}/bin:/usr/sbin:`)
     .replaceAll('/run/sanctl', `${folder}/run`)
     .replaceAll('/etc/sanctl', `${folder}/etc`)
     .replaceAll('/var/lib/sanctl/export', `${folder}/records`)
+    .replaceAll('/var/lib/sanctl/files', `${folder}/files`)
     .replaceAll('/dev/disk/by-id', `${folder}/by-id`)
     .replaceAll('/proc/sys/kernel/random/boot_id', `${folder}/boot_id`)
     .replaceAll('/sys/fs/cgroup', `${folder}/cgroup`)
+    .replaceAll('/proc/self/cgroup', `${folder}/own-cgroup`)
     .replace('[ -b "$device" ]', '[ -e "$device" ]');
   writeFileSync(join(folder, 'check'), moved);
   const { status, stderr } = spawnSync('sh', [join(folder, 'check'), name, ...words], { encoding: 'utf8' });
@@ -252,9 +259,230 @@ test('what is only read is the same after any boot', () => {
   expect(served()[2]).toBe('shared');
 });
 
+const [source, target, other] = ['10.77.0.12', '10.77.0.13', '10.77.0.14'];
+const written = '# Written by sanctl: who may connect.';
+
+function letIn(...lines: readonly string[]): void {
+  writeFileSync(join(folder, 'etc', 'export-db.allow'), `${[written, ...lines].join('\n')}\n`);
+}
+function listed(): readonly string[] {
+  return readFileSync(join(folder, 'etc', 'export-db.allow'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1);
+}
+/** As ss prints who is connected, and with which processes: of each its address, and a pid; `itself` is the script that asks, and all above it. */
+function connected(...ends: readonly (readonly [address: string, pid: number | 'itself'])[]): void {
+  const lines = ends.map(([address, pid]) => {
+    const users = pid === 'itself' ? '$own' : `("nbd-server",pid=${pid},fd=4)`;
+    return `echo "ESTAB 0      0      10.77.0.11:10809 ${address}:39333 users:(${users.replaceAll('"', '\\"')})"`;
+  });
+  const walk = [
+    'pid=$PPID own=',
+    'while [ "$pid" -gt 1 ]; do',
+    '  own="$own(\\"sh\\",pid=$pid,fd=4),"',
+    "  pid=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$pid/status)",
+    'done',
+  ];
+  pretend('ss', [...walk, ...lines].join('\n'));
+}
+
+test('who was let in when it was asked for, and is no more, is not served (N7)', () => {
+  inCgroup();
+  letIn(source);
+  connected([target, 'itself']);
+  expect(check('db', ['fence']).said).toBe('db: 10.77.0.13 is let in no more (N7)');
+  connected([source, 'itself']);
+  expect(check('db', ['fence'])).toEqual({ status: 0, said: '' });
+  connected([source, 1]);
+  expect(check('db', ['fence']).said).toBe('db: who connects cannot be told (N7)');
+});
+
+test('a guest that moves: both are let in, once only the source is and is connected alone (N7)', () => {
+  letIn(source);
+  connected();
+  expect(check('db', ['open', source, target, '5']).said).toContain('is connected (N7): nobody');
+  connected([source, 1], [other, 2]);
+  expect(check('db', ['open', source, target, '5']).said).toContain(`${other} users`);
+  letIn(source, other);
+  connected([source, 1]);
+  expect(check('db', ['open', source, target, '5']).said).toContain(`not ${source} alone is let in`);
+  letIn(source);
+  expect(check('db', ['open', source, target, '5'])).toEqual({ status: 0, said: '' });
+  expect(listed()).toEqual([`# move ${source} ${target} 5 open`, source, target]);
+  expect(check('db', ['open', source, target, '5']).said).toContain('already');
+});
+
+test('once the target has come the source is out, for good; the source itself changes nothing (N7)', () => {
+  inCgroup();
+  letIn(`# move ${source} ${target} 5 open`, source, target);
+  connected([source, 'itself']);
+  expect(check('db', ['fence']).status).toBe(0);
+  expect(listed()[0]).toContain('open');
+  connected([target, 'itself']);
+  expect(check('db', ['fence']).status).toBe(0);
+  expect(listed()).toEqual([`# move ${source} ${target} 5 come`, target]);
+  connected([source, 'itself']);
+  expect(check('db', ['fence']).said).toContain('let in no more');
+});
+
+test('what is written there is remembered as sanctl’s own (C8)', () => {
+  letIn(source);
+  connected([source, 1]);
+  check('db', ['open', source, target, '5']);
+  const [sum = '', path = ''] = readFileSync(join(folder, 'files.sha256'), 'utf8').trim().split('  ');
+  expect(path).toBe(join(folder, 'etc', 'export-db.allow'));
+  expect(sum).toBe(createHash('sha256').update(readFileSync(path)).digest('hex'));
+});
+
+test('it is closed to the source or the target and nobody else, and to the target only if it has come', () => {
+  connected();
+  letIn(source);
+  expect(check('db', ['close', target]).status).toBe(1);
+  expect(check('db', ['close', source]).status).toBe(0);
+  letIn(`# move ${source} ${target} 5 open`, source, target);
+  expect(check('db', ['close', target]).said).toBe('db: 10.77.0.13 has not come');
+  expect(check('db', ['close', other]).status).toBe(1);
+  expect(check('db', ['close', source])).toEqual({ status: 0, said: '' });
+  expect(listed()).toEqual([source]);
+  letIn(`# move ${source} ${target} 5 come`, target);
+  expect(check('db', ['close', target])).toEqual({ status: 0, said: '' });
+  expect(listed()).toEqual([target]);
+});
+
+test('whoever else is connected is ended before the note is gone; one that waits for its disk keeps it (N7)', () => {
+  const old = spawn('sleep', ['600']);
+  letIn(`# move ${source} ${target} 5 come`, target);
+  connected([target, process.pid], [source, old.pid ?? 0]);
+  pretend('sleep', '');
+  expect(check('db', ['close', target]).said).toContain(`still waits for its disk: ${old.pid}`);
+  expect(listed()).toEqual([`# move ${source} ${target} 5 come`, target]);
+  pretend('sleep', `printf '#!/bin/sh\n' >${folder}/bin/ss`);
+  expect(check('db', ['close', target])).toEqual({ status: 0, said: '' });
+  expect(listed()).toEqual([target]);
+  return new Promise<void>((done) => old.on('exit', (_code, signal) => done(expect(signal).toBe('SIGKILL'))));
+});
+
+test('nor is it gone while nobody can tell who is connected (C5)', () => {
+  letIn(`# move ${source} ${target} 5 come`, target);
+  pretend('ss', 'exit 1');
+  expect(check('db', ['close', target]).said).toContain('who is connected cannot be told (N7)');
+  expect(listed()).toEqual([`# move ${source} ${target} 5 come`, target]);
+});
+
+test('a note that nobody knows lets nothing begin or end', () => {
+  connected([source, 'itself']);
+  inCgroup();
+  letIn('# move somewhere', source);
+  for (const words of [['fence'], ['open', source, target, '5'], ['close', source]])
+    expect(check('db', words).said).toContain('a note that nobody knows');
+});
+
+test('a server that starts closes what nobody has come through: whoever comes later would not know what it forgot (N1)', () => {
+  inCgroup();
+  connected();
+  writeFileSync(join(folder, 'own-cgroup'), '0::/system.slice/sanctl-export-db.service\n');
+  letIn(`# move ${source} ${target} 5 open`, source, target);
+  expect(check('db', slice)).toEqual({ status: 0, said: '' });
+  expect(listed()).toEqual([source]);
+  letIn(`# move ${source} ${target} 5 come`, target);
+  check('db', slice);
+  expect(listed()).toEqual([`# move ${source} ${target} 5 come`, target]);
+});
+
+/** As nbd-server does it: the list first, and `prerun` some time later. */
+function asksFor(address: string): { readonly serve: () => boolean } {
+  const asked = listed().includes(address);
+  const serve = (): boolean => {
+    connected([address, 'itself']);
+    return asked && check('db', ['fence']).status === 0;
+  };
+  return { serve };
+}
+
+/** Every way in which the two may come and the timer may go off: what went wrong (N7). */
+function wrongs(): readonly string[] {
+  const opened = (): void => letIn(`# move ${source} ${target} 5 open`, source, target);
+  const gone = (): unknown => watched();
+  inCgroup();
+  opened();
+  const late = asksFor(target);
+  gone();
+  const afterTimer = late.serve();
+  opened();
+  const early = asksFor(source);
+  const came = asksFor(target).serve();
+  const overtaken = early.serve();
+  const again = asksFor(source).serve();
+  connected();
+  gone();
+  const afterAll = asksFor(source).serve();
+  return [
+    ...(afterTimer ? ['the target is served after the timer'] : []),
+    ...(came ? [] : ['the target is not served']),
+    ...(overtaken ? ['the source, asked before, is served after the target'] : []),
+    ...(again ? ['the source comes back'] : []),
+    ...(afterAll ? ['the timer lets the source in again'] : []),
+  ];
+}
+
+test('whatever comes first, the source never writes after the target', () => {
+  expect(wrongs()).toEqual([]);
+});
+
+test.each([
+  ['the list is not asked again', '  grep -Fqx "$who" "$list" ||', '  true ||', 'the target is served after the timer'],
+  ['the source stays in the list', 'come" "$target"', 'come" "$source" "$target"', 'the source comes back'],
+  [
+    'the timer closes all',
+    '[ "$state" != open ] || end_move',
+    '[ -z "$state" ] || end_move',
+    'the timer lets the source in again',
+  ],
+  ['nobody is let in', 'begin_move() {', 'admit() { refuse no; }\nbegin_move() {', 'the target is not served'],
+])('and that is noticed when %s (C13)', (_what, from, to, wrong) => {
+  mutation = (script) => {
+    expect(script).toContain(from);
+    return script.replace(from, () => to);
+  };
+  expect(wrongs()).toContain(wrong);
+});
+
+/** Until its fourth `sleep`. */
+function watched() {
+  pretend('logger', `echo "$*" >>${folder}/logged`);
+  pretend('sleep', `echo >>${folder}/slept; [ "$(wc -l <${folder}/slept)" -lt 4 ]`);
+  rmSync(join(folder, 'slept'), { force: true });
+  rmSync(join(folder, 'logged'), { force: true });
+  const { status } = check('db', ['watch']);
+  return { status, logged: existsSync(join(folder, 'logged')) ? readFileSync(join(folder, 'logged'), 'utf8') : '' };
+}
+
+test('when sanctl is gone, what nobody has come through is closed to the source; what the target has, stays and is told', () => {
+  connected([source, 1]);
+  letIn(`# move ${source} ${target} 5 open`, source, target);
+  expect(watched()).toEqual({ status: 0, logged: '' });
+  expect(listed()).toEqual([source]);
+  // Nobody is connected at this moment: the guest writes at the target all the same.
+  connected();
+  letIn(`# move ${source} ${target} 5 come`, target);
+  expect(watched().logged).toContain('daemon.alert');
+  expect(listed()).toEqual([`# move ${source} ${target} 5 come`, target]);
+});
+
+test('while sanctl holds the node, or a batch runs, it waits', () => {
+  connected([source, 1]);
+  letIn(`# move ${source} ${target} 5 open`, source, target);
+  writeFileSync(join(folder, 'run/lock'), 'somebody 99999999999 ab\n');
+  expect(watched().logged).toBe('');
+  expect(listed()).toEqual([`# move ${source} ${target} 5 open`, source, target]);
+});
+
 test('older processes of the server are ended before another one serves; one that waits for its disk keeps it from that (N5)', () => {
   const old = spawn('sleep', ['600']);
   inCgroup(`${process.pid}\n${old.pid}\n`);
+  letIn(source);
+  connected([source, 'itself']);
   pretend('sleep', `echo ${process.pid} >${group()}`);
   expect(check('db', ['fence'])).toEqual({ status: 0, said: '' });
   pretend('sleep', '');
@@ -267,6 +495,8 @@ test('older processes of the server are ended before another one serves; one tha
 });
 
 test('where they cannot be told, nobody is served', () => {
+  letIn(source);
+  connected([source, 'itself']);
   expect(check('db', ['fence']).said).toContain('the processes of its unit cannot be told');
 });
 

@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 import { type LogicalVolume, Lvm } from './lvm.ts';
 import type { MdArray } from './md-array.ts';
 import type { NbdDevice } from './nbd-device.ts';
-import type { NbdServer, Session } from './nbd-session.ts';
+import type { Arrival, NbdServer, Session } from './nbd-session.ts';
 import type { PageCache } from './page-cache.ts';
 import type { Process } from './process.ts';
 import type { Service } from './services.ts';
@@ -99,6 +99,7 @@ export class Machine {
   readonly parents = new Map<number, number>();
   nbdServers: NbdServer[] = [];
   sessions: Session[] = [];
+  arrivals: Arrival[] = [];
   nbd: readonly NbdDevice[] = [];
   /** Imports whose device somebody disconnected without their holder: their links may lead anywhere (N8). */
   readonly disconnectedByHand = new Set<string>();
@@ -207,6 +208,7 @@ export class Machine {
     this.fileUnits.clear();
     this.nbdServers = [];
     this.sessions = [];
+    this.arrivals = [];
     for (const device of this.nbd) device.gone = true;
     this.nbd = [];
     this.pageCaches.clear();

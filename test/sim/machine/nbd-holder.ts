@@ -218,7 +218,7 @@ function keep(machine: Machine, { name, readOnly, serving = '' }: Want): void {
   machine.files.put(`${records}/${name}`, `${serving}\n`);
 }
 
-/** `import check|free FILE`: a generator of the seconds that it takes. */
+/** `import check|free|drop FILE`: a generator of the seconds that it takes. */
 export function* asked(machine: Machine, argv: readonly string[]): Generator<number, Answer> {
   const [, verb, path = ''] = argv;
   const want = wanted(machine, path);
@@ -226,6 +226,11 @@ export function* asked(machine: Machine, argv: readonly string[]): Generator<num
   if (verb === 'free') {
     const using = device === undefined ? [] : openersOf(machine, device);
     return using.length === 0 ? say('free') : fail(1, `${want.name}: in use by ${using.join(', ')}`);
+  }
+  if (verb === 'drop') {
+    dropLink(machine, want, undefined);
+    if (device !== undefined) disconnect(device);
+    return say('dropped');
   }
   try {
     if (device !== undefined) {

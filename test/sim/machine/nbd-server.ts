@@ -91,6 +91,8 @@ export function go(server: NbdServer, wireName: string, importer: Machine): Sess
   try {
     const child = spawn(machine, server.main.commandLine, server.main.pid);
     machine.parentNow = child.pid;
+    const arrival = { server, child, importer };
+    machine.arrivals.push(arrival);
     if (served.prerun.length > 0 && machine.ask(served.prerun.map((word) => word.replace('/bin/', ''))).code !== 0) {
       child.end();
       throw new Denied('the server hung up');
@@ -101,6 +103,7 @@ export function go(server: NbdServer, wireName: string, importer: Machine): Sess
       throw new Denied('the server hung up');
     }
     const session = { server, served, child, importer, boots: [machine.bootId, importer.bootId], device };
+    machine.arrivals = machine.arrivals.filter((one) => one !== arrival);
     machine.sessions.push(session);
     return session;
   } finally {

@@ -23,12 +23,16 @@ export interface NbdServer {
   readonly authority: string | undefined;
 }
 
-/** The child of one connection, as both ends know it. */
-export interface Session {
+/** A connection that is not served yet. */
+export interface Arrival {
   readonly server: NbdServer;
-  readonly served: Served;
   readonly child: Process;
   readonly importer: Machine;
+}
+
+/** The child of one connection, as both ends know it. */
+export interface Session extends Arrival {
+  readonly served: Served;
   readonly boots: readonly string[];
   readonly device: PageCache;
 }
@@ -39,9 +43,18 @@ export function isAlive({ child, boots, importer, server }: Session): boolean {
 }
 
 /** Sessions that the machine would show, also those whose other end is gone. */
-function sessionsOf(machine: Machine): readonly Session[] {
+function sessionsOf(machine: Machine): readonly Arrival[] {
   machine.sessions = machine.sessions.filter(({ child }) => child.alive);
-  return machine.sessions;
+  machine.arrivals = machine.arrivals.filter(({ child }) => child.alive);
+  return [...machine.sessions, ...machine.arrivals];
+}
+
+/** With the scripts that it runs: they have its socket open, too (tried, 3.24). */
+function usersOf(machine: Machine, { child }: Arrival): string {
+  const scripts = [...machine.parents].flatMap(([pid, parent]) =>
+    parent === child.pid ? [`("sh",pid=${pid},fd=4)`] : [],
+  );
+  return [...scripts, `("nbd-server",pid=${child.pid},fd=7)`].join();
 }
 
 /** `ss -H -t -n -p state connected …`: sessions of one port with anybody but those addresses. */
@@ -52,8 +65,8 @@ export function sessionsAsked(machine: Machine, filter: string): Answer {
   const lines = sessionsOf(machine)
     .filter(({ server, importer }) => server.port === Number(port) && !known.includes(importer.address))
     .map(
-      ({ server, importer, child }) =>
-        `ESTAB 0      0      ${machine.address}:${server.port} ${importer.address}:40000 users:(("nbd-server",pid=${child.pid},fd=7))\n`,
+      (one) =>
+        `ESTAB 0      0      ${machine.address}:${one.server.port} ${one.importer.address}:40000 users:(${usersOf(machine, one)})\n`,
     );
   return { ...silent, stdout: lines.join('') };
 }

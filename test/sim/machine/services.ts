@@ -47,6 +47,8 @@ export const services: Readonly<Record<string, Program>> = {
   },
   flock(machine, argv) {
     if (argv.slice(1).join(' ') === '-n 8') return machine.batchRuns() ? fail(1) : silent;
+    // One script at a time: nobody else has it.
+    if (argv.slice(1).join(' ') === '-w 30 7') return silent;
     if (argv.slice(1).join(' ') !== '-sn /run/sanctl/running true') throw new UnknownCommand(argv.join(' '));
     return machine.batchRuns() ? fail(1) : silent;
   },

@@ -66,8 +66,14 @@ function judge(vm: Vm, world: World) {
 
 /** Where it runs, by what is certain (3.2); undefined: nowhere, or nobody can tell. */
 export function certainlyAt(vm: Vm, world: World): Copy | undefined {
+  const found = certainOutcome(vm, world);
+  return found !== undefined && 'at' in found ? found.at : undefined;
+}
+
+/** A row that says what to do; undefined where it is a person's to decide, or nobody can tell. */
+export function certainOutcome(vm: Vm, world: World): Certain | undefined {
   const { found } = judge(vm, world);
-  return 'at' in found && isCertain(found) ? found.at : undefined;
+  return isCertain(found) ? found : undefined;
 }
 
 function plan(vm: Vm, world: World): Verdict {

@@ -1,0 +1,37 @@
+/** Why an export is not handed over, or not closed, and the way out. */
+import { type Diagnostic, error } from '../../../diagnostic.ts';
+import type { NodeName } from '../../../step.ts';
+import type { Handing } from '../../export/list.ts';
+import type { NbdExport, Vm } from '../../site.ts';
+
+export function notForIt({ name: vm }: Vm, { name, to }: NbdExport, target: NodeName): Diagnostic {
+  return error(
+    'handover/not-for-it',
+    'The other node may not import a disk of the VM',
+    `domain/${vm} has the export ${name}, which is for ${to.join(', ')}, and not for ${target} (N7).`,
+    { help: `Add ${target} to \`exports.${name}.to\`, and apply.` },
+  );
+}
+
+export function otherList({ name, from }: NbdExport, source: NodeName, addresses: readonly string[]): Diagnostic {
+  return error(
+    'handover/other-list',
+    'The server of an export lets in other nodes than the one where the VM runs',
+    `export/${name}: ${from} lets in ${addresses.join(', ') || 'nobody'}, and not ${source} alone (N7).`,
+    {
+      help: `Look at who is connected (\`ss -tnp\` on ${from}). If ${source} is, let the \`home\` of its VM say so, and apply.`,
+    },
+  );
+}
+
+/** `why`: a clause. */
+export function notClosed({ name: vm }: Vm, { name, from }: NbdExport, { state }: Handing, why: string): Diagnostic {
+  return error(
+    'handover/undecided',
+    'WHO MAY WRITE AN EXPORT IS FOR A PERSON TO DECIDE',
+    `export/${name}, a disk of domain/${vm}: its handover is ${state}, and ${why}. Nothing was changed (N7).`,
+    {
+      help: `Find out which node wrote last. \`sh /etc/sanctl/export ${name} close ADDRESS\` on ${from} leaves it to that one; before the other one is ever let in again, \`/etc/sanctl/import drop /etc/sanctl/import-${name}.json\` there.`,
+    },
+  );
+}
