@@ -4,7 +4,7 @@
  */
 import { command, type Guard, type Run, run } from '../../shell/command.ts';
 import { exportCheckPath, importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
-import type { NbdExport } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
 import { type Handing, noteText } from './list.ts';
 
 const standbyScript = `systemctl is-active "$1"

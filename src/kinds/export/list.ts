@@ -1,7 +1,7 @@
 /** Who may connect to an export: the list on its server, and the note in it while a guest moves (docs/decisions/0016). Pure. */
 import { servedPaths } from '../file/paths.ts';
 import { known, type Reading, read, unknown } from '../reading.ts';
-import type { NbdExport } from '../site.ts';
+import type { NbdExport } from '../site/exports.ts';
 import type { World } from '../world.ts';
 
 /** By address. */

@@ -2,7 +2,8 @@
 import { type Diagnostic, error } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
 import type { Handing } from '../../export/list.ts';
-import type { NbdExport, Vm } from '../../site.ts';
+import type { NbdExport } from '../../site/exports.ts';
+import type { Vm } from '../../site.ts';
 
 export function notForIt({ name: vm }: Vm, { name, to }: NbdExport, target: NodeName): Diagnostic {
   return error(
