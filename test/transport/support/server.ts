@@ -103,8 +103,11 @@ export function runLine(channel: ServerChannel, line: string): void {
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
   child.on('close', (code, signal) => {
-    if (signal !== null) channel.exit(signal.replace('SIG', ''), false, '');
-    else channel.exit(code ?? 1);
-    channel.end();
+    // What stderr still holds for a client that takes its time would be lost with the channel; sshd loses nothing.
+    channel.stderr.write('', () => {
+      if (signal !== null) channel.exit(signal.replace('SIG', ''), false, '');
+      else channel.exit(code ?? 1);
+      channel.end();
+    });
   });
 }
