@@ -6,7 +6,7 @@
 import type { SecretRef } from './command.ts';
 import { batchFolder, operationFolder, secretsFolder } from './folders.ts';
 import { followText } from './follow.ts';
-import { environment, type Rendered, shell } from './frame.ts';
+import { environment, inlineBytes, type Rendered, shell } from './frame.ts';
 import type { Layout } from './layout.ts';
 import { orphansText, troubleText } from './lock.ts';
 import { quote } from './quote.ts';
@@ -16,16 +16,27 @@ import { batchText, usesSecrets } from './steps.ts';
 /** Follows each part of stdin: what was cut short is never run. */
 const partEnds = 'sanctl part ends';
 
+/**
+ * A script that brings no secret and is short travels in the command itself, which SSH carries whole or not at all: what goes by
+ * stdin waits for the word that the command has begun, a round trip more.
+ */
 export function batchScript(batch: Batch, secretOf: (ref: SecretRef) => string, layout: Layout): Rendered {
   const script = batchText(batch, layout);
   const secrets = batch.secrets.map(secretOf);
+  if (secrets.length === 0) {
+    const stored = `printf %s ${quote(script)} >"$_new/script" || _drop 'there is no room for the batch'`;
+    const command = shell(launcherText(batch, stored, secrets, layout));
+    if (Buffer.byteLength(command) <= inlineBytes) return { command, stdin: undefined };
+  }
+  const received = `_receive ${Buffer.byteLength(script)} "$_new/script"`;
   return {
-    command: shell(launcherText(batch, script, secrets, layout)),
+    command: shell(launcherText(batch, received, secrets, layout)),
     stdin: [script, ...secrets].map((part) => `${part}${partEnds}\n`).join(''),
   };
 }
 
-function launcherText(batch: Batch, script: string, secrets: readonly string[], layout: Layout): string {
+/** `stored`: what puts the batch's script to its place. */
+function launcherText(batch: Batch, stored: string, secrets: readonly string[], layout: Layout): string {
   const withSecrets = usesSecrets(batch);
   const receive = secrets.map((value, at) => `_receive ${Buffer.byteLength(value)} "$_hold/secret.${at + 1}"\n`);
   return `${environment(layout)}_run=${quote(layout.run)} _ops=${quote(operationFolder(batch.operation, layout))}
@@ -33,7 +44,7 @@ _dir=${quote(batchFolder(batch, layout))} _secrets=${quote(secretsFolder(batch, 
 _new=$_ops/.${batch.batch}.$$ _hold=$_secrets.$$
 ${followText}${troubleText}${orphansText}${receiveText}[ ! -e "$_dir" ] || { _watch; exit 0; }
 mkdir -p -- "$_run" "$_new"${withSecrets ? ' "$_hold"' : ''} || _drop "the journal cannot be written: $_dir"
-_receive ${Buffer.byteLength(script)} "$_new/script"
+${stored}
 ${receive.join('')}exec </dev/null 8>>"$_run/running"
 if ! flock -w 5 8 || _orphans; then
   [ ! -e "$_dir" ] || _again

@@ -9,7 +9,7 @@ export interface Rendered {
 }
 
 /** Linux takes no single argument above 128 KiB (MAX_ARG_STRLEN, execve(2)); what is larger goes by stdin. */
-const inlineBytes = 100_000;
+export const inlineBytes = 100_000;
 const lastLine = '# end of script';
 
 /** Locale and zone that the parsers rely on (T5), and files that only root reads. */

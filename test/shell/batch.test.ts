@@ -238,6 +238,9 @@ describe('stop and lock', () => {
 
 describe('a batch that comes again', () => {
   const once = () => batchOf([{ actions: [run('sh', '-c', `echo ran >>${node.path('log')}`)] }]);
+  /** Too long for one argument. */
+  const long = () =>
+    batchOf([{ actions: [run('sh', '-c', `echo ran >>${node.path('log')} # ${'x'.repeat(100_000)}`)] }]);
 
   test('runs once and is told again', async () => {
     const first = await node.run(once());
@@ -269,14 +272,22 @@ describe('a batch that comes again', () => {
   });
 
   test('that was cut short on its way is dropped, and runs when it comes whole', async () => {
-    const rendered = render(once(), () => '', node.layout);
+    const rendered = render(long(), () => '', node.layout);
     for (const keep of [0, 10, 400, (rendered.stdin?.length ?? 0) - 2]) {
       const cut = await startRendered({ ...rendered, stdin: rendered.stdin?.slice(0, keep) }).ended;
       expect([cut.code, cut.stdout]).toEqual([73, '']);
     }
     expect(readdirSync(`${node.layout.state}/ops/op1`)).toEqual(['operation.json']);
-    expect(storyOf((await node.run(once())).stdout)).toBe('began 1, done 1, ended');
+    expect(storyOf((await node.run(long())).stdout)).toBe('began 1, done 1, ended');
     expect(read(node.path('log'))).toBe('ran\n');
+  });
+
+  test('travels in its command as it is, unless it is long or brings a secret', async () => {
+    expect(render(once(), () => '', node.layout).stdin).toBe(undefined);
+    expect(render({ ...once(), secrets: [{ secret: 's' }] }, () => 'x', node.layout).stdin).toMatch(/x.*ends\n$/);
+    const word = `it's "$HOME" \\ %s %% \`id\` \n'' end`;
+    await node.run(batchOf([{ actions: [run('printf', '%s', word)] }]));
+    expect(read(`${node.layout.state}/ops/op1/1/out`)).toBe(`# step 1\n${word}`);
   });
 });
 
