@@ -109,8 +109,8 @@ function goneWith({ verb, given }: BoundCall<Verb | Check>, site: Site): readonl
 }
 
 function leftOut(name: string, without: readonly NodeName[]): Diagnostic {
-  const detail = `The playbook is about ${name}, and ${name} is, lives on or has a disk on a node that was left out: ${without.join(', ')}.`;
-  return error('playbook/left-out', 'What a playbook is about goes with a node that is left out', detail, {
+  const detail = `${name} is, lives on or has a disk on a node that was left out: ${without.join(', ')}. Nothing was touched.`;
+  return error('playbook/left-out', 'What is to be acted on goes with a node that is left out', detail, {
     help: 'Bring the node back. What cannot wait for it, only a person can answer for: `xl list -v`, `drbdadm status` and `xl shutdown` on the nodes that are left.',
   });
 }

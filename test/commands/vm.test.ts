@@ -181,6 +181,7 @@ describe('a node that is off', () => {
     const guests = await running();
     const { code, stderr } = await guests.run('vm', 'stop', 'web', '--yes', '--without', 'bravo');
     expect([code, codes(stderr), guests.wasTouched, guests.places]).toEqual([1, ['playbook/left-out'], false, atHome]);
+    expect(stderr.replace('[playbook/left-out]', '')).not.toContain('playbook');
     const typo = await guests.run('vm', 'stop', 'web', '--yes', '--without', 'brav');
     expect([typo.code, codes(typo.stderr)]).toEqual([1, ['usage/bad-option']]);
   });
