@@ -19,12 +19,13 @@ export function exportVerb(session: Session): void {
 }
 
 async function list(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview, overviewExit }, { rosterOf }, { lunsOf }, { servedText }] = await Promise.all([
-    import('../stages/overview.ts'),
-    import('../kinds/export/roster.ts'),
-    import('../kinds/target/roster.ts'),
-    import('../view/served.ts'),
-  ]);
+  const [{ overview, overviewExit }, { rosterOf, unreadExports }, { lunsOf, unreadLuns }, { servedText }] =
+    await Promise.all([
+      import('../stages/overview.ts'),
+      import('../kinds/export/roster.ts'),
+      import('../kinds/target/roster.ts'),
+      import('../view/served.ts'),
+    ]);
   const screen = session.screen(options);
   const seen = await overview(session, path, options);
   if (seen === undefined) return exitCode.usage;
@@ -32,13 +33,9 @@ async function list(session: Session, path: string | undefined, options: Overvie
   const all = [...rosterOf(seen.site, seen.facts), ...luns];
   if (options.json === true) for (const one of all) screen.json({ version: 1, type: 'export', ...one });
   else screen.print(servedText(all, screen.page));
-  screen.report(seen.diagnostics);
+  const unread = [...unreadExports(seen.site, seen.facts), ...unreadLuns(seen.site, seen.facts)];
+  screen.report([...seen.diagnostics, ...unread]);
   const healthy = all.every(({ state, importers }) => state === 'served' && importers.every((one) => one.healthy));
   const alone = luns.every(({ others }) => others.length === 0);
-  const read = all.every(({ state, importers }) => [state, ...importers.map((one) => one.state)].every(isKnown));
-  return overviewExit(seen, read, healthy && alone);
-}
-
-function isKnown(state: string): boolean {
-  return state !== 'unknown';
+  return overviewExit(seen, unread.length === 0, healthy && alone);
 }

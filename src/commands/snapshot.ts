@@ -44,7 +44,7 @@ export function snapshotVerb(session: Session): void {
 }
 
 async function showAll(session: Session, path: string | undefined, options: OverviewOptions): Promise<ExitCode> {
-  const [{ overview, overviewExit }, { rosterOf }, { snapshotsText }] = await Promise.all([
+  const [{ overview, overviewExit }, { rosterOf, unreadSnapshots }, { snapshotsText }] = await Promise.all([
     import('../stages/overview.ts'),
     import('../kinds/snapshot/roster.ts'),
     import('../view/snapshots.ts'),
@@ -55,8 +55,9 @@ async function showAll(session: Session, path: string | undefined, options: Over
   const sets = rosterOf(seen.site, seen.facts);
   if (options.json === true) for (const one of sets) screen.json({ version: 1, type: 'snapshot', ...one });
   else screen.print(snapshotsText(sets, screen.page));
-  screen.report(seen.diagnostics);
-  return overviewExit(seen, true, true);
+  const unread = unreadSnapshots(seen.facts);
+  screen.report([...seen.diagnostics, ...unread]);
+  return overviewExit(seen, unread.length === 0, true);
 }
 
 async function playVerb(session: Session, verb: string, vm: string, name: string, options: Options): Promise<ExitCode> {

@@ -36,10 +36,14 @@ test.each(['array status', 'export list'])('%s fails as `status` does where some
 });
 
 test.each([
-  ['array status', 'sh -c'],
-  ['export list', 'systemctl show'],
-])('%s: what could not be read is not what is wrong (C5)', async (words, question) => {
+  ['array status', 'sh -c', 'alpha'],
+  ['export list', 'systemctl show', 'alpha'],
+  ['export list', 'systemctl show', 'bravo'],
+  ['snapshot list', 'lvs -a', 'alpha'],
+])('%s: what could not be read is not what is wrong, and is said (C5)', async (words, question, node) => {
   const guests = unapplied(served);
-  guests.instead('alpha', question, () => fail(1));
-  expect((await guests.run(...words.split(' '))).code).toBe(3);
+  guests.instead(node, question, () => fail(1));
+  const { code, stderr } = await guests.run(...words.split(' '));
+  expect([code, [...new Set(codes(stderr))]]).toEqual([3, ['facts/unknown']]);
+  expect(stderr).toContain(`on ${node}: `);
 });

@@ -1,9 +1,12 @@
 /** Every NBD export, for people who look: what is served where, to whom, how healthy. What could not be read is unknown. Pure. */
+import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import { importersOf, nameOf } from '../reach.ts';
+import { unreadable } from '../reading.ts';
 import type { NbdExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
+import type { Units } from './facts.ts';
 
 export interface Served {
   readonly name: string;
@@ -30,6 +33,27 @@ type Facts = ReadonlyMap<NodeName, NodeFacts>;
 
 export function rosterOf(site: Site, facts: Facts): readonly Served[] {
   return Object.values(site.exports).flatMap((one) => (one.via === 'iscsi' ? [] : [served(one, site, facts)]));
+}
+
+/** Why something of the list is unknown although its node answered; each cause once (C5). */
+export function unreadExports(site: Site, facts: Facts): readonly Diagnostic[] {
+  const all = Object.values(site.exports).flatMap((one) => (one.via === 'iscsi' ? [] : [one]));
+  return [...facts].flatMap(([node, have]) => {
+    const served = all.filter(({ from }) => from === node);
+    const imported = all.filter((one) => importersOf(one, site).includes(node));
+    const { units, devices } = have.import;
+    const missing = served.flatMap(({ name }) => withoutUnit(name, have.export.units));
+    return [
+      ...(served.length > 0 && !have.export.units.known ? [unreadable('exports', node, have.export.units.why)] : []),
+      ...missing.map((name) => unreadable(`export/${name}`, node, 'systemd did not tell of its unit')),
+      ...(imported.length > 0 && !units.known ? [unreadable('imports', node, units.why)] : []),
+      ...(imported.length > 0 && !devices.known ? [unreadable('imports', node, devices.why)] : []),
+    ];
+  });
+}
+
+function withoutUnit(name: string, units: Units): readonly string[] {
+  return units.known && units.value[name] === undefined ? [name] : [];
 }
 
 function served(exported: NbdExport, site: Site, facts: Facts): Served {

@@ -1,6 +1,8 @@
 /** `sanctl snapshot list`: every set over the whole site. Pure. */
+import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import { volumesOf } from '../reach.ts';
+import { unreadable } from '../reading.ts';
 import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
 import { type Snapshot, snapshotsIn } from './sets.ts';
@@ -26,6 +28,13 @@ export function rosterOf(site: Site, facts: ReadonlyMap<NodeName, NodeFacts>): r
     const [first] = list;
     return first === undefined ? [] : [setOf(first, list, site)];
   });
+}
+
+/** A node whose volumes could not be read may have sets that nobody sees (C5). */
+export function unreadSnapshots(facts: ReadonlyMap<NodeName, NodeFacts>): readonly Diagnostic[] {
+  return [...facts].flatMap(([node, { volume }]) =>
+    volume.volumes.known ? [] : [unreadable('snapshots', node, volume.volumes.why)],
+  );
 }
 
 function setOf(first: Snapshot, all: readonly Snapshot[], site: Site): SnapshotSet {

@@ -1,8 +1,10 @@
 /** Every iSCSI export, for people who look: who is logged in, over how many paths, how healthy. What could not be read is unknown. Pure. */
+import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
 import { problems } from '../initiator/problems.ts';
 import { isIscsi, portalsOf, wwidOf } from '../iscsi.ts';
 import { importersOf, nameOf } from '../reach.ts';
+import { unreadable } from '../reading.ts';
 import type { IscsiExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
@@ -45,6 +47,19 @@ export function lunsOf(site: Site, facts: Facts): readonly ServedLun[] {
   return Object.values(site.exports)
     .filter(isIscsi)
     .map((one) => served(one, site, facts));
+}
+
+/** Why something of the list is unknown although its node answered; each cause once (C5). */
+export function unreadLuns(site: Site, facts: Facts): readonly Diagnostic[] {
+  const all = Object.values(site.exports).filter(isIscsi);
+  return [...facts].flatMap(([node, { target, initiator }]) => {
+    const serves = all.some(({ from }) => from === node);
+    const imports = all.some((one) => importersOf(one, site).includes(node));
+    return [
+      ...(serves && !target.live.known ? [unreadable('targets', node, target.live.why)] : []),
+      ...(imports && !initiator.live.known ? [unreadable('initiators', node, initiator.live.why)] : []),
+    ];
+  });
 }
 
 /** Paths that carry data now. */
