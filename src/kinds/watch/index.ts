@@ -15,16 +15,11 @@ export const watch: Kind<WatchWant, WatchFacts> = {
   name: 'watch',
   summary: 'Timers on the nodes: alerts, online verify by a schedule, figures for Prometheus',
   expand,
-  probes: ({ watch: wanted }) => (wanted === undefined ? [] : timers.map((unit) => unitProbe('watch', unit))),
-  parse: (outputs, { watch: wanted }) => ({
-    timers:
-      wanted === undefined ? {} : Object.fromEntries(timers.map((unit) => [unit, parseUnit(outputs, 'watch', unit)])),
-  }),
-  blank: ({ watch: wanted }) => ({
-    timers:
-      wanted === undefined
-        ? {}
-        : Object.fromEntries(timers.map((unit) => [unit, known({ enabled: false, active: false, outdated: false })])),
+  // Of every node: what the inventory has no more still runs there.
+  probes: () => timers.map((unit) => unitProbe('watch', unit)),
+  parse: (outputs) => ({ timers: Object.fromEntries(timers.map((unit) => [unit, parseUnit(outputs, 'watch', unit)])) }),
+  blank: () => ({
+    timers: Object.fromEntries(timers.map((unit) => [unit, known({ enabled: false, active: false, outdated: false })])),
   }),
   stable: (have) => have,
   plan,

@@ -76,6 +76,7 @@ export function isEnabled(machine: Machine, name: string): boolean {
 export function isOurs(machine: Machine, name: string): boolean {
   if (/^sanctl-(export|import|image|array|filesystem)-|^sanctl-(target|initiator)@|^sanctl-boot\.service$/.test(name))
     return true;
+  if (/^sanctl-(watch|verify|metrics)\.timer$/.test(name)) return true;
   return textOf(machine, name) !== undefined;
 }
 
