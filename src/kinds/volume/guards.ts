@@ -1,7 +1,7 @@
 /** What is asked of a volume right before it is touched: that it is the one that the plan saw (C3). */
 import type { Command, Guard } from '../../shell/command.ts';
 import type { LogicalVolume } from './facts.ts';
-import { called, volumesWhere } from './where.ts';
+import { allVolumesWhere, called, volumesWhere } from './where.ts';
 
 type Identity = Pick<LogicalVolume, 'uuid' | 'group' | 'name'>;
 
@@ -10,6 +10,15 @@ export function same(have: Identity): Guard {
     ask: selected(have),
     expect: { stdout: have.uuid },
     proves: `${have.group}/${have.name} is the volume that the plan saw (C3)`,
+  };
+}
+
+/** Asked right before, because a schedule may have made one since the plan looked. `why`: what would come of it. */
+export function noSnapshots({ group, name }: Pick<Identity, 'group' | 'name'>, why: string): Guard {
+  return {
+    ask: allVolumesWhere('lv_uuid', `vg_name=${group}`, `origin=${name}`),
+    expect: { stdout: '' },
+    proves: `${group}/${name} has no snapshots, ${why}`,
   };
 }
 

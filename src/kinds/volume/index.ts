@@ -30,12 +30,17 @@ export const volume: Kind<Volume, VolumeFacts> = {
   probes: () => [probe],
   parse,
   blank: () => ({ volumes: known([]) }),
-  stable: ({ volumes }) => (volumes.known ? volumes.value.map(identity) : volumes),
+  // What a schedule makes and removes by itself moves under nobody: a step that it would matter to asks for snapshots itself.
+  stable: ({ volumes }) => (volumes.known ? volumes.value.filter((one) => !isScheduled(one)).map(identity) : volumes),
   plan,
   undeclared,
   health,
   verbs: { remake },
 };
+
+function isScheduled(one: LogicalVolume): boolean {
+  return one.origin !== '' && one.tags.includes(tags.snapshot) && scheduleOf(one) !== undefined;
+}
 
 function identity(one: LogicalVolume): unknown {
   const { name, uuid, group, bytes, tags: marks, segmentTypes, stripes, pool, origin, active, health } = one;

@@ -6,9 +6,8 @@ import { type GivenUp, removeVolume } from '../force.ts';
 import type { Volume } from '../site.ts';
 import type { StepDraft } from '../verdict.ts';
 import type { LogicalVolume } from './facts.ts';
-import { same, selected } from './guards.ts';
+import { noSnapshots, same, selected } from './guards.ts';
 import { tags } from './tags.ts';
-import { allVolumesWhere } from './where.ts';
 
 /** `guards`: what DRBD must be like at that moment, where it runs on the slice (3.4). */
 export function grow(
@@ -23,10 +22,15 @@ export function grow(
     node,
     title: `grow volume ${volume.group}/${volume.name} to ${formatSize(bytes)}`,
     danger: 'none',
-    guards: [same(have), ...guards],
+    guards: [same(have), ...standsAlone(volume), ...guards],
     actions: [run('lvextend', '--size', `${bytes}b`, `${volume.group}/${volume.name}`)],
     reason: `the inventory asks for ${formatSize(volume.bytes)}, which needs ${formatSize(bytes)}; the volume has ${formatSize(have.bytes)}`,
   };
+}
+
+/** LVM may grow one that nobody uses, and leaves its snapshots too small for it (L5); those of a thin one are volumes of their own. */
+function standsAlone(volume: Volume): readonly Guard[] {
+  return volume.thinPool === undefined ? [noSnapshots(volume, 'which would be too small for it (L5)')] : [];
 }
 
 export function activate(volume: Volume, node: NodeName, have: LogicalVolume): StepDraft {
@@ -85,11 +89,7 @@ export function remove(volume: Volume, node: NodeName, have: LogicalVolume, give
         expect: { stdout: have.uuid },
         proves: `${group}/${name} is the volume that the plan saw, made by sanctl and open to nobody (C2, C3)`,
       },
-      {
-        ask: allVolumesWhere('lv_uuid', `vg_name=${group}`, `origin=${name}`),
-        expect: { stdout: '' },
-        proves: `${group}/${name} has no snapshots, which would go with it`,
-      },
+      noSnapshots(volume, 'which would go with it'),
     ],
     actions: [...clear, removeVolume(given)],
     reason: 'the inventory says `state: absent`, and `--allow-destroy` names it',
