@@ -18,6 +18,7 @@ const candidates: Readonly<Record<string, string>> = {
   'drbd-utils': '9.22.0-1',
   'xen-utils-common': '4.17.7-1',
   'nbd-server': '1:3.24-1.1',
+  iproute2: '6.1.0-3',
   python3: '3.11.2-1+b1',
   mdadm: '4.2-5',
   e2fsprogs: '1.47.0-2+b2',

@@ -16,7 +16,8 @@ export function wantedPackages(site: Site, node: NodeName): readonly string[] {
     ...(groups.length > 0 ? ['lvm2'] : []),
     ...(thin ? ['thin-provisioning-tools'] : []),
     ...(replicated.length > 0 ? ['drbd-utils'] : []),
-    ...(serves.length > 0 ? ['nbd-server'] : []),
+    // Its script asks ss(8) who is connected.
+    ...(serves.length > 0 ? ['nbd-server', 'iproute2'] : []),
     ...(mayImport(site, node).length > 0 ? ['python3'] : []),
     ...(importsOn(site, node).length > 0 ? ['open-iscsi', 'multipath-tools'] : []),
     ...(arrays.length > 0 ? ['mdadm'] : []),
