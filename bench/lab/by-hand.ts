@@ -99,7 +99,8 @@ function accepting(line: string, codes: readonly number[]): string {
 
 function holds(line: string, until: Expectation): string {
   if ('exit' in until) return `{ ${line} >/dev/null; [ $? -eq ${until.exit} ]; }`;
-  if ('stdout' in until) return `[ "$(${line})" = ${quote(until.stdout)} ]`;
+  // Unquoted: LVM pads what it prints.
+  if ('stdout' in until) return `[ "$(echo $(${line}))" = ${quote(until.stdout.trim())} ]`;
   const pattern = 'matches' in until ? until.matches : until.lacks;
   return `${'lacks' in until ? '! ' : ''}{ ${line}; } | grep -Eq -e ${quote(pattern)}`;
 }

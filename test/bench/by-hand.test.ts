@@ -72,17 +72,17 @@ describe('the script', () => {
       everySeconds: 1,
     });
     const { status, stdout } = runs(
-      { do: 'write', path, content: ['one ', { secret: 's' }, '\n'], mode: '0640', before: null },
+      { do: 'write', path, content: ['  one ', { secret: 's' }, '\n'], mode: '0640', before: null },
       until({ exit: 0 }),
       until({ stdout: "one it's secret" }),
-      until({ matches: '^one' }),
+      until({ matches: '^  one' }),
       until({ lacks: 'two' }),
       { do: 'run', command: { argv: ['cat'], stdin: { secret: 's' } } },
       { do: 'run', command: { argv: ['false'] }, accept: [0, 1] },
     );
     expect(status).toBe(0);
     expect(stdout).toBe("it's secret");
-    expect(readFileSync(path, 'utf8')).toBe("one it's secret\n");
+    expect(readFileSync(path, 'utf8')).toBe("  one it's secret\n");
     expect(statSync(path).mode & 0o777).toBe(0o640);
     expect(runs({ do: 'remove', path, before: '' }).status).toBe(0);
   });
