@@ -14,6 +14,7 @@ const verbs = [
   'evacuate',
   'failover',
   'failback',
+  'reboot',
   'replace-disk',
   'upgrade-drbd',
   'snapshot',

@@ -34,6 +34,7 @@ const areas: Readonly<Record<string, string>> = {
   playbook: 'Reading and running playbooks.',
   plan: 'Making, saving and reading plans (C4).',
   record: 'Recorded conversations.',
+  reboot: 'Rebooting nodes one after the other (docs/rebooting.md).',
   render: 'Writing generated files to this machine.',
   secret: 'Secrets, by name.',
   service: 'Units of systemd.',

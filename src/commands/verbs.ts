@@ -20,6 +20,7 @@ import { labVerb } from './lab.ts';
 import { metricsVerb } from './metrics.ts';
 import { migrateVerb } from './migrate.ts';
 import { planVerb } from './plan.ts';
+import { rebootVerb } from './reboot.ts';
 import { renderVerb } from './render.ts';
 import { replaceDiskVerb } from './replace-disk.ts';
 import { runVerb } from './run.ts';
@@ -45,6 +46,7 @@ export const verbs: readonly ((session: Session) => void)[] = [
   evacuateVerb,
   failoverVerb,
   failbackVerb,
+  rebootVerb,
   replaceDiskVerb,
   snapshotVerb,
   backupVerb,

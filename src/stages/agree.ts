@@ -8,13 +8,15 @@ export interface Question {
   readonly otherwise: string;
   /** What is true then and after a no; that nothing was touched unless given. */
   readonly left?: string | undefined;
+  /** Where more is agreed to than this plan. */
+  readonly text?: string | undefined;
 }
 
 /** Undefined: yes. */
 export async function ask(
   session: Session,
   plan: Plan,
-  { otherwise, left = 'Nothing was touched.' }: Question,
+  { otherwise, left = 'Nothing was touched.', text }: Question,
 ): Promise<ExitCode | undefined> {
   const { stdin, stderr } = session.io;
   const screen = session.screen();
@@ -30,7 +32,7 @@ export async function ask(
     ]);
     return exitCode.usage;
   }
-  if (await askYes(questionText(plan), stdin, stderr)) return undefined;
+  if (await askYes(text ?? questionText(plan), stdin, stderr)) return undefined;
   screen.mention(`${left}
 `);
   return exitCode.usage;

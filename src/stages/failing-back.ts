@@ -3,7 +3,7 @@ import { realClock } from '../apply/clock.ts';
 import { type ExitCode, error, exitCode, ok } from '../diagnostic.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { moveReads } from '../kinds/domain/move/asks.ts';
-import { type Failback, failback, failbackAsks, type Sync } from '../kinds/domain/move/failback.ts';
+import { type Failback, failback, failbackAsks, homing, type Sync } from '../kinds/domain/move/failback.ts';
 import type { Site } from '../kinds/site.ts';
 import { worldOf } from '../plan/make.ts';
 import { type Bound, bind } from '../playbook/bind.ts';
@@ -76,7 +76,7 @@ async function inSync(stage: Stage, name: NodeName | undefined, wish: Wish): Pro
   for (let first = true; ; first = false) {
     const seen = await (first ? firstLook(stage) : stage.look());
     if (seen === undefined) return { exit: exitCode.refused };
-    const found = stage.decide(seen, (input) => ok(failback(name, worldOf(input, input.site))));
+    const found = stage.decide(seen, (input) => ok(failback(homing(name, input.site), worldOf(input, input.site))));
     screen.report(found?.problems ?? []);
     const refused = found === undefined || found.problems.length > 0;
     if (!refused && found.syncs.length === 0) return { seen, found };
@@ -115,7 +115,7 @@ function stageFor(session: Session, node: NodeName | undefined, inventory: Inven
     verifyAsks: new Map(),
     reads: moveReads,
     nodes: Object.keys(site.nodes),
-    asks: failbackAsks(node, site),
+    asks: failbackAsks(homing(node, site), site),
   };
   const command = session.named(`sanctl failback${node === undefined ? '' : ` ${quote(node)}`}`);
   return stageOf(session, { ...wish, command }, inventory, look);

@@ -39,9 +39,9 @@ export async function playOver(stage: Stage, seen: Seen): Promise<Ran> {
 }
 
 async function perform(stage: Stage, compiled: Compiled, { line }: Seen): Promise<Ran> {
-  const { yes, left } = stage.wish;
+  const { yes, left, question: text } = stage.wish;
   const otherwise = '`--dry-run` shows what it would do; `--yes` does it without a question.';
-  const ran = await stage.run(compiled.plan, line, yes === true ? undefined : { otherwise, left });
+  const ran = await stage.run(compiled.plan, line, yes === true ? undefined : { otherwise, left, text });
   if (ran.exit === exitCode.done)
     return { ...ran, exit: (await verified(stage, line)) ? exitCode.done : exitCode.failed };
   if (ran.outcome?.touched === true) await wayBack(stage, compiled, ran.outcome);

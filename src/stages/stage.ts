@@ -42,6 +42,8 @@ export interface Manner {
   readonly command: string;
   /** What is true when the question is answered with no; that nothing was touched unless given. */
   readonly left?: string;
+  /** The question itself, where more is agreed to than the plan that is shown. */
+  readonly question?: string;
   readonly yes?: true | undefined;
   readonly dryRun?: true | undefined;
   readonly acceptNewHostKeys?: true | undefined;

@@ -18,6 +18,7 @@ const notRunYet: readonly { readonly step: RegExp; readonly what: string }[] = [
   { step: /^domain\/.+#(let-in|leave)-/, what: 'an export that is handed over to a guest that moves' },
   { step: /^cluster\/.+#(maintenance|give-back)$/, what: 'a move of a VM of the cluster' },
   { step: /^drbd\/.+#verify$/, what: 'an online verify' },
+  { step: /^host\/.+#(note|boot)$/, what: 'a rolling reboot' },
   { step: /^watch\//, what: 'what nodes look at by themselves' },
 ];
 

@@ -6,6 +6,7 @@ const verbs = [
   'check',
   'plan',
   'apply',
+  'reboot',
   'render',
   'certificates',
   'vm',

@@ -128,6 +128,13 @@ export class Setting {
     this.room.settle();
   }
 
+  /** By its own systemd: it answers for a moment yet, is down for a minute, and comes back. */
+  async #goesDown(name: string): Promise<void> {
+    await this.clock.sleep(2);
+    this.#off(name);
+    await this.powerCycle(name, 60);
+  }
+
   /** Its power is gone, and stays gone. */
   #off(name: string): void {
     const node = this.nodes.get(name);
@@ -172,6 +179,7 @@ export class Setting {
     if (this.random.chance(0.8)) for (const known of ['lvm2', 'drbd-utils']) installPackage(machine, known);
     machine.units.set('xendomains.service', { load: 'loaded', file: 'enabled', active: 'inactive' });
     machine.modules.add('dm_mod');
+    machine.onReboot = () => void this.#goesDown(name);
     makeHostKey(machine);
     for (const file of ['guest-vmlinuz', 'guest-initrd.img']) machine.files.put(`/boot/${file}`, '');
     return new SimulatedNode(machine, this.clock, () => this.faults, this.secretOf);

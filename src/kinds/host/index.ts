@@ -17,6 +17,7 @@ import { fence } from './fence.ts';
 import { health } from './health.ts';
 import { parse } from './parse.ts';
 import { problemsOf } from './problems.ts';
+import { boot } from './reboot.ts';
 import { publicKeyPath, trusted, trustFiles } from './trust.ts';
 
 interface HostWant {
@@ -62,7 +63,7 @@ export const host: Kind<HostWant, HostFacts> = {
     return problems.length === 0 ? asWished : refuse(...problems);
   },
   health,
-  verbs: { fence },
+  verbs: { fence, boot },
   checks: { silent },
 };
 

@@ -151,12 +151,13 @@ function finishSync(source: Half, target: Half): void {
   target.remember();
 }
 
-/** The line is gone, or the other side went down. */
-export function lose(half: Half, now: number): void {
+/** The line is gone, or the other side went down, which it says: then its sockets hold nothing. */
+export function lose(half: Half, now: number, said = false): void {
   half.peer = undefined;
   half.connection = 'WFConnection';
   half.waitingSince = now;
   half.lostAt = now;
+  if (!said) half.cutAt = now;
   half.remember();
   half.divergeFromPeer();
 }

@@ -36,6 +36,8 @@ export class Half implements Device {
   discards = false;
   /** When it last lost its peer. */
   lostAt = Number.NEGATIVE_INFINITY;
+  /** When its peer was lost last without a word. */
+  cutAt = Number.NEGATIVE_INFINITY;
   /** Since when it waits for its peer, seconds of the virtual clock. */
   waitingSince = 0;
   bytes: number;

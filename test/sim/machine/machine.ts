@@ -123,6 +123,8 @@ export class Machine {
   leftovers: readonly LogicalVolume[] = [];
   /** The disk with `/` has no room left: every write of a file fails. */
   full = false;
+  /** `systemctl reboot`: whoever turns machines on and off does it. */
+  onReboot: () => void = () => undefined;
   /** How many commands were run. */
   commands = 0;
   /** Called between the effects of a command: a test may cut it there by throwing Killed. */

@@ -122,6 +122,14 @@ function systemctl(machine: Machine, argv: readonly string[]): Answer {
   if (argv[1] === 'show' && argv[2] === '--property=ActiveState' && argv.length === 4) {
     return say(`ActiveState=${unit?.active ?? 'inactive'}`);
   }
+  if (argv[1] === 'reboot' && argv.length === 2) {
+    machine.onReboot();
+    return silent;
+  }
+  if (argv[1] === 'is-system-running' && argv.length === 2) {
+    const starts = [...machine.fileUnits.values()].some(({ active }) => active === 'activating');
+    return starts ? { ...say('starting'), code: 1 } : say('running');
+  }
   if (argv[1] === 'is-enabled' && argv.length === 3) {
     if (unit === undefined) return fail(1, `Failed to get unit file state for ${unitName}: No such file or directory`);
     return { code: unit.file === 'enabled' ? 0 : 1, stdout: `${unit.file}\n`, stderr: '' };

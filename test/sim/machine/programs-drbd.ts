@@ -323,7 +323,7 @@ function takeDown(half: Half, machine: Machine): Answer {
 export function part(half: Half, machine: Machine): void {
   const { peer } = half;
   half.peer = undefined;
-  if (peer !== undefined) lose(peer, machine.around.now());
+  if (peer !== undefined) lose(peer, machine.around.now(), true);
   half.remember();
 }
 

@@ -77,7 +77,7 @@ export function remove(machine: Machine, domain: Domain): void {
 }
 
 function holdsPages({ around }: Machine, { disks }: Domain): boolean {
-  return disks.some(({ open, device }) => open && device instanceof Half && around.now() - device.lostAt < 900);
+  return disks.some(({ open, device }) => open && device instanceof Half && around.now() - device.cutAt < 900);
 }
 
 function free(machine: Machine, domain: Domain): void {

@@ -40,9 +40,9 @@ export function homing(node: NodeName | undefined, site: Site): readonly Vm[] {
 }
 
 /** Which of them are away is not known yet. */
-export function failbackAsks(node: NodeName | undefined, site: Site): Asks {
+export function failbackAsks(vms: readonly Vm[], site: Site): Asks {
   const all = new Map<NodeName, readonly Probe[]>();
-  for (const vm of homing(node, site)) {
+  for (const vm of vms) {
     const to = site.nodes[vm.home];
     if (to === undefined || vm.disks.length === 0) continue;
     for (const [asked, probes] of movable.asks?.({ vm, to }, site) ?? [])
@@ -51,10 +51,11 @@ export function failbackAsks(node: NodeName | undefined, site: Site): Asks {
   return all;
 }
 
-export function failback(node: NodeName | undefined, world: World): Failback {
+/** Of these, those that are away. */
+export function failback(vms: readonly Vm[], world: World): Failback {
   const unseen = notSeen(world);
   if (unseen.length > 0) return { moves: [], syncs: [], problems: unseen };
-  const found = homing(node, world.site).map((vm) => ({ vm, where: findEverywhere(vm, world) }));
+  const found = vms.map((vm) => ({ vm, where: findEverywhere(vm, world) }));
   const unclear = found.flatMap(({ where }) => (where.is === 'refused' ? where.problems : []));
   const away = found.flatMap(({ vm, where }) =>
     where.is === 'running' && where.copy.node !== vm.home ? [returning(vm, where.copy)] : [],
