@@ -7,7 +7,7 @@ import type { Site, Vm, Volume } from '../site.ts';
 import { tags } from '../volume/tags.ts';
 import type { NodeFacts } from '../world.ts';
 import * as no from './refusals.ts';
-import { isValid, type Snapshot, snapshotsIn } from './sets.ts';
+import { isOfSize, isValid, type Snapshot, snapshotsIn } from './sets.ts';
 
 export interface BackupSource {
   readonly node: NodeName;
@@ -42,18 +42,23 @@ export function backupSource(vm: Vm, set: string, site: Site, facts: Facts): Res
   return ok({ node: first.node, disks: sized.map(({ snapshot, bytes = 0 }) => diskOf(snapshot, bytes)) });
 }
 
-/** Behind the data of a mirror stands DRBD's own; where that begins, the running mirror knows, as long as its slice is as large as it was. */
+/**
+ * As large as its origin, which must be as large as it was: what LVM calls the size of a thick snapshot is the room for what changes (of an
+ * origin of 104857600 bytes it said 109051904; lvm2 2.03.16). Behind the data of a mirror stands DRBD's own; where that begins, the running
+ * mirror knows.
+ */
 function bytesOf(
   { node, group, origin, slice }: Snapshot,
   volume: Volume | undefined,
   facts: Facts,
 ): number | undefined {
-  if (volume === undefined || volume.replicas.length < 2) return slice.bytes;
   const { volume: lvm, drbd } = facts.get(node) ?? {};
   const slices = lvm?.volumes.known ? lvm.volumes.value : [];
   const now = slices.find((one) => one.group === group && one.name === origin);
+  if (now === undefined || !isOfSize(now, slice)) return undefined;
+  if (volume === undefined || volume.replicas.length < 2) return now.bytes;
   const bytes = drbd?.running.known ? drbd.running.value[origin]?.volumes['0']?.bytes : undefined;
-  return now?.bytes === slice.bytes && bytes !== undefined && bytes < slice.bytes ? bytes : undefined;
+  return bytes !== undefined && bytes < now.bytes ? bytes : undefined;
 }
 
 function diskOf({ group, origin, slice }: Snapshot, bytes: number): BackupSource['disks'][number] {

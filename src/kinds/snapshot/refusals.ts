@@ -116,7 +116,7 @@ export function sizeUnknown({ name }: Vm, { origin, node }: Snapshot): Diagnosti
   return error(
     'snapshot/size-unknown',
     'How large a disk was is not known',
-    `snapshot/${name}: the mirror ${origin} does not run on ${node}, or has another size than when it was snapshotted.`,
+    `snapshot/${name}: ${origin} has another size on ${node} than when it was snapshotted, or is a mirror that does not run there.`,
     { help: `\`sanctl status\` says how it is. \`drbdadm up ${origin}\` on ${node} starts a mirror that is down.` },
   );
 }

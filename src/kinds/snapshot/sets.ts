@@ -26,6 +26,16 @@ export function isValid({ pool }: Pick<LogicalVolume, 'pool'>): string {
   return pool === '' ? 'lv_snapshot_invalid=0' : 'lv_health_status=""';
 }
 
+type Sized = Pick<LogicalVolume, 'bytes' | 'pool'>;
+
+/**
+ * Whether an origin may be as large as it was. A thick snapshot has LVM's own table besides room for its whole origin (L5), so that its
+ * size says less.
+ */
+export function isOfSize({ bytes }: Sized, snapshot: Sized): boolean {
+  return snapshot.pool === '' ? snapshot.bytes >= bytes : snapshot.bytes === bytes;
+}
+
 export interface Schedule {
   readonly policy: string;
   readonly vm: string;

@@ -16,13 +16,13 @@ import { unreadable } from '../reading.ts';
 import type { Vm, Volume } from '../site.ts';
 import type { Verb } from '../verb.ts';
 import { refuse, type StepDraft, steps, type Verdict } from '../verdict.ts';
-import { isUnfilled, type Slice, slicesOf } from '../volume/slices.ts';
+import { isUnfilled, slicesOf } from '../volume/slices.ts';
 import type { World } from '../world.ts';
 import { create } from './create.ts';
 import * as no from './refusals.ts';
 import { remove } from './remove.ts';
 import { rollback } from './rollback.ts';
-import { type Snapshot, setName, snapshotsIn } from './sets.ts';
+import { isOfSize, type Snapshot, setName, snapshotsIn } from './sets.ts';
 
 const name = { type: 'text', means: 'what the set is called' } as const;
 type OfSet = Verb<{ vm: typeof vmParameter; name: typeof name }>;
@@ -171,7 +171,7 @@ function rollbackOf(
   if (snapshot === undefined) return { problems: [no.notInSet(vm, volume)] };
   if (more.length > 0 || !snapshot.whole) return { problems: [no.notWhole(vm, snapshot)] };
   const slice = slicesOf(volume, world).find(({ node }) => node === snapshot.node);
-  if (slice === undefined || !isOfSize(slice, snapshot)) return { problems: [no.grown(vm, volume)] };
+  if (slice === undefined || !isOfSize(slice, snapshot.slice)) return { problems: [no.grown(vm, volume)] };
   if (!disk.replicated) return { step: rollback({ volume, snapshot, slice, looked, mirror: undefined }) };
   const dialect = dialectOf(world.have('drbd', snapshot.node));
   const { problems } = promoteSteps(volume, snapshot.node, world, 'demoted before');
@@ -180,9 +180,4 @@ function rollbackOf(
       problems: problems.length > 0 ? problems : [no.noDevice(vm, `the DRBD of ${snapshot.node} is not known`)],
     };
   return { step: rollback({ volume, snapshot, slice, looked, mirror: { device: disk.path, dialect } }) };
-}
-
-/** A thick one has LVM's own table besides room for its whole origin (L5), so that its size says less; the copy asks the devices. */
-function isOfSize({ bytes, pool }: Slice, { slice }: Snapshot): boolean {
-  return pool === '' ? slice.bytes >= bytes : slice.bytes === bytes;
 }

@@ -32,7 +32,13 @@ const lv = (name: string, more: object = {}) => ({
 const snapshot = (origin: string, more: object = {}) =>
   lv(`${origin}.at.monday`, { origin, tags: ['sanctl.snapshot', 'sanctl.set.monday'], ...more });
 const root = { bytes: 68 * MiB };
-const good = [lv('root', root), lv('data'), snapshot('root', root), snapshot('data')];
+// Thick ones, with LVM's own table besides.
+const good = [
+  lv('root', root),
+  lv('data'),
+  snapshot('root', { bytes: 72 * MiB }),
+  snapshot('data', { bytes: 36 * MiB }),
+];
 const mirror = (bytes: number | undefined) => ({
   running: { known: true, value: { root: { volumes: { '0': { bytes } } } } },
 });
@@ -83,7 +89,14 @@ describe('refused', () => {
     ['one that is not active', source([...others, snapshot('data', { active: false })]), 'snapshot/not-whole'],
     ['two of that name', source(good, { more: [['bravo', other]] }), 'snapshot/not-whole'],
     ['a mirror that does not run', source(good, { drbd: mirror(undefined) }), 'snapshot/size-unknown'],
-    ['a mirror that has grown', source([...without('root'), lv('root', { bytes: 72 * MiB })]), 'snapshot/size-unknown'],
+    ['a mirror that has grown', source([...without('root'), lv('root', { bytes: 76 * MiB })]), 'snapshot/size-unknown'],
+    ['a disk that has grown', source([...without('data'), lv('data', { bytes: 40 * MiB })]), 'snapshot/size-unknown'],
+    [
+      'a thin one of another size',
+      source([...others, snapshot('data', { pool: 'thin', bytes: 36 * MiB })]),
+      'snapshot/size-unknown',
+    ],
+    ['a disk that is not there', source(without('data')), 'snapshot/size-unknown'],
     ['a mirror that is as large as its slice', source(good, { drbd: mirror(68 * MiB) }), 'snapshot/size-unknown'],
   ])('%s', (_, found, code) => {
     expect(found.diagnostics.map((one) => one.code)).toEqual([code]);
