@@ -186,6 +186,9 @@ export class BatchProcess {
     for (let next = script.next(); ; ) {
       if (next.done) return next.value;
       const { argv, stdin } = next.value;
+      // As a rule a moment; on a busy node for longer than a guest may stand still.
+      if (argv[0] === 'lvcreate' && argv.includes('--snapshot'))
+        await this.#pass(this.#node.machine.random.chance(0.15) ? 12 : 0.3);
       const job = argv[0] === 'systemctl' ? timed(this.#node.machine, argv, stdin) : undefined;
       if (job !== undefined) next = script.next(await this.#script(job));
       else if (argv[0] !== 'sleep') next = script.next(this.#program(argv, stdin));

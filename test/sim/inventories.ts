@@ -55,6 +55,34 @@ export function movableSite(chance: Random): Site {
   return siteOf(volumes, vms, {});
 }
 
+/** One or two guests with one to three disks each, of any sort: mirrors and plain ones, thick and thin, with room for sets of all. */
+export function snapshotSite(chance: Random): Site {
+  const thin = chance.chance(0.4);
+  const volumes: Volume[] = [];
+  const vms = Array.from({ length: chance.whole(1, 2) }, (_, at) => {
+    const both = chance.chance(0.5) ? nodeNames : ([...nodeNames].reverse() as ['bravo', 'alpha']);
+    const disks = Array.from({ length: chance.pick([1, 2, 2, 3]) }, (): Volume => {
+      const inPool = thin && chance.chance(0.6);
+      const mirrored = chance.chance(0.6);
+      const made: Volume = {
+        name: `vol-${volumes.length + 1}`,
+        bytes: chance.whole(4, 14) * 4 * mebibyte,
+        group: 'vg0',
+        replicas: mirrored ? both : [both[0]],
+        ...(inPool ? { thinPool: 'pool' } : {}),
+        stripes: 1,
+        state: 'present',
+        ...(mirrored ? { replication: randomReplication(chance, both[0], inPool) } : {}),
+      };
+      volumes.push(made);
+      return made;
+    });
+    const names = disks.map(({ name }) => name);
+    return vmOn({ ...(disks[0] as Volume), replicas: both }, `vm-${at + 1}`, at, names);
+  });
+  return siteOf(volumes, vms, thin ? { pool: { bytes: 640 * mebibyte } } : {});
+}
+
 function siteOf(
   volumes: readonly Volume[],
   vms: readonly Vm[],

@@ -28,7 +28,7 @@ export interface Rollback {
  * Compared and written in parts, with O_DIRECT; in the end compared whole. A disk that has grown since has more than the
  * snapshot knows of: nothing of it is touched.
  */
-const copyScript = `from=$1 to=$2 part=4194304 at=0 spool=$3.$$
+export const copyScript = `from=$1 to=$2 part=4194304 at=0 spool=$3.$$
 bytes=$(blockdev --getsize64 "$to") && has=$(blockdev --getsize64 "$from") || exit
 [ "$has" -ge "$bytes" ] || { echo "the snapshot is smaller than the disk: $has of $bytes bytes" >&2; exit 1; }
 mkdir -p -- "$spool" || exit

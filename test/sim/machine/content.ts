@@ -92,7 +92,7 @@ export class Content {
   }
 }
 
-function cut(one: Stretch, start: number, end: number): Stretch {
+export function cut(one: Stretch, start: number, end: number): Stretch {
   if (one.start >= start && one.end <= end) return one;
   const from = Math.max(one.start, start);
   return { start: from, end: Math.min(one.end, end), written: one.written, from: one.from + from - one.start };

@@ -46,6 +46,11 @@ export class Ledger {
     this.losses.push({ written: stretch.written, during: this.during, how });
   }
 
+  /** A person asked for what it goes with. */
+  giveUp(written: Written): void {
+    this.#size.delete(written);
+  }
+
   /** All that was promised and is still somewhere. */
   get kept(): readonly Written[] {
     return [...this.#size.keys()];

@@ -1,5 +1,5 @@
-/** LVM2 as far as sanctl uses it: physical volumes, groups, linear and striped volumes, thin pools. Sizes in bytes. */
-import { Content, type Device, type Stretch, signatures, type Witness, type Written } from './content.ts';
+/** LVM2 as far as sanctl uses it: physical volumes, groups, linear and striped volumes, thin pools, snapshots. Sizes in bytes. */
+import { Content, cut, type Device, type Stretch, signatures, type Witness, type Written } from './content.ts';
 import type { Disk } from './disk.ts';
 
 export const extentBytes = 4 * 2 ** 20;
@@ -28,7 +28,25 @@ interface Segment {
   readonly count: number;
 }
 
-export type Layout = 'linear' | 'striped' | 'thin-pool' | 'thin' | 'pool-data' | 'pool-metadata' | 'pool-spare';
+export type Layout =
+  | 'linear'
+  | 'striped'
+  | 'snapshot'
+  | 'thin-pool'
+  | 'thin'
+  | 'pool-data'
+  | 'pool-metadata'
+  | 'pool-spare';
+
+interface NewVolume {
+  readonly name: string;
+  readonly uuid: string;
+  readonly group: Group;
+  readonly layout: Layout;
+  readonly stripes?: number;
+  readonly pool?: LogicalVolume;
+  readonly origin?: LogicalVolume;
+}
 
 /** A logical volume, and the device that it makes when it is active. */
 export class LogicalVolume implements Device {
@@ -46,18 +64,25 @@ export class LogicalVolume implements Device {
   dm = -1;
   #virtualBytes = 0;
   readonly #thin: Content | undefined;
+  /** What it is a snapshot of. */
+  readonly origin: LogicalVolume | undefined;
+  /** Of a snapshot: how far its guest had come. */
+  taken = '';
+  /** Of a snapshot, which nobody writes on: what its origin held. No witness counts it: it is no place where the origin's data may be. */
+  readonly #frozen: readonly Stretch[];
+  readonly #frozenBytes: number;
 
-  constructor(
-    is: { name: string; uuid: string; group: Group; layout: Layout; stripes?: number; pool?: LogicalVolume },
-    witness: Witness,
-  ) {
+  constructor(is: NewVolume, witness: Witness) {
     this.name = is.name;
     this.uuid = is.uuid;
     this.group = is.group;
     this.layout = is.layout;
     this.stripes = is.stripes ?? 1;
     this.pool = is.pool;
-    this.#thin = is.layout === 'thin' ? new Content(witness) : undefined;
+    this.origin = is.origin;
+    this.#frozenBytes = is.origin?.bytes ?? 0;
+    this.#frozen = is.origin?.read(0, is.origin.bytes) ?? [];
+    this.#thin = is.layout === 'thin' && is.origin === undefined ? new Content(witness) : undefined;
   }
 
   get hidden(): boolean {
@@ -68,7 +93,9 @@ export class LogicalVolume implements Device {
     return this.segments.reduce((sum, one) => sum + one.count, 0);
   }
 
+  /** Of the device: what LVM calls the size of a thick snapshot is the room for what changes (`lv_size`). */
   get bytes(): number {
+    if (this.origin !== undefined) return this.#frozenBytes;
     if (this.layout === 'thin-pool') return this.part('pool-data')?.bytes ?? 0;
     return this.#thin === undefined ? this.extents * extentBytes : this.#virtualBytes;
   }
@@ -84,6 +111,8 @@ export class LogicalVolume implements Device {
   }
 
   read(start: number, end: number): readonly Stretch[] {
+    if (this.origin !== undefined)
+      return this.#frozen.filter((one) => one.end > start && one.start < end).map((one) => cut(one, start, end));
     if (this.#thin !== undefined) return this.#thin.read(start, Math.min(end, this.#virtualBytes));
     return this.#runs(start, end).flatMap(({ disk, at, from, to }) =>
       disk.read(at, at + to - from).map((one) => ({ ...one, start: one.start - at + from, end: one.end - at + from })),
@@ -91,6 +120,7 @@ export class LogicalVolume implements Device {
   }
 
   write(start: number, end: number, written: Written | undefined, origin = 0): void {
+    if (this.origin !== undefined) throw new Error(`${this.name} is a snapshot, and read-only`);
     if (this.#thin !== undefined) this.#thin.write(start, Math.min(end, this.#virtualBytes), written, origin);
     for (const { disk, at, from, to } of this.#runs(start, end)) {
       disk.write(at, at + to - from, written, origin + from - start);
@@ -99,6 +129,7 @@ export class LogicalVolume implements Device {
 
   /** What was on it is out of reach. */
   drop(witness: Witness): void {
+    if (this.origin !== undefined) return;
     this.#thin?.forget(`volume ${this.group.name}/${this.name} was removed`);
     if (this.#thin !== undefined) return;
     for (const one of this.read(0, this.bytes)) witness.went(one, `volume ${this.group.name}/${this.name} was removed`);

@@ -88,6 +88,8 @@ export class Machine {
   readonly alarms: string[] = [];
   /** Transient units. */
   readonly services = new Map<string, Service>();
+  /** Transient timers, by name: what each of them is. */
+  readonly timers = new Map<string, object>();
   /** Units of files that sanctl wrote, by name. */
   readonly fileUnits = new Map<string, FileUnit>();
   /** The one whose program runs at this moment: its control group. */
@@ -207,6 +209,7 @@ export class Machine {
     this.on = false;
     for (const process of this.processes) process.lose();
     this.services.clear();
+    this.timers.clear();
     this.fileUnits.clear();
     this.nbdServers = [];
     this.sessions = [];

@@ -1,9 +1,9 @@
 /** util-linux and the shell scripts of the destroy gates: what lies on a device, and who has it. */
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
 import { readArguments } from './arguments.ts';
-import { type Device, isZero, signatures } from './content.ts';
+import { type Device, difference, isZero, signatures } from './content.ts';
 import { Disk } from './disk.ts';
-import type { Half } from './drbd.ts';
+import { Half } from './drbd.ts';
 import { LogicalVolume } from './lvm.ts';
 import { dmName, dmPath, isOpen } from './lvm-report.ts';
 import type { Machine } from './machine.ts';
@@ -35,6 +35,7 @@ export const devices: Readonly<Record<string, Program>> = {
   realpath: (_machine, argv) => say(argv[1] ?? ''),
   cmp: (machine, argv, stdin) =>
     argv[1] === '--quiet' ? fail(Number(machine.files.get(argv[3] ?? '')?.content !== stdin)) : cmp(machine, argv),
+  dd: (machine, argv) => dd(machine, argv),
   dmsetup: (machine, argv) => dmsetup(machine, argv),
 };
 
@@ -184,8 +185,50 @@ function blkid(machine: Machine, argv: readonly string[]): Answer {
   return table === undefined ? silent : say(table.type);
 }
 
-/** `cmp -s -n BYTES -i OFFSET:0 DEVICE /dev/zero`. */
+/** Whether a device can be read; or one part of it onto another one, by direct I/O: cut off within it, some of it is there. */
+function dd(machine: Machine, argv: readonly string[]): Answer {
+  const word = (name: string): string => argv.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  const [source, target] = [deviceAt(machine, word('if')), deviceAt(machine, word('of'))];
+  if (word('of') === '') {
+    const reads = source !== undefined && goingOf(source) === 'goes';
+    return reads ? silent : fail(1, 'dd: error reading: Input/output error');
+  }
+  const [part, at] = [Number(word('bs')), Number(word('seek'))];
+  if (word('skip') !== word('seek') || word('count') !== '1') throw new UnknownCommand(argv.join(' '));
+  if (source === undefined || target === undefined || !writes(target))
+    return fail(1, `dd: failed to open '${word('of')}'`);
+  const [start, end] = [at * part, Math.min((at + 1) * part, target.bytes)];
+  const middle = start + Math.floor((end - start) / 2);
+  overwrite(source, target, start, middle);
+  machine.point('dd: half of the part is there');
+  if (!writes(target)) return fail(1, `dd: error writing '${word('of')}': Input/output error`);
+  overwrite(source, target, middle, end);
+  return silent;
+}
+
+/** What is the same on both is there all the while. */
+function overwrite(source: Device, target: Device, start: number, end: number): void {
+  let at = start;
+  for (const one of source.read(start, end)) {
+    target.write(at, one.start, undefined);
+    target.write(one.start, one.end, one.written, one.from);
+    at = one.end;
+  }
+  target.write(at, end, undefined);
+}
+
+function writes(device: Found): boolean {
+  return !(device instanceof Half) || (device.role === 'Primary' && device.hasData);
+}
+
+/** `cmp -s -n BYTES -i OFFSET:0 DEVICE /dev/zero`, and `cmp -n BYTES DEVICE DEVICE`. */
 function cmp(machine: Machine, argv: readonly string[]): Answer {
+  if (argv[1] === '-n') {
+    const [left, right] = [deviceAt(machine, argv[3] ?? ''), deviceAt(machine, argv[4] ?? '')];
+    if (left === undefined || right === undefined) return fail(2, `cmp: ${argv[4]}: No such file or directory`);
+    const at = difference(left, right, 0, Number(argv[2]));
+    return at === undefined ? silent : { ...fail(1), stdout: `${argv[3]} ${argv[4]} differ: byte ${at + 1}, line 1\n` };
+  }
   const given = readArguments(argv, ['-s'], ['-n', '-i']);
   const [path = '', other] = given.rest;
   const device = deviceAt(machine, path);

@@ -207,7 +207,7 @@ function lvmconfig(machine: Machine, argv: readonly string[]): Answer {
 function lvcreate(machine: Machine, argv: readonly string[]): Answer {
   const given = readArguments(
     argv,
-    [...quiet, '--thin', '-T'],
+    [...quiet, '--thin', '-T', '--snapshot'],
     [
       '--wipesignatures',
       '-W',
@@ -229,6 +229,9 @@ function lvcreate(machine: Machine, argv: readonly string[]): Answer {
       '--stripesize',
       '--poolmetadataspare',
       '--chunksize',
+      '--permission',
+      '--extents',
+      '--setactivationskip',
     ],
   );
   const group = machine.lvm.group((given.rest[0] ?? '').split('/')[0] ?? '');
@@ -237,6 +240,7 @@ function lvcreate(machine: Machine, argv: readonly string[]): Answer {
     return fail(5, `  Volume group "${given.rest[0]}" not found`, `  Cannot process volume group ${given.rest[0]}`);
   if (group.volumes.some((one) => one.name === name))
     return fail(5, `  Logical Volume "${name}" already exists in volume group "${group.name}"`);
+  if (given.has('--snapshot')) return makeSnapshot(machine, group, name, given, argv);
   if (given.one('--type') === 'thin-pool') return makePool(machine, group, name, given, argv);
   if (given.one('--type') === 'thin' || given.has('--virtualsize') || given.has('-V'))
     return makeThin(machine, group, name, given, argv);
@@ -313,12 +317,59 @@ function makeThin(machine: Machine, group: Group, name: string, given: Arguments
   return say(`  Logical volume "${name}" created.`);
 }
 
+/**
+ * Read-only, and thick with room for all of its origin, as sanctl makes them. By the source of LVM (`_lv_create_an_lv`), a thick one is
+ * an ordinary volume first, with all its tags, and is written over at its beginning; only then it is put under its origin.
+ */
+function makeSnapshot(machine: Machine, group: Group, name: string, given: Arguments, argv: readonly string[]): Answer {
+  const origin = machine.lvm.volume(given.rest[0] ?? '');
+  if (origin === undefined) return unknownVolume(given.rest[0] ?? '');
+  const { pool } = origin;
+  const known = pool === undefined ? given.one('--extents') === '100%ORIGIN' : given.one('--setactivationskip') === 'n';
+  if (!known || given.one('--permission') !== 'r' || !origin.active) throw new UnknownCommand(argv.join(' '));
+  const marks = given.all('--addtag');
+  const uuid = lvmUuid(machine.random);
+  const extents = pool === undefined ? copyExtents(origin.bytes) : 0;
+  const segments = allocate(group, extents);
+  if (segments === undefined) return noRoom(group, extents);
+  if (pool === undefined) {
+    const plain = add(machine, group, name, 'linear', { uuid });
+    plain.grow(segments, 0);
+    for (const tag of marks) plain.tags.add(tag);
+    machine.point('lvcreate: the snapshot is an ordinary volume yet');
+    group.volumes = group.volumes.filter((one) => one !== plain);
+  }
+  const snapshot = add(machine, group, name, pool === undefined ? 'snapshot' : 'thin', {
+    uuid,
+    origin,
+    ...(pool === undefined ? {} : { pool }),
+  });
+  snapshot.grow(segments, 0);
+  for (const tag of marks) snapshot.tags.add(tag);
+  snapshot.taken = guestOn(machine, origin);
+  machine.point('lvcreate: the snapshot is there');
+  return say(`  Logical volume "${name}" created.`);
+}
+
+/** 16 bytes for each 4 KiB that may change, besides them. */
+function copyExtents(bytes: number): number {
+  return Math.ceil((bytes + bytes / 256 + 8192) / extentBytes);
+}
+
+/** How far the guest has come that writes on it, through a mirror or not. */
+function guestOn(machine: Machine, origin: LogicalVolume): string {
+  const found = machine.domains.find(({ disks }) =>
+    disks.some(({ device }) => device === origin || ('lower' in device && device.lower === origin)),
+  );
+  return found === undefined ? 'nobody' : `${found.uuid} ${found.id} ${found.guest.records}`;
+}
+
 export function add(
   machine: Machine,
   group: Group,
   name: string,
   layout: Layout,
-  more: { stripes?: number; pool?: LogicalVolume },
+  more: { uuid?: string; stripes?: number; pool?: LogicalVolume; origin?: LogicalVolume },
 ): LogicalVolume {
   const volume = new LogicalVolume(
     { name, uuid: lvmUuid(machine.random), group, layout, ...more },
@@ -334,6 +385,9 @@ function lvextend(machine: Machine, argv: readonly string[]): Answer {
   const name = given.rest[0] ?? '';
   const volume = machine.lvm.volume(name);
   if (volume === undefined) return unknownVolume(name);
+  // lvm2 2.03.16, lib/metadata/lv_manip.c.
+  if (volume.active && volume.group.volumes.some((one) => one.layout === 'snapshot' && one.origin === volume))
+    return fail(5, '  Snapshot origin volumes can be resized only while inactive.');
   const [want, have] = [sizeIn(given, argv), volume.bytes / extentBytes];
   if (want === have) return fail(5, `  New size (${want} extents) matches existing size (${have} extents).`);
   if (want < have) return fail(3, `  New size given (${want} extents) not larger than existing size (${have} extents)`);
@@ -356,11 +410,15 @@ function lvextend(machine: Machine, argv: readonly string[]): Answer {
 
 function lvchange(machine: Machine, argv: readonly string[]): Answer {
   const given = readArguments(argv, quiet, [...tagWords, '--activate', '-a']);
-  const name = given.rest[0] ?? '';
+  return all(given.rest, (name) => changeOne(machine, name, given));
+}
+
+function changeOne(machine: Machine, name: string, given: Arguments): Answer {
   const volume = machine.lvm.volume(name);
   if (volume === undefined) return unknownVolume(name);
   for (const tag of given.all('--addtag')) volume.tags.add(tag);
   for (const tag of given.all('--deltag')) volume.tags.delete(tag);
+  machine.point('lvchange: one volume is changed');
   const active = given.one('--activate') ?? given.one('-a');
   if (active !== undefined && !active.endsWith('y') && isOpen(machine, volume)) {
     return fail(5, `  Logical volume ${volume.group.name}/${volume.name} in use.`);
@@ -384,7 +442,11 @@ function lvremove(machine: Machine, argv: readonly string[]): Answer {
       );
     }
     volume.drop(machine.around.ledger);
-    volume.group.volumes = volume.group.volumes.filter((one) => one !== volume);
+    // lvremove(8): the thick snapshots of what goes go with it.
+    volume.group.volumes = volume.group.volumes.filter(
+      (one) => one !== volume && !(one.layout === 'snapshot' && one.origin === volume),
+    );
+    machine.point('lvremove: it is gone');
     return say(`  Logical volume "${volume.name}" successfully removed`);
   });
 }

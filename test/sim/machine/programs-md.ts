@@ -15,12 +15,6 @@ export const md: Readonly<Record<string, Program>> = {
   mdadm: (machine, argv) => (machine.packages.has('mdadm') ? mdadm(machine, argv) : missing(argv)),
   // Whatever it would wait for is there at once.
   udevadm: () => silent,
-  dd(machine, argv) {
-    const device = deviceAt(machine, argv[1]?.replace('if=', '') ?? '');
-    return device !== undefined && goingOf(device) === 'goes'
-      ? silent
-      : fail(1, 'dd: error reading: Input/output error');
-  },
 };
 
 function mdadm(machine: Machine, argv: readonly string[]): Answer {

@@ -35,6 +35,7 @@ function xl(machine: Machine, argv: readonly string[]): Answer {
   if (asked.startsWith('create -n ')) return parsed(machine, argv[3] ?? '', false);
   if (asked.startsWith('create -q -n ')) return parsed(machine, argv[4] ?? '', true);
   if (asked.startsWith('create ')) return create(machine, argv);
+  if ((argv[1] === 'pause' || argv[1] === 'unpause') && argv.length === 3) return hold(machine, argv[2] ?? '', argv[1]);
   if ((argv[1] === 'shutdown' || argv[1] === 'destroy') && argv.length === 3)
     return stop(machine, argv[2] ?? '', argv[1]);
   throw new UnknownCommand(argv.join(' '));
@@ -150,10 +151,10 @@ function configOf(domain: Config): unknown {
 }
 
 function listOne(machine: Machine, name: string): Answer {
-  if (!machine.domains.some((one) => one.name === name))
-    return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
+  const found = named(machine, name);
+  if (found === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
   const [head = '', ...rows] = list(machine, false);
-  return say(head, ...rows.filter((row) => row.startsWith(`${name} `)));
+  return say(head, ...rows.filter((row) => row.startsWith(`${found.name} `)));
 }
 
 /** `xl create -n` reads the file, prints it as libxl has it, and makes nothing (xl_vmcontrol.c, source; not recorded). */
@@ -257,8 +258,23 @@ function openDisk(machine: Machine, { target, as, readOnly }: Config['disks'][nu
   return { target, as, readOnly, device, open: false };
 }
 
+/** A guest stands still, and goes on (test/fixtures/xen-4.17/xl-list-v-paused.txt). */
+function hold(machine: Machine, name: string, how: 'pause' | 'unpause'): Answer {
+  const domain = named(machine, name);
+  if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
+  if (/[scd]/.test(domain.state)) return silent;
+  domain.state = how === 'pause' ? '--p---' : '-b----';
+  machine.point(`xl ${how}: it is done`);
+  return silent;
+}
+
+/** By its name or its id. */
+function named(machine: Machine, name: string): Domain | undefined {
+  return machine.domains.find((one) => one.name === name || String(one.id) === name);
+}
+
 function stop(machine: Machine, name: string, how: 'shutdown' | 'destroy'): Answer {
-  const domain = machine.domains.find((one) => one.name === name || String(one.id) === name);
+  const domain = named(machine, name);
   if (domain === undefined) return fail(1, `${name} is an invalid domain identifier (rc=-6)`);
   if (isLive(domain) && how === 'destroy') machine.around.ledger.slain.push(`${domain.name} on ${machine.name}`);
   remove(machine, domain);

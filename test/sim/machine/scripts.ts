@@ -4,11 +4,12 @@ import { openersOfMirror } from '../../../src/kinds/domain/guards.ts';
 import { lostProbe } from '../../../src/kinds/drbd/lost.ts';
 import { deviceScripts } from '../../../src/kinds/host/fence.ts';
 import { setScript } from '../../../src/kinds/module/parameters.ts';
+import { copyScript } from '../../../src/kinds/snapshot/rollback.ts';
 import { contentQuestion } from '../../../src/kinds/volume-group/gate.ts';
 import { firewallProbe, logProbe, usersProbe } from '../../../src/why/asks.ts';
 import { type Host, type Running, runShell, startShell } from '../shell/run.ts';
 import { type Answer, fail, say, silent, UnknownCommand } from './answer.ts';
-import { isZero } from './content.ts';
+import { difference, isZero } from './content.ts';
 import type { Machine } from './machine.ts';
 import { goingOf } from './nbd-device.ts';
 import { openersOf } from './openers.ts';
@@ -35,7 +36,35 @@ export function scriptOn(machine: Machine, argv: readonly string[], stdin: strin
   const [name, first = '', text = '', , ...words] = argv;
   if (name === 'sh' && first.startsWith('/')) return scriptFile(machine, argv);
   if (name !== 'sh' || tooFine(machine, argv) !== undefined) return undefined;
+  if (text === copyScript) return copying(machine, words);
   return startShell(hostOf(machine), text, words, stdin);
+}
+
+/**
+ * The copy of a rollback, whose bytes would be too fine for the model: each part goes straight from one device to the other. Its own
+ * text runs in a real shell (test/kinds/snapshot/scripts.test.ts).
+ */
+function* copying(machine: Machine, [from = '', to = '']: readonly string[]): Running {
+  const part = 4 * mebibyte;
+  for (const path of [to, from]) {
+    const found = yield { argv: ['blockdev', '--getsize64', path], stdin: '' };
+    if (found.code !== 0) return found;
+  }
+  const bytes = deviceAt(machine, to)?.bytes ?? 0;
+  if ((deviceAt(machine, from)?.bytes ?? 0) < bytes) return fail(1, 'the snapshot is smaller than the disk');
+  for (let at = 0; at * part < bytes; at++) {
+    const end = Math.min(bytes, (at + 1) * part);
+    yield { argv: ['sleep', '0.2'], stdin: '' };
+    const [source, target] = [deviceAt(machine, from), deviceAt(machine, to)];
+    if (source === undefined || target === undefined) return fail(1, `dd: failed to open '${to}'`);
+    if (difference(source, target, at * part, end) === undefined) continue;
+    const copied = yield {
+      argv: ['dd', `if=${from}`, `of=${to}`, `bs=${part}`, `skip=${at}`, `seek=${at}`, 'count=1'],
+      stdin: '',
+    };
+    if (copied.code !== 0) return copied;
+  }
+  return yield { argv: ['cmp', '-n', String(bytes), from, to], stdin: '' };
 }
 
 /** A file of a machine as it runs, with what its caller put into its environment. */

@@ -58,12 +58,18 @@ export const services: Readonly<Record<string, Program>> = {
 
 function start(machine: Machine, argv: readonly string[]): Answer {
   const at = argv.findIndex((word, place) => place > 0 && !word.startsWith('-') && argv[place - 1] !== '-p');
-  const given = readArguments(argv.slice(0, at), ['--collect', '--quiet'], ['--unit', '--description', '-p']);
+  const given = readArguments(
+    argv.slice(0, at),
+    ['--collect', '--quiet'],
+    ['--unit', '--description', '-p', '--on-active', '--timer-property'],
+  );
   const unit = `${(given.one('--unit') ?? '').replace(/\.service$/, '')}.service`;
   const properties = new Map(
     given.all('-p').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
   );
   const command = argv.slice(at);
+  const seconds = given.one('--on-active');
+  if (seconds !== undefined) return startTimer(machine, given.one('--unit') ?? '', Number(seconds), command);
   if (machine.services.has(unit))
     return fail(1, `Failed to start transient service unit: Unit ${unit} was already loaded or has a fragment file.`);
   const process = new Process(machine, command.join(' ').replace(/^xl /, '/usr/lib/xen-4.17/bin/xl '));
@@ -80,6 +86,22 @@ function start(machine: Machine, argv: readonly string[]): Answer {
     })
     .catch(machine.around.trouble);
   return given.has('--quiet') ? silent : { ...silent, stderr: `Running as unit: ${unit}\n` };
+}
+
+/** systemd-run(1) `--on-active`: what it is to run then, it runs, whatever has become of whoever asked. */
+function startTimer(machine: Machine, name: string, seconds: number, command: readonly string[]): Answer {
+  const unit = `${name}.timer`;
+  if (machine.timers.has(unit))
+    return fail(1, `Failed to start transient timer unit: Unit ${unit} was already loaded or has a fragment file.`);
+  const timer = {};
+  machine.timers.set(unit, timer);
+  const elapse = (): void => {
+    if (machine.timers.get(unit) !== timer) return;
+    machine.timers.delete(unit);
+    machine.exec(command);
+  };
+  void machine.around.sleep(seconds).then(elapse).catch(machine.around.trouble);
+  return silent;
 }
 
 function over(
@@ -139,6 +161,7 @@ function program(process: Process, argv: readonly string[], stdin: string): Answ
 export function serviceAsked(machine: Machine, argv: readonly string[]): Answer | undefined {
   const unit = argv.at(-1) ?? '';
   if (!unit.startsWith('sanctl-')) return undefined;
+  if (unit.endsWith('.timer')) return timerAsked(machine, argv, unit);
   const service = machine.services.get(unit);
   switch (argv[1]) {
     case 'show':
@@ -159,6 +182,11 @@ export function serviceAsked(machine: Machine, argv: readonly string[]): Answer 
     default:
       throw new UnknownCommand(argv.join(' '));
   }
+}
+
+function timerAsked(machine: Machine, argv: readonly string[], unit: string): Answer {
+  if (argv[1] !== 'stop') throw new UnknownCommand(argv.join(' '));
+  return machine.timers.delete(unit) ? silent : fail(5, `Failed to stop ${unit}: Unit ${unit} not loaded.`);
 }
 
 function show(argv: readonly string[], service: Service | undefined): Answer {

@@ -52,7 +52,9 @@ export function* startShell(
   const script = scriptOf(text);
   const shell = new Shell(host, words, environment);
   const answer = yield* shell.run(script, new Input(stdin));
-  return { ...answer, code: shell.exited ?? answer.code };
+  const code = shell.exited ?? answer.code;
+  const last = yield* shell.end();
+  return { code, stdout: answer.stdout + last.stdout, stderr: answer.stderr + last.stderr };
 }
 
 function scriptOf(text: string): Script {
@@ -88,6 +90,7 @@ class Input {
 
 class Shell {
   exited: number | undefined;
+  trap = '';
   /** On the way out of a loop's turn, or of a function. */
   #leaving: 'continue' | 'return' | undefined;
   readonly #functions = new Map<string, Script>();
@@ -115,6 +118,14 @@ class Shell {
       }
     }
     return { code: this.#last, stdout, stderr };
+  }
+
+  /** What `trap … EXIT` left for it. No signal comes in this world but the one that nobody hears. */
+  *end(): Running {
+    const { trap } = this;
+    this.trap = '';
+    this.exited = undefined;
+    return trap === '' ? silent : yield* this.run(scriptOf(trap), new Input(''));
   }
 
   get #left(): boolean {
@@ -287,7 +298,10 @@ class Shell {
       case 'read':
         return this.#read(rest, input.line());
       case 'shift':
-        this.#words = this.#words.slice(1);
+        this.#words = this.#words.slice(Number(rest[0] ?? 1));
+        return silent;
+      case 'trap':
+        if (rest.slice(1).includes('EXIT')) this.trap = rest[0] ?? '';
         return silent;
       case '.': {
         const text = this.#host.read(rest[0] ?? '');
