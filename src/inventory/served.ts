@@ -54,10 +54,10 @@ export function resolveExport(name: string, spec: ExportSpec, all: InventorySpec
 /** The files that `sanctl certificates make` makes. Keys among them: all of them travel as secrets. */
 function nameCertificates(name: string, { from, to }: ExportSpec, { secrets, certificates }: Surroundings): void {
   const folder = `${certificates}/${name}`;
-  secrets[authoritySecret(name)] = { file: `${folder}/authority.pem` };
+  secrets[authoritySecret(name)] = { pem: `${folder}/authority.pem` };
   for (const node of [from, ...to])
     for (const part of ['pem', 'key'] as const)
-      secrets[certificateSecret(name, node, part)] = { file: `${folder}/${node}.${part}` };
+      secrets[certificateSecret(name, node, part)] = { pem: `${folder}/${node}.${part}` };
 }
 
 type OfIscsi = Pick<IscsiExport, 'timeoutSeconds' | 'portals' | 'multipath' | 'iqn' | 'serial' | 'chap'>;

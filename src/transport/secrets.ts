@@ -75,7 +75,8 @@ async function readSource(source: SecretSource): Promise<Read> {
     const value = process.env[source.env];
     return value === undefined ? { why: `the variable ${source.env} is not set` } : { value };
   }
-  if ('file' in source) return readSecretFile(source.file.replace(/^~(?=\/)/, homedir()));
+  if ('file' in source) return readSecretFile(source.file, firstLine);
+  if ('pem' in source) return readSecretFile(source.pem, wholePem);
   const ran = await run(source.command, { timeoutSeconds: commandSeconds });
   if (ran.code === undefined && ran.signal === undefined)
     return { why: `${source.command[0]} could not be started: ${ran.stderr}` };
@@ -85,7 +86,8 @@ async function readSource(source: SecretSource): Promise<Read> {
 }
 
 /** The mode is asked of the open file, so that it is the one that is read. */
-async function readSecretFile(path: string): Promise<Read> {
+async function readSecretFile(name: string, part: (text: string) => string | undefined): Promise<Read> {
+  const path = name.replace(/^~(?=\/)/, homedir());
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -93,7 +95,8 @@ async function readSecretFile(path: string): Promise<Read> {
       if ((mode & 0o170000) !== constants.S_IFREG) return { why: `${path} is not a file` };
       if ((mode & 0o077) !== 0) return { why: `others can read ${path}; \`chmod 600 ${path}\` first` };
       if (size > longestSecret) return { why: `${path} is larger than ${longestSecret} bytes` };
-      return { value: firstLine(await file.readFile('utf8')) };
+      const value = part(await file.readFile('utf8'));
+      return value === undefined ? { why: `${path} does not end as a certificate or a key does` } : { value };
     } finally {
       await file.close();
     }
@@ -105,6 +108,11 @@ async function readSecretFile(path: string): Promise<Read> {
 /** Password managers keep notes below the secret, and editors end a file with a newline that is no part of it. */
 function firstLine(text: string): string {
   return text.replace(/\r?\n[\s\S]*$/, '');
+}
+
+/** RFC 7468: a block ends with a line of its own. Its last newline is the file's that it goes into. */
+function wholePem(text: string): string | undefined {
+  return /\n-----END [A-Z0-9 ]+-----\s*$/.test(text) ? text.trimEnd() : undefined;
 }
 
 function unusable(value: string, shape?: SecretShape): string | undefined {
@@ -128,5 +136,6 @@ function unreadable(name: string, source: SecretSource | undefined, why: string)
 
 function describe(source: SecretSource): string {
   if ('env' in source) return 'the environment';
-  return 'file' in source ? `the file ${source.file}` : `the program ${source.command[0]}`;
+  if ('command' in source) return `the program ${source.command[0]}`;
+  return `the file ${'pem' in source ? source.pem : source.file}`;
 }

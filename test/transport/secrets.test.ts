@@ -45,6 +45,17 @@ describe('where a value comes from', () => {
     expect(secrets.redact('it is hunter2 $(x)!')).toBe(`it is ${hidden}!`);
   });
 
+  test('a certificate is all of its file, and half of one is none', async () => {
+    const whole = '-----BEGIN CERTIFICATE-----\nMIIB\nline\n-----END CERTIFICATE-----';
+    const secrets = secretsOf({
+      whole: { pem: file('whole.pem', `${whole}\n`) },
+      half: { pem: file('half.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n') },
+    });
+    expect(await secrets.load(['whole'])).toMatchObject({ ok: true });
+    expect(secrets.value('whole')).toBe(whole);
+    expect(await secrets.load(['half'])).toMatchObject({ ok: false, diagnostics: [{ code: 'secret/unreadable' }] });
+  });
+
   test('a program is asked once, however many need it at once', async () => {
     const path = join(folder, 'count');
     const secrets = secretsOf({ one: { command: ['sh', '-c', `echo asked >> ${path}; echo password`] } });
