@@ -13,7 +13,7 @@ interface Options {
 export function migrateVerb(session: Session): void {
   session.program
     .command('migrate')
-    .description('move a running VM to another node of its mirrors, without stopping it')
+    .description('move a running VM to another node of its mirrors and imports, without stopping it')
     .helpGroup('Operate:')
     .argument('<VM>', 'a VM of the inventory')
     .argument('[HOST]', 'the node where it is to run')

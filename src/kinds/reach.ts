@@ -65,3 +65,9 @@ export function usableOn(on: Backing, site: Site): readonly NodeName[] {
   }
   return 'array' in on ? nodeOf(site.arrays[on.array]) : reachOf(on, site);
 }
+
+/** Nodes that could have it under a VM: as it is, or by taking it over while the VM moves. */
+export function attachableOn(on: Backing, site: Site): readonly NodeName[] {
+  const exported = 'export' in on ? site.exports[on.export] : undefined;
+  return exported === undefined ? usableOn(on, site) : [...usableOn(on, site), ...standbysOf(exported, site)];
+}

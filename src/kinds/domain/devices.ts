@@ -57,11 +57,20 @@ function namesAbove({ names, below }: Disk, node: NodeName, world: World): reado
 /** A name whose device is certain, and another one. */
 function isKnownOther(disk: Disk, target: string, node: NodeName, world: World): boolean {
   if (/^\/dev\/drbd(0|[1-9]\d*)$/.test(target)) return true;
+  if (isOtherImport(disk, target, world)) return true;
   const [, resource = '', volume = ''] = /^\/dev\/drbd\/by-res\/([^/]+)\/(\d+)$/.exec(target) ?? [];
   const { running } = world.have('drbd', node);
   const minor = running.known ? running.value[resource]?.volumes[volume]?.minor : undefined;
   if (minor !== undefined) return !disk.names.includes(devicePath(minor));
   return namesOn(world.have('volume', node)).has(target);
+}
+
+/** Another export of the inventory, which stands on something else: its holder links its name to its own device (templates/import/import.hbs). */
+function isOtherImport({ on, volume: name }: Disk, target: string, { site }: World): boolean {
+  const other = site.exports[/^\/dev\/gnbd\/([^/]+)$/.exec(target)?.[1] ?? ''];
+  if (other === undefined || other.via === 'iscsi') return false;
+  const own = on === 'export' ? site.exports[name]?.backing : { [on]: name };
+  return own !== undefined && JSON.stringify(own) !== JSON.stringify(other.backing);
 }
 
 /**

@@ -33,7 +33,7 @@ function inUse({ names, below, readOnly }: Disk): readonly string[] {
 }
 
 /** C3: the minor that the file names is this resource's. */
-export function deviceBelongs({ volume, path }: Disk): Guard {
+export function deviceBelongs({ volume, path }: Pick<Disk, 'volume' | 'path'>): Guard {
   return {
     ask: command('drbdadm', 'sh-dev', volume),
     expect: { stdout: path },

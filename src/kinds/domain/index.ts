@@ -7,7 +7,7 @@ import { thingsBelow } from '../fill/things.ts';
 import { hostAddress } from '../host/index.ts';
 import type { Kind, Thing, Undeclared } from '../kind.ts';
 import { packageAddress } from '../package/index.ts';
-import { volumesOf } from '../reach.ts';
+import { standbysOf, volumesOf } from '../reach.ts';
 import { known } from '../reading.ts';
 import type { Site, Vm } from '../site.ts';
 import type { World } from '../world.ts';
@@ -20,11 +20,11 @@ import { settleTakeOver, takeOver, tookOver } from './failover/verbs.ts';
 import { health } from './health.ts';
 import { inMaintenance, unmanaged } from './managed.ts';
 import { blockScriptFile } from './move/block.ts';
-import { onePrimary, runsOn } from './move/checks.ts';
+import { oneImporter, onePrimary, runsOn } from './move/checks.ts';
+import { settleMove } from './move/cleanup.ts';
 import { closeHandover, openHandover } from './move/handover.ts';
+import { handedBy } from './move/imports.ts';
 import { movable } from './move/movable.ts';
-import { settleMove } from './move/settle.ts';
-import { settleHandover } from './move/settle-handover.ts';
 import { closeWindow, migrate, openWindow } from './move/verbs.ts';
 import { parse, probes } from './parse.ts';
 import { askedNodes, disksOf, possibleNodes } from './places.ts';
@@ -57,11 +57,10 @@ export const domain: Kind<DomainWant, DomainFacts> = {
     settleMove: inMaintenance(settleMove),
     openHandover,
     closeHandover,
-    settleHandover,
     takeOver,
     settleTakeOver,
   },
-  checks: { ...checksOf(things), movable, runsOn, onePrimary, tookOver },
+  checks: { ...checksOf(things), movable, runsOn, onePrimary, oneImporter, tookOver },
 };
 
 function things(vm: Vm, site: Site, world: World): readonly Thing[] {
@@ -75,10 +74,14 @@ function things(vm: Vm, site: Site, world: World): readonly Thing[] {
     ...vm.disks.flatMap((disk) => thingsBelow(disk, vm.home, site)),
     ...files.map((file) => `${file.kind}/${file.name}@${file.nodes[0]}`),
   ];
-  const scripts = volumesOf(vm).some((volume) => (site.volumes[volume]?.replicas.length ?? 1) > 1)
-    ? possibleNodes(site, vm, world).map(blockScriptFile)
-    : [];
+  const scripts = moves(vm, site) ? possibleNodes(site, vm, world).map(blockScriptFile) : [];
   return [...files, ...scripts, { kind: 'domain', name: vm.name, nodes: askedNodes(site, vm), want, needs }];
+}
+
+/** It has a disk that another node can have as well, by our script. */
+function moves(vm: Vm, site: Site): boolean {
+  const mirrored = volumesOf(vm).some((volume) => (site.volumes[volume]?.replicas.length ?? 1) > 1);
+  return mirrored || handedBy(vm, site).some((one) => standbysOf(one, site).length > 0);
 }
 
 /** `xl create -n` reads the file and makes nothing. */

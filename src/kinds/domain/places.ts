@@ -1,18 +1,18 @@
 /** Where a domain may run, and on which devices: the same paths on each of those nodes (X6). */
 import type { NodeName } from '../../step.ts';
 import { deviceOf } from '../backing.ts';
-import { nameOf, reachOf, usableOn } from '../reach.ts';
+import { attachableOn, nameOf, reachOf } from '../reach.ts';
 import { known, type Reading } from '../reading.ts';
 import type { Backing } from '../site/backing.ts';
 import type { Site, Vm, Volume } from '../site.ts';
 import type { World } from '../world.ts';
 import { type Disk, mirrorNames, sliceNames } from './devices.ts';
 
-/** Nodes that could use every disk and have a hypervisor, the home first: the domain's file is on all of them. */
+/** Nodes that could have every disk and have a hypervisor, the home first: the domain's file is on all of them. */
 export function possibleNodes(site: Site, vm: Vm, world: World): readonly NodeName[] {
   return askedNodes(site, vm).filter(
     (node) =>
-      node === vm.home || (vm.disks.every((disk) => usableOn(disk, site).includes(node)) && hasXen(node, world)),
+      node === vm.home || (vm.disks.every((disk) => attachableOn(disk, site).includes(node)) && hasXen(node, world)),
   );
 }
 

@@ -8,7 +8,7 @@ import type { NodeName } from '../../step.ts';
 import { servers } from '../export/wire.ts';
 import { servedUnit } from '../file/paths.ts';
 import { unitOf } from '../initiator/names.ts';
-import type { Vm, Volume } from '../site.ts';
+import type { Site, Vm, Volume } from '../site.ts';
 import type { LogicalVolume } from '../volume/facts.ts';
 import { called, volumesWhere } from '../volume/where.ts';
 import type { World } from '../world.ts';
@@ -37,7 +37,11 @@ export function servedDisks(vm: Vm, disks: readonly Disk[], world: World): reado
 export function plainDisksAreFree(vm: Vm, disks: readonly Disk[], world: World): readonly Guard[] {
   const others = disks.filter(({ on, readOnly }) => on !== 'volume' && !readOnly);
   const imported = disks.filter(({ on }) => on === 'export');
-  return [...slicesAreFree(vm, disks, world), ...imported.map((disk) => isProven(disk, world)), ...others.map(isBare)];
+  return [
+    ...slicesAreFree(vm, disks, world),
+    ...imported.map((disk) => isProven(disk, world.site)),
+    ...others.map(isBare),
+  ];
 }
 
 /**
@@ -47,7 +51,7 @@ export function plainDisksAreFree(vm: Vm, disks: readonly Disk[], world: World):
 const isWhatItSays = `systemctl is-active --quiet "$1" && [ -b "$2" ] || exit
 [ -z "$3" ] || [ "$(cut -d / -f 1 "/sys/class/block/$(basename "$(readlink -f "$2")")/backend")" = "$3" ] && echo proven`;
 
-function isProven({ volume: name, path }: Disk, { site }: World): Guard {
+export function isProven({ volume: name, path }: Pick<Disk, 'volume' | 'path'>, site: Site): Guard {
   const exported = site.exports[name];
   const nbd = exported === undefined || exported.via === 'iscsi' ? undefined : exported;
   const unit = nbd === undefined ? unitOf(name) : servedUnit('import', name);

@@ -38,12 +38,16 @@ export function expand(site: Site, world: World): readonly Thing[] {
   return Object.keys(site.nodes).flatMap((node) => {
     const { serves } = onNode(site, node);
     if (serves.length === 0) return [];
-    // Of two replicas, as what a node starts by itself when it boots (domain/boot.ts); a third is for people.
-    const good = goodState({ replicas: ['', ''] }, dialectOf(world.have('drbd', node)) ?? '8.4');
-    const content = world.render('export/check', { good });
+    const content = checkContent(node, world);
     const check: FileWant = { path: exportCheckPath, content, mode: '0755', folder: '0755', check: ['sh', '-n', '{}'] };
     return [fileThing(node, check, [hostAddress(node)]), ...serves.flatMap((one) => thingsOf(one, site, world))];
   });
+}
+
+/** The script that a server asks. Of two replicas, as what a node starts by itself when it boots (domain/boot.ts); a third is for people. */
+export function checkContent(node: NodeName, world: World): Content {
+  const good = goodState({ replicas: ['', ''] }, dialectOf(world.have('drbd', node)) ?? '8.4');
+  return world.render('export/check', { good });
 }
 
 function thingsOf(exported: NbdExport, site: Site, world: World): readonly Thing[] {

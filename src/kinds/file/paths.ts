@@ -149,7 +149,7 @@ export function managedPaths(site: Site, node: NodeName): readonly string[] {
     ...serves.flatMap((one) => pathsOf('export', one)),
     ...(imports.length > 0 ? [importHolderPath] : []),
     ...imports.flatMap((one) => pathsOf('import', one)),
-    ...(replicated.length > 0 && vms.length > 0 ? [blockScriptPath] : []),
+    ...((replicated.length > 0 || imports.length > 0) && vms.length > 0 ? [blockScriptPath] : []),
     ...(served.length > 0 ? [targetScriptPath, targetUnitPath] : []),
     ...served.map(({ name }) => targetPath(name)),
     ...(imported.length > 0 ? [initiatorScriptPath, initiatorUnitPath, multipathPath] : []),

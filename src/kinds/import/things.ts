@@ -28,12 +28,17 @@ export function expand(site: Site, world: World): readonly Thing[] {
   return Object.keys(site.nodes).flatMap((node) => {
     const imports = mayImport(site, node);
     if (imports.length === 0) return [];
-    const content = world.render('import/import', {});
+    const content = holderContent(world);
     const check = ['python3', '-c', 'import ast, sys; ast.parse(open(sys.argv[1]).read())', '{}'] as const;
     const holder: FileWant = { path: importHolderPath, content, mode: '0755', folder: '0755', check };
     const needs = [hostAddress(node), packageAddress(node)];
     return [fileThing(node, holder, needs), ...imports.flatMap((one) => thingsOf(one, node, content, site, world))];
   });
+}
+
+/** The program that holds imports. */
+export function holderContent(world: World): Content {
+  return world.render('import/import', {});
 }
 
 function thingsOf(exported: NbdExport, node: NodeName, holder: Content, site: Site, world: World): readonly Thing[] {

@@ -1,10 +1,11 @@
-/** A domain whose disks are imports and arrays: started where they are, refused where somebody may have them, never moved. */
+/** A domain whose disks are imports and arrays: started where they are, refused where somebody may have them, and which of them may move. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { domain } from '../../../src/kinds/domain/index.ts';
+import { handedBy } from '../../../src/kinds/domain/move/imports.ts';
 import { mirrorsOf, notPossible } from '../../../src/kinds/domain/move/path.ts';
 import { verbs as ofDomain } from '../../../src/kinds/domain/verbs.ts';
 import type { Vm } from '../../../src/kinds/site.ts';
@@ -22,11 +23,13 @@ const site = {
     legacy: { via: 'gnbd', to: ['charlie', 'delta'] },
     // Named like a mirror that runs, which is nothing to it.
     'web-root': { backing: { volume: 'legacy' }, readOnly: true, to: ['charlie', 'delta'] },
+    mirrored: { backing: { volume: 'web-root' }, to: ['charlie', 'delta'] },
   },
   arrays: { db: { node: 'charlie', members: [{ export: 'legacy' }] } },
 } as const;
 const onImport = { home: 'charlie', disks: [{ export: 'legacy', as: 'xvda', readOnly: false }] } as const;
 const onArray = { home: 'charlie', disks: [{ array: 'db', as: 'xvda', readOnly: false }] } as const;
+const onMirrored = { home: 'charlie', disks: [{ export: 'mirrored', as: 'xvda', readOnly: false }] } as const;
 const onReader = { home: 'charlie', disks: [{ export: 'web-root', as: 'xvda', readOnly: true }] } as const;
 
 function plan(vm: Partial<Vm>, where: Where = {}, around: Around = {}) {
@@ -40,13 +43,13 @@ function plan(vm: Partial<Vm>, where: Where = {}, around: Around = {}) {
 const steps = ({ steps }: ReturnType<typeof plan>) => steps.map(({ node, verb }) => `${node}#${verb}`);
 const codes = ({ diagnostics }: Pick<ReturnType<typeof plan>, 'diagnostics'>) => diagnostics.map(({ code }) => code);
 
-test('its file is where it is imported, and whoever serves it or may import it is looked at before it starts (X1)', () => {
+test('its file is where it is imported or may be taken over, and whoever serves it or may import it is looked at before it starts (X1)', () => {
   const verdict = plan(onImport);
   expect(codes(verdict)).toEqual([]);
   expect(steps(verdict)).toEqual(['alpha#absent', 'delta#absent', 'charlie#start']);
   expect(verdict.thing.needs).toContain('import/legacy@charlie');
   const files = verdict.things.filter(({ name }) => name === '/etc/xen/web.cfg' || name === 'etc/xen/web.cfg');
-  expect(files.map(({ nodes }) => nodes)).toEqual([['charlie']]);
+  expect(files.map(({ nodes }) => nodes)).toEqual([['charlie'], ['delta']]);
   expect(JSON.stringify(files[0]?.want)).toContain('target=/dev/gnbd/legacy');
   const proofs = verdict.steps.at(-1)?.guards.map(({ proves }) => proves);
   expect(proofs?.at(-1)).toBe('/dev/gnbd/legacy is there, and nothing is mounted from it or built on it (C2)');
@@ -102,27 +105,45 @@ test.each<[string, string, string, string[]]>([
   ['the same import', 'charlie', '/dev/gnbd/legacy', ['domain/disk-in-use']],
   ['a device of which nothing is known', 'charlie', '/dev/nbd3', ['domain/disk-unclear']],
   ['a mirror', 'charlie', '/dev/drbd7', []],
+  ['another import', 'charlie', '/dev/gnbd/mirrored', []],
+  ['another import of what is behind it', 'charlie', '/dev/gnbd/web-root', ['domain/disk-unclear']],
+  ['an import that nobody knows', 'charlie', '/dev/gnbd/elsewhere', ['domain/disk-unclear']],
 ])('another domain has %s', (_, node, target, expected) => {
   const mail = { ...web, name: 'mail', uuid: '6f3c1a52-0000-4000-8000-0000000000aa' };
   const where = { [node]: [{ ...mail, disks: [{ as: 'xvda', target, readOnly: false }] }] };
   expect(codes(plan(onImport, where))).toEqual(expected);
 });
 
-test('R5, N7: neither an array nor an import moves, and each says why', () => {
-  const found = [onArray, onImport].map((vm) => {
+test('R5, N7: neither an array moves, nor an import whose server may be another one day, and each says why', () => {
+  const found = [onArray, onMirrored].map((vm) => {
     const { world, vm: own } = plan(vm);
     const to = world.site.nodes['delta'];
     return [...mirrorsOf(own, world).problems, ...(to === undefined ? [] : notPossible(own, to, world))];
   });
   expect(found.map((all) => all.map(({ code }) => code))).toEqual([
     ['move/array-disk', 'move/not-possible'],
-    ['move/import-disk', 'move/not-possible'],
+    ['move/import-disk'],
   ]);
   expect(found.flat().map(({ detail }) => detail)).toEqual([
     'domain/web has the array db as xvda, which only one node may assemble at a time: it cannot be open on both (R5).',
     'domain/web cannot run on delta: it may not assemble db.',
-    'domain/web has the export legacy as xvda: the other node would have to take it over from this one in the middle of the move, and sanctl does not do that yet (N7, docs/decisions/0016).',
-    'domain/web cannot run on delta: it does not import legacy.',
+    'domain/web has the export mirrored as xvda, which the other node cannot take over while it runs: it stands on web-root, which another node than alpha may serve one day, and the note of who may write would stay on alpha (N7, docs/decisions/0016).',
+  ]);
+});
+
+test('an import moves to whom its export is for, and to nobody else; one that is only read has nothing to hand over', () => {
+  const [written, read] = [plan(onImport), plan(onReader)];
+  for (const { world, vm } of [written, read])
+    expect(mirrorsOf(vm, world)).toMatchObject({ windows: [], problems: [] });
+  const speaks = ({ world, vm }: ReturnType<typeof plan>, to: 'bravo' | 'delta') =>
+    Object.values(world.site.nodes)
+      .filter(({ name }) => name === to)
+      .flatMap((node) => notPossible(vm, node, world).map(({ detail }) => detail));
+  expect([speaks(written, 'delta'), speaks(read, 'delta')]).toEqual([[], []]);
+  expect(speaks(written, 'bravo')).toEqual(['domain/web cannot run on bravo: it may not import legacy.']);
+  expect([handedBy(written.vm, written.world.site), handedBy(read.vm, read.world.site)]).toMatchObject([
+    [{ name: 'legacy' }],
+    [],
   ]);
 });
 

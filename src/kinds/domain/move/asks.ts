@@ -9,6 +9,7 @@ import type { Node, Site, Vm } from '../../site.ts';
 import type { Asks } from '../../verb.ts';
 import type { KindName, World } from '../../world.ts';
 import { askedNodes } from '../places.ts';
+import { importAsks } from './imports.ts';
 import { askUnit, isAtWork, isEnded } from './unit.ts';
 
 /** What a move rests on. To ask about packages, services and volume groups as well would double the time of each of its looks. */
@@ -64,9 +65,10 @@ export function moveAsks(vm: Vm, to: Node, site: Site): Asks {
     command: command('sh', '-c', 'exec $1 "$2" xl info', 'sh', ssh, `root@${to.address}`),
     timeoutSeconds: 60,
   };
-  const has = [...hasAsks(vm), ...stayAsks(vm, to.name, site)];
+  const has = [...hasAsks(vm), ...importAsks(vm, 'target', site), ...stayAsks(vm, to.name, site)];
+  const source = [reach, ...importAsks(vm, 'source', site)];
   const own = askedNodes(site, vm);
-  const more = (node: NodeName): readonly Probe[] => (node === to.name ? has : own.includes(node) ? [reach] : []);
+  const more = (node: NodeName): readonly Probe[] => (node === to.name ? has : own.includes(node) ? source : []);
   return new Map([...movementAsks(vm, site)].map(([node, probes]) => [node, [...probes, ...more(node)]]));
 }
 

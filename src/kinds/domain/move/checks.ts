@@ -7,6 +7,8 @@ import { notRunning } from '../checks.ts';
 import { findEverywhere } from '../find.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { moveReads } from './asks.ts';
+import { handedBy } from './imports.ts';
+import { listProblems } from './lists.ts';
 import { mirrorProblems } from './mirrors.ts';
 import { mirrorsOf, ofMirrors } from './path.ts';
 
@@ -31,6 +33,19 @@ export const onePrimary: Check<{ vm: typeof vmParameter }> = {
   nodes: everyNode,
   reads: moveReads,
   check: ({ vm }, world) => primaries(vm, world),
+};
+
+export const oneImporter: Check<{ vm: typeof vmParameter }> = {
+  summary: 'the exports that it writes let in the node where it runs and no other, and none is being handed over',
+  takes: { vm: vmParameter },
+  nodes: everyNode,
+  reads: moveReads,
+  check: ({ vm }, world) => {
+    if (handedBy(vm, world.site).length === 0) return [];
+    const found = findEverywhere(vm, world);
+    if (found.is === 'refused') return found.problems;
+    return listProblems(vm, found.is === 'running' ? found.copy.node : undefined, world);
+  },
 };
 
 function primaries(vm: Vm, world: World): readonly Diagnostic[] {

@@ -28,12 +28,12 @@ export function onArray({ name }: Vm, { volume, as }: Disk): Diagnostic {
   );
 }
 
-/** N7: a second importer that may write exists only inside a journaled window. */
-export function onImport({ name }: Vm, { volume, as }: Disk): Diagnostic {
+/** N7: whose export cannot be handed over in the middle of a move. `why`: a clause. */
+export function onImport({ name }: Vm, { volume, as }: Disk, why: string): Diagnostic {
   return error(
     'move/import-disk',
     'A disk of a VM is imported by one node',
-    `domain/${name} has the export ${volume} as ${as}: the other node would have to take it over from this one in the middle of the move, and sanctl does not do that yet (N7, docs/decisions/0016).`,
+    `domain/${name} has the export ${volume} as ${as}, which the other node cannot take over while it runs: ${why} (N7, docs/decisions/0016).`,
     {
       help: `Stop it (\`sanctl vm stop ${name}\`), give it another \`home\` of those that \`exports.${volume}.to\` names, and apply.`,
     },
@@ -85,7 +85,7 @@ export function diskShared({ name }: Vm, volume: string, node: NodeName, others:
   return error(
     'move/disk-shared',
     'A disk of a VM is also that of another one',
-    `drbd/${volume}, a disk of domain/${name}, is used on ${node} by ${others.map((one) => one.name).join(', ')} as well, or may be: it could not be made Secondary there afterwards (X1).`,
+    `${volume}, a disk of domain/${name}, is used on ${node} by ${others.map((one) => one.name).join(', ')} as well, or may be: that node could not let go of it afterwards (X1).`,
     { help: 'Stop the other one, or take the disk away from it.' },
   );
 }

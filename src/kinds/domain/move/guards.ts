@@ -48,6 +48,15 @@ export function isNotHere({ name, uuid }: Vm): Guard {
   };
 }
 
+/** What stopped half-way does nothing either: it is destroyed next (M3, M4). */
+export function isNotLiveHere({ name, uuid }: Vm): Guard {
+  return {
+    ask: command('sh', '-c', `${underXen}\nexec xl list -v`),
+    expect: { lacks: `^(${namesOf(name).map(literal).join('|')}) .* ${states.live} | ${states.live} .* ${uuid} ` },
+    proves: `nothing of ${name} runs here (X10)`,
+  };
+}
+
 /** Who bears one of its names or its uuid and is not dying: name, id, state without `r` and `b`, uuid. Three looks over six seconds (3.2, X5). Without a hypervisor there is nobody. */
 const looksScript = `{ ${underXen}; } >/dev/null
 for look in 1 2 3; do

@@ -2,6 +2,7 @@
 import { type Diagnostic, error } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
 import type { Handing } from '../../export/list.ts';
+import { servedUnit } from '../../file/paths.ts';
 import type { NbdExport } from '../../site/exports.ts';
 import type { Vm } from '../../site.ts';
 
@@ -21,6 +22,19 @@ export function otherList({ name, from }: NbdExport, source: NodeName, addresses
     `export/${name}: ${from} lets in ${addresses.join(', ') || 'nobody'}, and not ${source} alone (N7).`,
     {
       help: `Look at who is connected (\`ss -tnp\` on ${from}). If ${source} is, let the \`home\` of its VM say so, and apply.`,
+    },
+  );
+}
+
+/** `wanted`: what it must show; `found`: what was asked for, and what was said. */
+export function importNotReady({ name }: NbdExport, node: NodeName, wanted: string, found: string): Diagnostic {
+  const unit = servedUnit('import', name);
+  return error(
+    'move/import-not-ready',
+    'An import of a VM is not as it must be for a move',
+    `import/${name} on ${node} must show that ${wanted}. It ${found}.`,
+    {
+      help: `\`systemctl status ${unit}\` on ${node}; \`sanctl apply\` puts right what the inventory wants. Of a node that does not import it, and tries to: \`systemctl disable --now ${unit}\` there.`,
     },
   );
 }

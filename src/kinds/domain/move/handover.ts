@@ -3,16 +3,15 @@
  * move, closed after it. Each verb is nothing where it has none.
  */
 
-import type { Diagnostic } from '../../../diagnostic.ts';
+import type { Guard } from '../../../shell/command.ts';
 import type { NodeName } from '../../../step.ts';
+import { importPath } from '../../backing.ts';
 import { heldByCluster } from '../../cluster/has.ts';
 import { nobodyMoves } from '../../drbd/timer.ts';
 import * as server from '../../export/handover.ts';
-import { type Admitted, type Handing, listOf } from '../../export/list.ts';
-import { handedOver } from '../../export/refusals.ts';
-import { unreadable } from '../../reading.ts';
+import type { Handing } from '../../export/list.ts';
 import type { NbdExport } from '../../site/exports.ts';
-import type { Node, Site, Vm } from '../../site.ts';
+import type { Node, Vm } from '../../site.ts';
 import type { Verb } from '../../verb.ts';
 import { asWished, refuse, type StepDraft, steps, type Verdict } from '../../verdict.ts';
 import type { World } from '../../world.ts';
@@ -20,26 +19,18 @@ import { notRunning } from '../checks.ts';
 import type { Copy } from '../copies.ts';
 import { findEverywhere } from '../find.ts';
 import { askedNodes } from '../places.ts';
+import { isProven } from '../plain.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { moveReads } from './asks.ts';
+import { importNote, mayRunScript, removeNote } from './block.ts';
 import { hasArrived, isNotHere, isStill } from './guards.ts';
-import * as refusals from './handover-refusals.ts';
+import { addressOf, handedBy } from './imports.ts';
+import { againstHandover } from './lists.ts';
 import { toParameter } from './movable.ts';
+import { mirrorsOf } from './path.ts';
 import { alreadyThere } from './refusals.ts';
 
 type OfMove = Verb<{ vm: typeof vmParameter; to: typeof toParameter }>;
-
-/** Those that have one importer, by nbd: what is only read needs nobody's leave, and iSCSI does not move. */
-export function handedBy({ disks }: Vm, { exports }: Site): readonly NbdExport[] {
-  return disks.flatMap((on) => {
-    const one = 'export' in on ? exports[on.export] : undefined;
-    return one === undefined || one.via === 'iscsi' || one.readOnly ? [] : [one];
-  });
-}
-
-export function addressOf(node: NodeName, { nodes }: Site): string {
-  return nodes[node]?.address ?? node;
-}
 
 /** An export, and the note of its server. */
 export interface Open {
@@ -80,25 +71,12 @@ function decide(vm: Vm, to: Node, world: World, plan: (handover: Handover) => Ve
 export const openHandover = verb(
   'where it writes exports: let the other node take them over from this one, once, with a timer on their servers',
   (vm, handover, world) => {
-    const problems = handover.exports.flatMap((one) => against(vm, one, handover, world));
+    const { source, target, exports } = handover;
+    const { problems: never } = mirrorsOf(vm, world);
+    const problems = [...never, ...exports.flatMap((one) => againstHandover(vm, one, source, target, world))];
     return problems.length > 0 ? refuse(...problems) : steps(...opened(vm, handover, world));
   },
 );
-
-/** All that speaks against it by what the servers say. */
-function against(vm: Vm, one: NbdExport, { source, target }: Handover, world: World): readonly Diagnostic[] {
-  const list = listOf(one, world);
-  if (!one.to.includes(target)) return [refusals.notForIt(vm, one, target)];
-  if (!list.known) return [unreadable(`export/${one.name}`, one.from, list.why)];
-  if (list.value.move !== undefined) return [handedOver(one, list.value.move, world.site)];
-  return isAlone(list.value, addressOf(source, world.site))
-    ? []
-    : [refusals.otherList(one, source, list.value.addresses)];
-}
-
-function isAlone({ addresses }: Admitted, address: string): boolean {
-  return addresses.length === 1 && addresses[0] === address;
-}
 
 /** What both nodes must show is asked in the wave before the first server opens. */
 function opened(vm: Vm, { copy, source, target, exports }: Handover, { site }: World): readonly StepDraft[] {
@@ -110,17 +88,21 @@ function opened(vm: Vm, { copy, source, target, exports }: Handover, { site }: W
       node: source,
       title: `make sure that ${vm.name} still runs on ${source}, and that nobody moves it`,
       danger: 'none',
-      guards: [isStill(copy.domain, 'live'), nobodyMoves],
+      guards: [
+        isStill(copy.domain, 'live'),
+        nobodyMoves,
+        ...exports.map((one) => isProven({ volume: one.name, path: importPath(one) }, site)),
+      ],
       actions: [],
       reason: 'what it writes is handed over from here',
     },
     {
       verb: 'standing-by',
       node: target,
-      title: `make sure that ${target} could import ${words}, and does not`,
+      title: `make sure that ${target} could import ${words}, and does not; and note it for the moment when ${vm.name} comes`,
       danger: 'none',
-      guards: [nobodyMoves, ...exports.map(server.isStandby)],
-      actions: [server.reload],
+      guards: [nobodyMoves, mayRunScript, ...exports.map(server.isStandby)],
+      actions: [server.reload, ...exports.flatMap(importNote)],
       reason: 'it begins with a device of its own (N7)',
     },
     ...exports.map(
@@ -150,7 +132,7 @@ export const closeHandover = verb(
       ...elsewhere.map((node) =>
         evident('has-gone', node, `make sure that nothing of ${vm.name} is on ${node}`, [isNotHere(vm)]),
       ),
-      ...exports.flatMap((one) => left(vm, { one, move }, target, [source], asked, world)),
+      ...exports.flatMap((one) => left({ one, move }, target, [source], asked, world, isNotHere(vm))),
     );
   },
 );
@@ -169,15 +151,16 @@ function evident(verb: string, node: NodeName, title: string, guards: StepDraft[
 
 /**
  * Who is not to have it lets go first, while the note keeps it out: what its device still has under way would otherwise wait there
- * until it is let in again, for whatever reason, and come over what was written since.
+ * until it is let in again, for whatever reason, and come over what was written since. Of a guest that was there its domain stays, dying,
+ * with all its other disks, until then.
  */
 export function left(
-  vm: Vm,
   { one, move }: Open,
   keeper: NodeName,
   others: readonly NodeName[],
   needs: readonly string[],
   { site }: World,
+  mayLetGo: Guard,
 ): readonly StepDraft[] {
   const gone = others.map((node) => `${node}#let-go-${one.name}`);
   return [
@@ -197,8 +180,8 @@ export function left(
         title: `have ${node} let go of ${one.name}; what it still has under way fails`,
         needs: [`${one.from}#see-${one.name}`],
         danger: 'none',
-        guards: [isNotHere(vm)],
-        actions: server.letGo(one),
+        guards: [mayLetGo],
+        actions: [...server.letGo(one), removeNote(importPath(one))],
         reason: `${keeper} is to have it alone (N7)`,
       }),
     ),
@@ -219,7 +202,7 @@ export function left(
       needs: [`${one.from}#leave-${one.name}`],
       danger: 'none',
       guards: [],
-      actions: [server.keep(one)],
+      actions: [server.keep(one), removeNote(importPath(one))],
     },
   ];
 }

@@ -3,9 +3,11 @@ import type { Diagnostic } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
 import { custodyOf } from '../../cluster/has.ts';
 import * as stay from '../../cluster/stay.ts';
-import { blockScriptPath, domainPath, drbdPath } from '../../file/paths.ts';
+import { checkContent } from '../../export/things.ts';
+import { blockScriptPath, domainPath, drbdPath, exportCheckPath, importHolderPath } from '../../file/paths.ts';
 import type { XenFacts } from '../../host/facts.ts';
 import { sshCommand } from '../../host/trust.ts';
+import { holderContent } from '../../import/things.ts';
 import { type Reading, unreadable } from '../../reading.ts';
 import type { Node, Vm } from '../../site.ts';
 import type { Check } from '../../verb.ts';
@@ -33,6 +35,8 @@ import {
 import { blockScript } from './block.ts';
 import * as ofDisk from './disk-refusals.ts';
 import * as ofHost from './host-refusals.ts';
+import { handedBy, importProblems } from './imports.ts';
+import { againstHandover } from './lists.ts';
 import { mirrorProblems } from './mirrors.ts';
 import { configOf, mirrorsOf, notPossible } from './path.ts';
 import * as refusals from './refusals.ts';
@@ -67,7 +71,9 @@ export const movable: OfMove = {
       ...moving(vm, world),
       ...(custody.is === 'cluster' && never.length === 0 ? stay.against(vm, copy?.node, to.name, world) : []),
       // Of a node that can never run it, nothing else is worth a word.
-      ...(never.length > 0 ? [] : there(vm, to, copy, windows.length > 0, world)),
+      ...(never.length > 0
+        ? []
+        : there(vm, to, copy, windows.length > 0 || handedBy(vm, world.site).length > 0, world)),
       ...(goes ? onTheWay(vm, copy, to, disks, world) : []),
     ];
   },
@@ -90,7 +96,7 @@ function there(
   vm: Vm,
   { name: node }: Node,
   copy: Copy | undefined,
-  mirrored: boolean,
+  byScript: boolean,
   world: World,
 ): readonly Diagnostic[] {
   const listed = (
@@ -103,7 +109,7 @@ function there(
   return [
     ...listed(missingFilesOn(vm, node, world), (missing) => ofHost.missingThere(vm, node, missing)),
     ...listed(missingBridgesOn(vm, node, world), (missing) => ofHost.noBridge(vm, node, missing)),
-    ...(mirrored ? compare(blockScriptPath, [node], world.digest([blockScript]), world) : []),
+    ...(byScript ? compare(blockScriptPath, [node], world.digest([blockScript]), world) : []),
     ...memory(vm, node, copy, world),
   ];
 }
@@ -137,6 +143,7 @@ function onTheWay(vm: Vm, copy: Copy, to: Node, disks: readonly Disk[], world: W
   const shared = [source, to.name].flatMap((node) => disks.flatMap((disk) => usedBesides(vm, disk, node, world)));
   return [
     ...shared,
+    ...handing(vm, source, to.name, world),
     ...(disks.length === 0 ? [] : sameFiles(vm, source, to.name, disks, world)),
     ...(unlike.length === 0 ? [] : [refusals.differs(vm, source, unlike)]),
     ...versions(vm, source, to.name, world),
@@ -144,9 +151,23 @@ function onTheWay(vm: Vm, copy: Copy, to: Node, disks: readonly Disk[], world: W
   ];
 }
 
-/** All domains are known by now. */
+/** N7: what the servers say, both nodes, and the programs by which it is handed over. */
+function handing(vm: Vm, source: NodeName, target: NodeName, world: World): readonly Diagnostic[] {
+  const handed = handedBy(vm, world.site);
+  const holder = world.digest(holderContent(world));
+  const servers = [...new Set(handed.map(({ from }) => from))];
+  return [
+    ...handed.flatMap((one) => againstHandover(vm, one, source, target, world)),
+    ...importProblems(vm, source, target, world),
+    ...(handed.length === 0 ? [] : compare(importHolderPath, [source, target], holder, world)),
+    ...servers.flatMap((node) => compare(exportCheckPath, [node], world.digest(checkContent(node, world)), world)),
+  ];
+}
+
+/** All domains are known by now. Who only reads an import may do so beside others. */
 function usedBesides(vm: Vm, disk: Disk, node: NodeName, world: World): readonly Diagnostic[] {
-  const others = disk.replicated ? usersOf(vm, disk, node, world) : [];
+  const handed = disk.on === 'export' && handedBy(vm, world.site).some(({ name }) => name === disk.volume);
+  const others = disk.replicated || handed ? usersOf(vm, disk, node, world) : [];
   return others.length === 0 ? [] : [ofDisk.diskShared(vm, disk.volume, node, others)];
 }
 

@@ -1,6 +1,7 @@
 /** From where to where a VM moves, and over which disks; or why that cannot be said. Pure. */
 import type { Diagnostic } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
+import { importPath } from '../../backing.ts';
 import { type Window, windowOf } from '../../drbd/window.ts';
 import { unreadable } from '../../reading.ts';
 import type { Node, Vm } from '../../site.ts';
@@ -16,6 +17,7 @@ import { disksOf, possibleNodes } from '../places.ts';
 import { noDevice } from '../refusals.ts';
 import { withScript } from './block.ts';
 import * as ofDisk from './disk-refusals.ts';
+import { handedBy, whyItStays } from './imports.ts';
 import * as refusals from './refusals.ts';
 
 export interface Path {
@@ -24,7 +26,7 @@ export interface Path {
   readonly source: NodeName;
   readonly target: NodeName;
   readonly disks: readonly Disk[];
-  /** One for each disk. */
+  /** One for each mirror among them. */
   readonly windows: readonly Window[];
 }
 
@@ -34,7 +36,7 @@ export interface Disks {
   readonly problems: readonly Diagnostic[];
 }
 
-/** Its disks, each of which must be a mirror. */
+/** Its disks, each of which must be a mirror, or an import that can be handed over. */
 export function mirrorsOf(vm: Vm, world: World): Disks {
   const disks = disksOf(world.site, vm, world);
   if (!disks.known) return { disks: [], windows: [], problems: [noDevice(vm, disks.why)] };
@@ -42,7 +44,7 @@ export function mirrorsOf(vm: Vm, world: World): Disks {
   const windows = disks.value.flatMap((disk) => {
     const volume = disk.on === 'volume' ? world.site.volumes[disk.volume] : undefined;
     if (volume === undefined || !disk.replicated) {
-      problems.push(cannotMove(vm, disk));
+      problems.push(...cannotMove(vm, disk, world));
       return [];
     }
     const window = windowOf(volume, disk.path, world);
@@ -52,17 +54,20 @@ export function mirrorsOf(vm: Vm, world: World): Disks {
   return { disks: disks.value, windows, problems };
 }
 
-function cannotMove(vm: Vm, disk: Disk): Diagnostic {
-  if (disk.on === 'array') return ofDisk.onArray(vm, disk);
-  return disk.on === 'export' ? ofDisk.onImport(vm, disk) : ofDisk.plainDisk(vm, disk);
+function cannotMove(vm: Vm, disk: Disk, { site }: World): readonly Diagnostic[] {
+  if (disk.on === 'array') return [ofDisk.onArray(vm, disk)];
+  const exported = disk.on === 'export' ? site.exports[disk.volume] : undefined;
+  if (exported === undefined) return [ofDisk.plainDisk(vm, disk)];
+  const why = whyItStays(exported, site);
+  return why === undefined ? [] : [ofDisk.onImport(vm, disk, why)];
 }
 
-/** Once it is about its mirrors only: any other disk keeps a VM from moving, and nothing else. */
+/** Once it is about what can be closed only: any other disk keeps a VM from moving, and nothing else. */
 export function ofMirrors(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   return problems.filter(({ code }) => !/^move\/(plain|array|import)-disk$/.test(code));
 }
 
-/** What goes with it: its file, but for who attaches its mirrors. Undefined with the reason why it cannot. */
+/** What goes with it: its file, but for who attaches its mirrors and imports. Undefined with the reason why it cannot. */
 export function configOf(
   vm: Vm,
   disks: readonly Disk[],
@@ -71,8 +76,9 @@ export function configOf(
 ): { readonly text: string | undefined; readonly problems: readonly Diagnostic[] } {
   const content = renderDomain(vm, disks, world);
   const unsafe = lint(vm, disks, content);
+  const devices = [...windows.map(({ device }) => device), ...handedBy(vm, world.site).map(importPath)];
   const pieces = content.map((piece) => (typeof piece === 'string' ? piece : undefined));
-  const text = pieces.includes(undefined) ? undefined : withScript(pieces.join(''), windows);
+  const text = pieces.includes(undefined) ? undefined : withScript(pieces.join(''), devices);
   if (unsafe.length > 0) return { text: undefined, problems: unsafe };
   return { text, problems: text === undefined ? [refusals.noConfig(vm)] : [] };
 }

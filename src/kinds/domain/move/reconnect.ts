@@ -76,7 +76,7 @@ function equalised(window: windows.Window, node: NodeName): StepDraft {
       ...windows.closeAll(window, node),
       windows.untilClosed(window),
       windows.stopTimer(window),
-      removeNote(window),
+      removeNote(window.device),
     ],
     reason: 'ends that disagree never connect again (D17)',
   };
@@ -103,6 +103,6 @@ function connected(window: windows.Window, node: NodeName, needs: readonly strin
     needs,
     danger: 'none',
     guards: [],
-    actions: [windows.untilConnected(window), windows.stopTimer(window), removeNote(window)],
+    actions: [windows.untilConnected(window), windows.stopTimer(window), removeNote(window.device)],
   };
 }

@@ -1,7 +1,7 @@
 /** Why a VM does not move now: where it is, how it runs, and the way between the nodes. The reason, and the way out. */
 import { type Diagnostic, error } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
-import { nameOf, usableOn } from '../../reach.ts';
+import { attachableOn, nameOf } from '../../reach.ts';
 import type { VmDisk } from '../../site/vm.ts';
 import type { Site, Vm } from '../../site.ts';
 import { logOf, unitOf } from './unit.ts';
@@ -13,14 +13,14 @@ export function alreadyThere({ name }: Vm, node: NodeName): Diagnostic {
 }
 
 export function notPossible(vm: Vm, node: NodeName, site: Site): Diagnostic {
-  const lacking = vm.disks.filter((disk) => !usableOn(disk, site).includes(node));
+  const lacking = vm.disks.filter((disk) => !attachableOn(disk, site).includes(node));
   const of = (which: (disk: VmDisk) => boolean, text: string): readonly string[] => {
     const names = lacking.filter(which).map(nameOf);
     return names.length === 0 ? [] : [`${text} ${names.join(', ')}`];
   };
   const why = [
     ...of((disk) => 'volume' in disk, 'it has no replica of'),
-    ...of((disk) => 'export' in disk, 'it does not import'),
+    ...of((disk) => 'export' in disk, 'it may not import'),
     ...of((disk) => 'array' in disk, 'it may not assemble'),
   ];
   return error(
@@ -88,7 +88,7 @@ export function noConfig({ name }: Vm): Diagnostic {
   return error(
     'move/no-config',
     'The file of a VM cannot go with it',
-    `domain/${name}: each of its mirrors must stand in its file once, as \`target=/dev/drbdN\` at the end of its text, and no secret.`,
+    `domain/${name}: each of its mirrors and imports must stand in its file once, as \`target=/dev/drbdN\` or \`target=/dev/gnbd/NAME\` at the end of its text, and no secret.`,
     { help: 'Put it right in your template `templates/domain/domain.cfg`, and apply.' },
   );
 }

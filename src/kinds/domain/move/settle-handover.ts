@@ -6,29 +6,19 @@ import { type Admitted, type Handing, listOf } from '../../export/list.ts';
 import { unreadable } from '../../reading.ts';
 import type { NbdExport } from '../../site/exports.ts';
 import type { Site, Vm } from '../../site.ts';
-import type { Verb } from '../../verb.ts';
 import { asWished, refuse, type StepDraft, type Verdict } from '../../verdict.ts';
 import type { World } from '../../world.ts';
+import { censusOf, copiesOf } from '../census.ts';
 import type { Copy } from '../copies.ts';
 import { askedNodes } from '../places.ts';
-import { everyNode, vmParameter } from '../verbs.ts';
-import { movementAsks, moveReads } from './asks.ts';
-import { isAsSeen } from './guards.ts';
-import { addressOf, handedBy, left, type Open } from './handover.ts';
+import { isAsSeen, isNotLiveHere } from './guards.ts';
+import { left, type Open } from './handover.ts';
 import { notClosed } from './handover-refusals.ts';
+import { addressOf, handedBy } from './imports.ts';
 import { certainOutcome } from './settle.ts';
 
-export const settleHandover: Verb<{ vm: typeof vmParameter }> = {
-  summary:
-    'after a move that broke off, and after `settleMove`: leave its exports to the node that is certain to have them; hands off what is not',
-  takes: { vm: vmParameter },
-  nodes: everyNode,
-  reads: moveReads,
-  asks: ({ vm }, site) => movementAsks(vm, site),
-  plan: ({ vm }, world) => new Map([[vm.name, plan(vm, world)]]),
-};
-
-function plan(vm: Vm, world: World): Verdict {
+/** Nothing where none is open. */
+export function settleHandover(vm: Vm, world: World): Verdict {
   const all = handedBy(vm, world.site).map((one) => ({ one, list: listOf(one, world) }));
   const unread = all.flatMap(({ one, list }) =>
     list.known ? [] : [unreadable(`export/${one.name}`, one.from, list.why)],
@@ -47,11 +37,11 @@ function plan(vm: Vm, world: World): Verdict {
     'why' in keeper ? [notClosed(vm, one, move, keeper.why)] : [],
   );
   if (problems.length > 0) return refuse(...problems);
-  const looks = looksFor(vm, at, world);
+  const looks = looksFor(vm, world);
   const asked = looks.map(({ node, verb }) => `${node}#${verb}`);
   const drafts = judged.flatMap(({ one, move, keeper }) =>
     'node' in keeper
-      ? left(vm, { one, move }, keeper.node, otherOf(one, move, keeper.node, world.site), asked, world)
+      ? left({ one, move }, keeper.node, otherOf(one, move, keeper.node, world.site), asked, world, isNotLiveHere(vm))
       : [],
   );
   return { steps: [...looks, ...drafts], diagnostics: [] };
@@ -87,14 +77,15 @@ function otherOf(one: NbdExport, { source, target }: Handing, keeper: NodeName, 
   return [source, target].flatMap((address) => nodeAt(address, one, site) ?? []).filter((node) => node !== keeper);
 }
 
-/** What is left of it once `settleMove` is done, over six seconds on every node. */
-function looksFor(vm: Vm, at: Copy | undefined, { site }: World): readonly StepDraft[] {
-  return askedNodes(site, vm).map((node) => ({
-    verb: 'look-again',
+/** On every node that may have something of it, over six seconds. */
+function looksFor(vm: Vm, world: World): readonly StepDraft[] {
+  const copies = copiesOf(vm, censusOf(world));
+  return askedNodes(world.site, vm).map((node) => ({
+    verb: 'look-first',
     node,
-    title: `make sure that ${vm.name} is ${at?.node === node ? 'still' : 'not'} on ${node}, and that nobody moves it`,
+    title: `make sure that ${vm.name} is as it was seen on ${node}, and that nobody moves it`,
     danger: 'none',
-    guards: [nobodyMoves, isAsSeen(vm, node, at === undefined ? [] : [at])],
+    guards: [nobodyMoves, isAsSeen(vm, node, copies)],
     actions: [],
     reason: 'who may write follows from it (N7)',
   }));

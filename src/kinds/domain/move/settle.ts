@@ -7,7 +7,6 @@ import type { NodeName } from '../../../step.ts';
 import { nobodyMoves } from '../../drbd/timer.ts';
 import * as windows from '../../drbd/window.ts';
 import type { Vm } from '../../site.ts';
-import type { Verb } from '../../verb.ts';
 import { refuse, type StepDraft, type Verdict } from '../../verdict.ts';
 import type { World } from '../../world.ts';
 import { censusOf, copiesOf } from '../census.ts';
@@ -16,8 +15,7 @@ import type { Disk } from '../devices.ts';
 import { notSeen } from '../find.ts';
 import { askedNodes } from '../places.ts';
 import { primaries, untilGone } from '../stop.ts';
-import { everyNode, vmParameter } from '../verbs.ts';
-import { hasEndedUnit, movementAsks, moveReads } from './asks.ts';
+import { hasEndedUnit } from './asks.ts';
 import { removeNote } from './block.ts';
 import { type End, endsOf, isCut, isDown, type Mirror } from './ends.ts';
 import { isAsSeen, isStill } from './guards.ts';
@@ -27,15 +25,6 @@ import { mirrorsOf, ofMirrors } from './path.ts';
 import { reconnect, waiting } from './reconnect.ts';
 import * as undecided from './undecided.ts';
 import { forget } from './unit.ts';
-
-export const settleMove: Verb<{ vm: typeof vmParameter }> = {
-  summary: 'after a move that broke off: find out where it is, and close what is open; hands off what is not certain',
-  takes: { vm: vmParameter },
-  nodes: everyNode,
-  reads: moveReads,
-  asks: ({ vm }, site) => movementAsks(vm, site),
-  plan: ({ vm }, world) => new Map([[vm.name, plan(vm, world)]]),
-};
 
 /** What was seen of a VM, and of its mirrors on every node. */
 interface Seen {
@@ -76,7 +65,8 @@ export function certainOutcome(vm: Vm, world: World): Certain | undefined {
   return isCertain(found) ? found : undefined;
 }
 
-function plan(vm: Vm, world: World): Verdict {
+/** What is left of it, its mirrors, their windows. */
+export function settleRest(vm: Vm, world: World): Verdict {
   const { disks, read, unread, movers, copies, possible, found } = judge(vm, world);
   // Each of these says more than the row does.
   const known = [...unread, ...movers];
@@ -199,7 +189,7 @@ function closed({ window, ends }: Mirror, owner: NodeName | undefined): readonly
   const closer = open.find((node) => node === owner) ?? open[0];
   if (closer === undefined) return [];
   const others = ends.filter((end) => end.node !== closer && !isDown(end)).map(({ node }) => node);
-  const read = [windows.untilClosed(window), windows.stopTimer(window), removeNote(window)];
+  const read = [windows.untilClosed(window), windows.stopTimer(window), removeNote(window.device)];
   const draft = (node: NodeName): Waved => ({
     wave: node === closer ? 3 : 4,
     verb: `close-${window.resource}`,

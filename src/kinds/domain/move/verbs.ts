@@ -1,21 +1,20 @@
 /** The three verbs of a move, in their order (3.1): each a wave or two over both nodes, demanding by guards what came before. */
 import { formatSize } from '../../../quantity.ts';
-import { command } from '../../../shell/command.ts';
+import type { Guard } from '../../../shell/command.ts';
 import type { NodeName } from '../../../step.ts';
 import { nobodyMoves } from '../../drbd/timer.ts';
 import * as windows from '../../drbd/window.ts';
 import { windowsOpen } from '../../drbd/windows.ts';
-import { blockScriptPath } from '../../file/paths.ts';
 import { sshCommand } from '../../host/trust.ts';
 import type { Node, Vm } from '../../site.ts';
 import type { Verb } from '../../verb.ts';
-import { refuse, type StepDraft, steps, type Verdict } from '../../verdict.ts';
+import { asWished, refuse, type StepDraft, steps, type Verdict } from '../../verdict.ts';
 import type { World } from '../../world.ts';
 import { deviceBelongs } from '../guards.ts';
 import { askedNodes } from '../places.ts';
 import { everyNode, vmParameter } from '../verbs.ts';
 import { moveReads } from './asks.ts';
-import { note, putConfig, removeNote } from './block.ts';
+import { mayRunScript, note, putConfig, removeNote } from './block.ts';
 import { hasArrived, isNotHere, isStill } from './guards.ts';
 import { toParameter } from './movable.ts';
 import { along, configOf, type Path } from './path.ts';
@@ -37,8 +36,9 @@ function verb(summary: string, plan: (vm: Vm, to: Node, path: Path, world: World
 export const openWindow = verb(
   'allow two Primaries of its mirrors for the time of a move, with a timer on each node that forbids it when all is forgotten',
   (vm, _to, path, world) => {
-    const open = path.disks.flatMap(({ volume }) => {
-      const found = world.site.volumes[volume];
+    if (path.windows.length === 0) return asWished;
+    const open = path.windows.flatMap(({ resource }) => {
+      const found = world.site.volumes[resource];
       return found === undefined ? [] : windowsOpen(found, world);
     });
     return open.length > 0 ? refuse(...open) : steps(opened(vm, path), confirmed(vm, path));
@@ -57,7 +57,7 @@ function opened(vm: Vm, { copy, source, target, ...path }: Path): StepDraft {
     guards: [
       isStill(copy.domain, 'live'),
       nobodyMoves,
-      ...path.disks.map(deviceBelongs),
+      ...path.windows.map(belongs),
       ...path.windows.flatMap((window) => windows.mayOpen(window, target)),
     ],
     actions: [
@@ -81,11 +81,7 @@ function confirmed(vm: Vm, { source, target, ...path }: Path): StepDraft {
     node: target,
     title: `see that ${target} may be Primary for ${names(path)}, and note it for the moment when ${vm.name} comes`,
     danger: 'none',
-    guards: [
-      nobodyMoves,
-      ...path.disks.map(deviceBelongs),
-      { ask: command('test', '-x', blockScriptPath), expect: { exit: 0 }, proves: `${blockScriptPath} is there (D15)` },
-    ],
+    guards: [nobodyMoves, ...path.windows.map(belongs), mayRunScript],
     actions: [
       ...path.windows.flatMap((window) => windows.untilReady(window, source)),
       ...path.windows.flatMap((window) => windows.startTimer(window, target, source)),
@@ -95,8 +91,12 @@ function confirmed(vm: Vm, { source, target, ...path }: Path): StepDraft {
   };
 }
 
-function names({ disks }: Pick<Path, 'disks'>): string {
-  return disks.map(({ volume }) => volume).join(', ');
+function belongs({ resource, device }: windows.Window): Guard {
+  return deviceBelongs({ volume: resource, path: device });
+}
+
+function names({ windows: all }: Pick<Path, 'windows'>): string {
+  return all.map(({ resource }) => resource).join(', ');
 }
 
 /** W7; W5 is in it: the target becomes Primary by our block script. Two steps: another VM may be begun between them. */
@@ -137,6 +137,7 @@ export const migrate = verb('move its memory and then itself, by `xl migrate`', 
 export const closeWindow = verb(
   'where it has arrived and is nowhere else: make the node that it left Secondary, and forbid two Primaries again',
   (vm, _to, path, world) => {
+    if (path.windows.length === 0) return asWished;
     const { source, target } = path;
     const others = askedNodes(world.site, vm).filter((node) => node !== source && node !== target);
     return steps(arrived(vm, path), ...others.map((node) => left(vm, node)), closed(vm, path, others), {
@@ -149,7 +150,7 @@ export const closeWindow = verb(
       actions: path.windows.flatMap((window) => [
         windows.untilClosed(window),
         windows.stopTimer(window),
-        removeNote(window),
+        removeNote(window.device),
       ]),
     });
   },

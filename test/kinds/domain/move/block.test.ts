@@ -1,9 +1,10 @@
 /** The script that makes the target Primary: by a note only, and only what has every byte (3.1, W5). In a real shell. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { renderDomain } from '../../../../src/kinds/domain/config.ts';
-import { blockScript, note, withScript } from '../../../../src/kinds/domain/move/block.ts';
+import { blockScript, importNote, note, withScript } from '../../../../src/kinds/domain/move/block.ts';
 import type { Window } from '../../../../src/kinds/drbd/window.ts';
+import type { NbdExport } from '../../../../src/kinds/site/exports.ts';
 import { command } from '../../../../src/shell/command.ts';
 import { RealSh } from '../../real-sh.ts';
 import { worldWith } from '../world.ts';
@@ -16,6 +17,7 @@ const window: Window = {
   nodeIds: {},
 };
 
+type Programs = Readonly<Record<string, string>>;
 const shell = new RealSh();
 const good = {
   cstate: 'Connected',
@@ -66,7 +68,7 @@ describe.each(['8.4', '9'] as const)('the script, DRBD %s', (dialect) => {
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin': ':',
       '/etc/xen/scripts/block "$@"': 'block "$@"',
       '/proc/drbd': `${shell.folder}/proc`,
-      '/run/sanctl/move/${device##*/}':
+      '/run/sanctl/move/${device#/dev/}':
         said === undefined ? `${shell.folder}/no-note` : `${shell.folder}/note-\${device##*/}`,
     });
     return { status, done: readFileSync(`${shell.folder}/done`, 'utf8') };
@@ -134,6 +136,77 @@ describe.each(['8.4', '9'] as const)('the script, DRBD %s', (dialect) => {
   });
 });
 
+describe('the script, an import', () => {
+  const one = { name: 'a.b-1', via: 'nbd' } as NbdExport;
+  const unit = 'sanctl-import-a.b-1.service';
+
+  /** `starts`: what systemctl does when the unit is to start. */
+  function attach(starts: string, settings: { readonly noted?: boolean; readonly more?: Programs } = {}) {
+    for (const file of ['done', 'note']) shell.write(file, '');
+    const [, put] = importNote(one);
+    const stdin = put?.do === 'run' ? put.command.stdin : undefined;
+    if (typeof stdin === 'string') shell.write('note', stdin);
+    const told = `echo "$*" >>${shell.folder}/done`;
+    const programs = {
+      'xenstore-read':
+        'case $1 in */params) echo /dev/gnbd/a.b-1 ;; */frontend-id) echo 7 ;; */7/name) echo web--incoming ;; esac',
+      'xenstore-write': `echo "$@" >>${shell.folder}/done`,
+      timeout: 'shift; "$@"',
+      systemctl: `${told}\ncase $1 in start) ${starts} ;; show) echo "StatusText=alpha serves no a.b-1" ;; esac`,
+      logger: '',
+      dd: 'exit 1',
+      block: `echo "block $*" >>${shell.folder}/done`,
+      drbdadm: 'exit 20',
+      drbdsetup: 'exit 20',
+      ...settings.more,
+    };
+    const { status } = shell.run(command('sh', '-c', blockScript, 'block-sanctl', 'add'), programs, {
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin': ':',
+      '/etc/xen/scripts/block "$@"': 'block "$@"',
+      '/run/sanctl/move/${device#/dev/}': `${shell.folder}/${settings.noted === false ? 'no-note' : 'note'}`,
+      '[ -b "$device" ]': `[ -e "${shell.folder}/\${device##*/}" ]`,
+    });
+    return { status, done: readFileSync(`${shell.folder}/done`, 'utf8') };
+  }
+  const comes = `touch ${shell.folder}/a.b-1`;
+
+  test('with a note: its unit is started, and once it is up, Xen’s own', () => {
+    expect(attach(comes)).toEqual({ status: 0, done: `start ${unit}\nblock add\n` });
+    rmSync(`${shell.folder}/a.b-1`);
+  });
+
+  test.each([
+    ['that is not up in time', 'exit 124'],
+    ['that is up, and no device is there', ''],
+  ])('one %s is stopped again: it would take the disk from a guest that goes on where it was (N7)', (_, starts) => {
+    const { status, done } = attach(starts);
+    expect([status, done.includes('block add')]).toEqual([1, false]);
+    expect(done.split('\n').slice(0, 3)).toEqual([
+      `start ${unit}`,
+      `show --property=StatusText ${unit}`,
+      `stop ${unit}`,
+    ]);
+    expect(done).toMatch(/hotplug-error sanctl: .* alpha serves no a\.b-1 .*hotplug-status error\n$/);
+  });
+
+  test('sent by a bare `xl migrate`, nothing is imported', () => {
+    const { status, done } = attach(comes, { noted: false });
+    expect([status, done.includes('start'), done.includes('block add')]).toEqual([1, false, false]);
+  });
+
+  test('a guest that starts again has it already', () => {
+    const again = 'case $1 in */params) echo /dev/gnbd/a.b-1 ;; */frontend-id) echo 7 ;; */7/name) echo web ;; esac';
+    expect(attach(comes, { more: { 'xenstore-read': again } })).toEqual({ status: 0, done: 'block add\n' });
+  });
+
+  test('its note has no name that a mirror’s, or the file of a VM, could have', () => {
+    const paths = ['drbd0', 'web.cfg'].flatMap((name) =>
+      importNote({ ...one, name }).flatMap((action) => (action.do === 'run' ? (action.command.argv[1] ?? '') : [])),
+    );
+    expect(paths).toEqual(['-p', '/run/sanctl/move/gnbd/drbd0', '-p', '/run/sanctl/move/gnbd/web.cfg']);
+  });
+});
+
 test('what 8.4 must say is what it was seen to say', () => {
   const shown = readFileSync('test/fixtures/drbd-8.4.11/primary.bravo.proc.txt', 'utf8');
   const [, put] = note(window);
@@ -162,14 +235,21 @@ describe('the configuration that goes with the guest', () => {
   const ten = { ...window, resource: 'v10', device: '/dev/drbd10' };
 
   test('is the file, but for who attaches its mirrors', () => {
-    const text = withScript(rendered(), [window, ten]) ?? '';
+    const text = withScript(rendered(), [window.device, ten.device]) ?? '';
     expect(text).toContain('"format=raw, vdev=xvda, access=rw, script=block-sanctl, target=/dev/drbd0"');
     expect(text.replaceAll('script=block-sanctl, ', '')).toBe(rendered());
-    expect(withScript(rendered(), [ten])?.match(/block-sanctl/g)).toHaveLength(1);
+    expect(withScript(rendered(), [ten.device])?.match(/block-sanctl/g)).toHaveLength(1);
+  });
+
+  test('a name with signs that mean something to a regular expression is only itself', () => {
+    const named = rendered().replace('/dev/drbd0', '/dev/gnbd/a.b');
+    expect(withScript(named, ['/dev/gnbd/a.b'])).toContain('script=block-sanctl, target=/dev/gnbd/a.b"');
+    expect(withScript(named, ['/dev/gnbd/a.c'])).toBeUndefined();
+    expect(withScript(rendered().replace('/dev/drbd0', '/dev/gnbd/axb'), ['/dev/gnbd/a.b'])).toBeUndefined();
   });
 
   test('each mirror stands in it once', () => {
-    expect(withScript(rendered().replace('/dev/drbd0', '/dev/drbd/by-res/v0/0'), [window])).toBeUndefined();
-    expect(withScript(`${rendered()}${rendered()}`, [window])).toBeUndefined();
+    expect(withScript(rendered().replace('/dev/drbd0', '/dev/drbd/by-res/v0/0'), [window.device])).toBeUndefined();
+    expect(withScript(`${rendered()}${rendered()}`, [window.device])).toBeUndefined();
   });
 });

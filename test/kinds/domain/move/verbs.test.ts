@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { moveAsks } from '../../../../src/kinds/domain/move/asks.ts';
-import { settleMove } from '../../../../src/kinds/domain/move/settle.ts';
+import { settleMove } from '../../../../src/kinds/domain/move/cleanup.ts';
 import { closeWindow, migrate, openWindow } from '../../../../src/kinds/domain/move/verbs.ts';
 import type { Running } from '../../../../src/kinds/drbd/facts.ts';
 import { known } from '../../../../src/kinds/reading.ts';
