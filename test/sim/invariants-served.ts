@@ -5,6 +5,7 @@ import type { Violation } from './invariants.ts';
 import type { Device } from './machine/content.ts';
 import type { Machine } from './machine/machine.ts';
 import type { NbdDevice } from './machine/nbd-device.ts';
+import { isAlive } from './machine/nbd-session.ts';
 import type { Room } from './room.ts';
 
 /** Puts what it finds among the others. */
@@ -22,15 +23,37 @@ export function watchServed(room: Room, violations: Violation[]): void {
       if (before !== undefined && before !== below) wrong('a device keeps its data', nameOf(one));
       led.set(one, below);
       for (const other of devices.slice(at + 1))
-        if (!one.readOnly && !other.readOnly && belowOf(other) === below)
+        if (
+          !one.readOnly &&
+          !other.readOnly &&
+          belowOf(other) === below &&
+          !(isHandedOver(one) && isOneServed(one, other))
+        )
           wrong('one importer of what is written', `${nameOf(one)} and ${nameOf(other)}`);
     }
+    for (const one of devices.filter((each) => isAlive(each.session) && !mayWrite(each)))
+      wrong('one importer of what is written', `${nameOf(one)} is served, and another one has come`);
     for (const each of room.machines.values()) {
       for (const detail of [...strayLinks(each), ...openToAll(each)])
         wrong('what is served is what it is called', detail);
       for (const detail of usedTwice(each, devices)) wrong('one importer of what is written', detail);
     }
   });
+}
+
+/** While a guest moves two have a device of it (docs/decisions/0016): its server says so in its list, and serves one of them. */
+function isHandedOver({ session: { server, served } }: NbdDevice): boolean {
+  return server.machine.files.get(served.allow)?.content.includes('\n# move ') === true;
+}
+
+/** Once the target has come, it alone is served. */
+function mayWrite({ machine, session: { server, served } }: NbdDevice): boolean {
+  const note = /^# move \S+ (\S+) \d+ come$/m.exec(server.machine.files.get(served.allow)?.content ?? '');
+  return note === null || note[1] === machine.address;
+}
+
+function isOneServed(one: NbdDevice, other: NbdDevice): boolean {
+  return !(isAlive(one.session) && isAlive(other.session));
 }
 
 function belowOf({ session }: NbdDevice): Device {

@@ -1,11 +1,14 @@
 /** One seed of moves: guests go from node to node while things go wrong; then sanctl is gone, and then the operator cleans up. */
 import type { Diagnostic } from '../../src/diagnostic.ts';
+import { exportCheckPath, importHolderPath, servedPaths, servedUnit } from '../../src/kinds/file/paths.ts';
 import type { Kind } from '../../src/kinds/kind.ts';
 import { volumesOf } from '../../src/kinds/reach.ts';
 import type { Site, Vm } from '../../src/kinds/site.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type Boundary, Faults, type Struck } from './faults.ts';
+import { exportsOf, handing, importedSite, listOn, notClosed, server } from './handovers.ts';
 import { asWished, Invariants, type Violation } from './invariants.ts';
+import { watchServed } from './invariants-served.ts';
 import { movableSite, nodeNames } from './inventories.ts';
 import type { Half } from './machine/drbd.ts';
 import { compareGenerations } from './machine/drbd-peers.ts';
@@ -69,10 +72,18 @@ interface Sort {
   readonly within: number;
 }
 
-export async function playMoves(seed: number, kinds: readonly Kind[], most = 5): Promise<MovesReport> {
+/** Guests on mirrors; on what a third node serves. */
+type Over = 'mirrors' | 'imports';
+
+export async function playMoves(
+  seed: number,
+  kinds: readonly Kind[],
+  most = 5,
+  over: Over = 'mirrors',
+): Promise<MovesReport> {
   const chance = random(seed);
-  const setting = new Setting(chance.fork('setting'));
-  const site = movableSite(chance.fork('site'));
+  const setting = new Setting(chance.fork('setting'), over === 'mirrors' ? nodeNames : [...nodeNames, server]);
+  const site = (over === 'mirrors' ? movableSite : importedSite)(chance.fork('site'));
   const game = new Moves(setting, kinds, site);
   const sort = chance.pick(sorts);
   const count = Math.min(most, chance.pick([0, 1, 1, 2, 3, 5]));
@@ -111,6 +122,7 @@ class Moves {
     this.#kinds = kinds;
     this.#site = site;
     this.#invariants = new Invariants(setting.room, { site, destroy: new Set(), moving: this.#moving });
+    watchServed(setting.room, this.#invariants.violations);
   }
 
   get fine(): boolean {
@@ -221,6 +233,8 @@ class Moves {
       if (half.allowsTwoPrimaries && half.peer !== undefined && !both && !moves)
         this.#wrong('a forgotten window closes', `${half.resource} on ${half.node} is open`);
     }
+    for (const name of vmsOf(this.#site).flatMap(exportsOf))
+      if (handing(this.#setting.room, name) === 'open') this.#wrong('a forgotten window closes', `${name} is open`);
   }
 
   /** What still waits for somebody who is gone is ended by a person, as the help says. */
@@ -234,8 +248,12 @@ class Moves {
     for (const machine of this.#machines)
       machine.domains = machine.domains.filter(({ name }) => name !== strangersName);
     await this.#setting.pass(60);
-    // What cannot die holds its disks until the sockets of a lost line have given up.
-    while (this.#machines.some(({ domains }) => domains.some(({ state }) => state.includes('d'))))
+    // What cannot die holds its disks until the sockets of a lost line have given up; or until its import is dropped, which a cleanup does.
+    for (
+      let left = 30;
+      left > 0 && this.#machines.some(({ domains }) => domains.some(({ state }) => state.includes('d')));
+      left--
+    )
       await this.#setting.pass(60);
     for (const vm of vmsOf(this.#site)) if (this.fine) await this.#settle(vm);
     if (this.fine) this.#nothingLeft();
@@ -274,7 +292,11 @@ class Moves {
     const codes = [...new Set(diagnostics.map(({ code }) => code))];
     this.#ends.push(`${row} ${codes.join()}`);
     const torn = this.#torn(vm);
-    const expected = torn.length > 0 ? ['move/split-brain', humanRows[row]] : [humanRows[row]];
+    const expected = [
+      humanRows[row],
+      ...(torn.length > 0 ? ['move/split-brain'] : []),
+      ...(humanRows[row] !== undefined || this.#anotherRuns(vm) ? ['handover/undecided'] : []),
+    ];
     const strange = diagnostics.filter(({ code }) => !expected.includes(code));
     if (strange.length > 0)
       this.#wrong(
@@ -282,7 +304,30 @@ class Moves {
         `in row ${row}: ${strange.map(({ code, detail }) => `${code} ${detail}`).join('; ')}`,
       );
     else if (torn.length > 0) this.#mend(vm, torn);
+    else if (humanRows[row] === undefined) this.#decide(vm);
     else this.#destroyCopies(vm);
+  }
+
+  /** After the target has come, a guest runs at the source that is not the one which was left. */
+  #anotherRuns(vm: Vm): boolean {
+    const at = this.#machines.find(({ name }) => name === this.#nodeOf(vm));
+    const ids = (at?.domains ?? []).filter(({ uuid }) => uuid === vm.uuid).map(({ id }) => String(id));
+    return exportsOf(vm).some((name) => {
+      const [, , source = '', , domain = '', state] = listOn(this.#setting.room, name).note.split(' ');
+      return state === 'come' && source === at?.address && !ids.includes(domain);
+    });
+  }
+
+  /** As the help says: left to the node where it runs, and the other one lets go. */
+  #decide(vm: Vm): void {
+    const at = this.#machines.find(({ name }) => name === this.#nodeOf(vm));
+    for (const name of exportsOf(vm).filter((one) => handing(this.#setting.room, one) !== 'no')) {
+      for (const machine of this.#machines.filter((one) => one !== at && one.name !== server)) {
+        machine.exec(['systemctl', 'disable', '--now', servedUnit('import', name)]);
+        machine.exec([importHolderPath, 'drop', servedPaths('import', name).config]);
+      }
+      this.#setting.room.machines.get(server)?.exec(['sh', exportCheckPath, name, 'close', at?.address ?? '']);
+    }
   }
 
   /** Halves of it that do not connect, both Primary or both changed apart from each other: only a person may know whose count (D4). */
@@ -333,11 +378,24 @@ class Moves {
       if ((role === 'Primary') !== (node === at))
         this.#wrong('after a cleanup the guest has its disks', `${resource} is ${role} on ${node}`);
     }
+    for (const detail of exportsOf(vm).flatMap((name) => notClosed(this.#setting.room, name, at)))
+      this.#wrong('after a cleanup the guest has its disks', detail);
+  }
+
+  /** Of a guest on imports a person writes down where it is: its home is who imports them. */
+  #homed(): Site {
+    const { room } = this.#setting;
+    const vms = Object.values(this.#site.vms).map((vm) => {
+      const [keeper] = exportsOf(vm).flatMap((name) => listOn(room, name).nodes);
+      return [vm.name, { ...vm, home: keeper ?? vm.home }] as const;
+    });
+    return { ...this.#site, vms: Object.fromEntries(vms) };
   }
 
   async #applied(): Promise<void> {
+    const site = this.#homed();
     for (let round = 0; round < 15 && this.fine; round++) {
-      const ran = await this.#sanctl((sanctl) => run(sanctl, { site: this.#site }));
+      const ran = await this.#sanctl((sanctl) => run(sanctl, { site }));
       this.#tellRun(ran);
       const torn = vmsOf(this.#site).filter((vm) => this.#torn(vm).length > 0);
       if (ran?.is === 'no plan' && !(torn.length > 0 && ran.codes.every((code) => code === 'drbd/stand-alone')))
@@ -351,14 +409,8 @@ class Moves {
     }
     await this.#setting.pass(300);
     const kinds = new Set(this.#kinds.map(({ name }) => name));
-    const where = Object.values(this.#site.vms).map(
-      (vm) => [vm.name, { ...vm, home: this.#nodeOf(vm) ?? vm.home }] as const,
-    );
-    for (const { rule, detail } of asWished(
-      this.#setting.room,
-      { ...this.#site, vms: Object.fromEntries(where) },
-      kinds,
-    ))
+    const where = Object.values(site.vms).map((vm) => [vm.name, { ...vm, home: this.#nodeOf(vm) ?? vm.home }] as const);
+    for (const { rule, detail } of asWished(this.#setting.room, { ...site, vms: Object.fromEntries(where) }, kinds))
       this.#wrong(rule, detail);
   }
 

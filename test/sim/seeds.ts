@@ -27,6 +27,10 @@ export function playAllMoves(seeds: readonly number[]): Promise<readonly Told[]>
   return each(seeds, (seed) => playMoves(seed, kinds));
 }
 
+export function playAllHandovers(seeds: readonly number[]): Promise<readonly Told[]> {
+  return each(seeds, (seed) => playMoves(seed, kinds, 5, 'imports'));
+}
+
 export function playAllArrays(seeds: readonly number[]): Promise<readonly SeedReport[]> {
   return each(seeds, (seed) => playArrays(seed, kinds));
 }

@@ -7,11 +7,13 @@ import { type Answer, fail, silent, UnknownCommand } from './answer.ts';
 import { readArguments } from './arguments.ts';
 import { Broken, Line } from './line.ts';
 import type { Machine } from './machine.ts';
+import { NbdDevice } from './nbd-device.ts';
 import { Process } from './process.ts';
 import { deviceAt } from './programs-devices.ts';
 import { reach } from './programs-ssh.ts';
 import { freeMib } from './programs-xen.ts';
 import { fileOn } from './scripts.ts';
+import { jobOn } from './units.ts';
 import { booting, type Domain, type DomainDisk, isLive, openDisks, parseDomainFile, remove } from './xen.ts';
 
 const binary = '/usr/lib/xen-4.17/bin/xl';
@@ -149,6 +151,7 @@ async function send(self: Side, domain: Domain, name: string): Promise<never> {
     if (!machine.domains.includes(domain) || !isLive(domain))
       throw new Ended(1, 'migration sender: libxl_domain_suspend failed (rc=-3)');
     domain.state = suspended;
+    for (const { device, readOnly } of domain.disks) if (device instanceof NbdDevice && !readOnly) device.standStill();
     self.changed();
     await self.next();
     await line.flow(process, machine.random.whole(1, 10));
@@ -304,9 +307,10 @@ async function attachAll(
 ): Promise<readonly DomainDisk[] | undefined> {
   const disks: DomainDisk[] = [];
   for (const { script, ...disk } of wanted) {
-    const device = deviceAt(process.machine, disk.target);
-    if (device === undefined || (script !== undefined && !(await attach(process, to, disk.target, script))))
-      return undefined;
+    // libxl looks for no device where a script is named (by its source, 4.17).
+    const there = script === undefined || (await attach(process, to, disk.target, script));
+    const device = there ? deviceAt(process.machine, disk.target) : undefined;
+    if (device === undefined) return undefined;
     disks.push({ ...disk, device, open: false, ...(script === undefined ? {} : { script }) });
   }
   return disks;
@@ -351,9 +355,25 @@ async function attach(process: Process, incoming: Domain, target: string, script
     if (next.done) return next.value.code === 0;
     const { argv, stdin } = next.value;
     await process.pass(argv[0] === 'sleep' ? Number(argv[1]) : 0.1);
-    if (argv[0] === 'drbdadm') process.moment();
-    next = running.next(argv[0] === 'sleep' ? silent : machine.exec(argv, stdin));
+    if (['drbdadm', 'timeout'].includes(argv[0] ?? '')) process.moment();
+    if (argv[0] === 'timeout') next = running.next(await inTime(process, Number(argv[1]), argv.slice(2)));
+    else next = running.next(argv[0] === 'sleep' ? silent : machine.exec(argv, stdin));
   }
+}
+
+/** timeout(1) around a `systemctl start`; the job goes on without whoever waited for it. */
+async function inTime(process: Process, seconds: number, argv: readonly string[]): Promise<Answer> {
+  const { machine } = process;
+  machine.around.settle();
+  const job = jobOn(machine, argv);
+  if (job === undefined) return machine.exec(argv);
+  for (let left = seconds; left > 0; left--) {
+    const next = job.next();
+    if (next.done) return next.value;
+    await process.pass(next.value);
+    machine.around.settle();
+  }
+  return fail(124);
 }
 
 function failed(self: Side): Ended {

@@ -19,6 +19,8 @@ export class NbdDevice implements Device {
   session: Session;
   #deadSince: number | undefined;
   #silentSince: number | undefined;
+  /** What its guest wrote last when it stood still: the kernel may still send it, and does so on every new connection. */
+  #underWay: { readonly last: Written | undefined; readonly since: number } | undefined;
   /** Disconnected: whoever still has it open gets errors for ever. */
   gone = false;
 
@@ -52,6 +54,7 @@ export class NbdDevice implements Device {
     const { around } = this.machine;
     const reached = around.linked(this.machine, this.session.server.machine);
     if (isAlive(this.session) && reached) {
+      if (this.#underWay !== undefined && now - this.#underWay.since > 1) this.#underWay = undefined;
       this.#silentSince = undefined;
       this.#deadSince = undefined;
       return;
@@ -73,7 +76,17 @@ export class NbdDevice implements Device {
     return this.#deadSince !== undefined && now - this.#deadSince > this.#deadSeconds ? 'fails' : 'waits';
   }
 
+  /** Its guest writes no more; what it asked for last may not be answered yet. */
+  standStill(): void {
+    this.#underWay = { last: lastOn(this), since: this.machine.around.now() };
+  }
+
+  /** N7: what is under way is sent again, over whatever was written since. */
   reconnect(session: Session): void {
+    if (this.#underWay !== undefined && lastOn(session.device) !== this.#underWay.last)
+      this.machine.around.ledger.estranged.push(
+        `${this.machine.name} ${this.path} sends again what was under way, over ${lastOn(session.device)?.by}`,
+      );
     this.session = session;
     this.#deadSince = undefined;
     this.#silentSince = undefined;
@@ -91,6 +104,14 @@ export class NbdDevice implements Device {
   flush(): void {
     this.session.device.flush();
   }
+}
+
+/** What a guest wrote last there. */
+function lastOn(device: Device): Written | undefined {
+  return device
+    .read(0, device.bytes)
+    .filter(({ written }) => written.by.startsWith('guest '))
+    .at(-1)?.written;
 }
 
 /** Which of them it is, however it is called. */

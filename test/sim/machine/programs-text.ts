@@ -57,6 +57,7 @@ export const text: Readonly<Record<string, Program>> = {
     return path.length > 1 && path.startsWith('/') ? overOne(machine, argv, path) : realText(argv, stdin);
   },
   sort: filter,
+  wc: filter,
   head: filter,
   tr: filter,
   basename: (_machine, argv) => ({ ...silent, stdout: `${argv.at(-1)?.split('/').at(-1) ?? ''}\n` }),

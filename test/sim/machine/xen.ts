@@ -4,7 +4,7 @@ import { Half } from './drbd.ts';
 import type { Ledger } from './ledger.ts';
 import type { Machine } from './machine.ts';
 import { flush } from './md-array.ts';
-import { goingOf } from './nbd-device.ts';
+import { goingOf, NbdDevice } from './nbd-device.ts';
 import type { Process } from './process.ts';
 
 export interface Domain {
@@ -68,12 +68,27 @@ export function openDisks({ disks }: Domain): void {
 /** Its memory and its disks are free; at once, or as long as the sockets of a lost line still hold pages of its guest (seen). */
 export function remove(machine: Machine, domain: Domain): void {
   domain.monitor?.end();
+  if (waits(domain)) {
+    Object.assign(domain, { name: '(null)', state: '--pssd', built: false });
+    void untilFree(machine, domain);
+    return;
+  }
   if (!holdsPages(machine, domain) || machine.random.chance(0.5)) {
     free(machine, domain);
     return;
   }
   Object.assign(domain, { name: '(null)', state: '--pssd', built: false });
   void machine.around.sleep(machine.random.whole(30, 900)).then(() => free(machine, domain));
+}
+
+/** blkback does not end before its requests do, which wait for their server (docs/decisions/0016; by reading). */
+function waits({ disks }: Domain): boolean {
+  return disks.some(({ open, device }) => open && device instanceof NbdDevice && device.going === 'waits');
+}
+
+async function untilFree(machine: Machine, domain: Domain): Promise<void> {
+  while (machine.domains.includes(domain) && waits(domain)) await machine.around.sleep(5);
+  free(machine, domain);
 }
 
 function holdsPages({ around }: Machine, { disks }: Domain): boolean {
