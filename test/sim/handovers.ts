@@ -18,9 +18,7 @@ export function importedSite(chance: Random): Site {
     const disks = Array.from({ length: chance.pick([1, 1, 2]) }, () => {
       const name = `slice-${exports.length + 1}`;
       const timeout = chance.pick(['none', 'none', '60s']);
-      exports.push(
-        `  ${name}: { volume: ${name}, from: ${server}, via: nbd, to: [alpha, bravo], timeout: ${timeout}, tls: none }`,
-      );
+      exports.push(exportText(name, timeout));
       return `export: ${name}`;
     });
     if (chance.chance(0.3)) {
@@ -28,8 +26,23 @@ export function importedSite(chance: Random): Site {
       mirrors.push(`  ${name}: { size: 64MiB, replicas: [${home}, ${nodeNames.find((one) => one !== home)}] }`);
       disks.push(`volume: ${name}`);
     }
-    const all = disks.map((disk, place) => `{ ${disk}, as: xvd${'abc'[place]} }`);
-    return `  vm-${at + 1}:
+    return vmText(at, home, disks);
+  });
+  return siteOf(exports, mirrors, vms);
+}
+
+/** One guest on alpha, with one import. */
+export function plainSite(): Site {
+  return siteOf([exportText('slice-1', 'none')], [], [vmText(0, 'alpha', ['export: slice-1'])]);
+}
+
+function exportText(name: string, timeout: string): string {
+  return `  ${name}: { volume: ${name}, from: ${server}, via: nbd, to: [alpha, bravo], timeout: ${timeout}, tls: none }`;
+}
+
+function vmText(at: number, home: string, disks: readonly string[]): string {
+  const all = disks.map((disk, place) => `{ ${disk}, as: xvd${'abc'[place]} }`);
+  return `  vm-${at + 1}:
     home: ${home}
     uuid: 4dfb1b3c-1b5c-4d6e-9d0f-0e2f9a0c1d0${at}
     type: pv
@@ -38,8 +51,6 @@ export function importedSite(chance: Random): Site {
     boot: { kernel: /boot/guest-vmlinuz, ramdisk: /boot/guest-initrd.img, cmdline: console=hvc0 }
     disks: [${all.join(', ')}]
     nics: [{ bridge: xenbr0, mac: "00:16:3e:00:00:5${at}" }]`;
-  });
-  return siteOf(exports, mirrors, vms);
 }
 
 function siteOf(exports: readonly string[], mirrors: readonly string[], vms: readonly string[]): Site {
