@@ -1,7 +1,7 @@
 /** Why an export is not made, and the way out. */
 import { type Diagnostic, error } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
-import { exportRecords, servedUnit } from '../file/paths.ts';
+import { exportCheckPath, exportRecords, importHolderPath, servedPaths, servedUnit } from '../file/paths.ts';
 import { nameOf } from '../reach.ts';
 import type { NbdExport } from '../site/exports.ts';
 import type { Site, Volume } from '../site.ts';
@@ -45,8 +45,14 @@ export function otherExport({ name, from }: NbdExport, on: Volume, tag: string):
   );
 }
 
+/** What only a person can decide; who is not to have it lets go first. */
+export function byHand({ name, from }: Pick<NbdExport, 'name' | 'from'>): string {
+  return `Find out which node wrote last. On the other one: \`systemctl disable --now ${servedUnit('import', name)}\`, \`${importHolderPath} drop ${servedPaths('import', name).config}\`; only then on ${from}, with the address of the one that wrote: \`sh ${exportCheckPath} ${name} close ADDRESS\`.`;
+}
+
 /** W6, N7. */
-export function handedOver({ name, from, to }: NbdExport, { source, target, state }: Handing, site: Site): Diagnostic {
+export function handedOver(exported: NbdExport, { source, target, state }: Handing, site: Site): Diagnostic {
+  const { name, from, to } = exported;
   const node = (address: string): string => to.find((one) => site.nodes[one]?.address === address) ?? address;
   const who = state === 'come' ? `${node(target)} alone is let in` : `${node(source)} has it, and both are let in`;
   const vm = Object.values(site.vms).find(({ disks }) => disks.some((on) => 'export' in on && on.export === name));
@@ -55,7 +61,10 @@ export function handedOver({ name, from, to }: NbdExport, { source, target, stat
     'AN EXPORT IS BEING HANDED OVER TO A GUEST THAT MOVES',
     `export/${name} on ${from}: from ${node(source)} to ${node(target)}, and ${who}: a move is under way, or one broke off (N7).`,
     {
-      help: `When no move runs: \`sanctl migrate ${vm?.name ?? 'VM'} --cleanup\` finds out where it is, and closes it.`,
+      help:
+        vm === undefined
+          ? `No VM of the inventory has it, so that nothing tells where it is. ${byHand(exported)}`
+          : `When no move runs: \`sanctl migrate ${vm.name} --cleanup\` finds out where it is, and closes it.`,
     },
   );
 }

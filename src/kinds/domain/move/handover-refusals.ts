@@ -2,6 +2,7 @@
 import { type Diagnostic, error } from '../../../diagnostic.ts';
 import type { NodeName } from '../../../step.ts';
 import type { Handing } from '../../export/list.ts';
+import { byHand } from '../../export/refusals.ts';
 import { servedUnit } from '../../file/paths.ts';
 import type { NbdExport } from '../../site/exports.ts';
 import type { Vm } from '../../site.ts';
@@ -40,13 +41,11 @@ export function importNotReady({ name }: NbdExport, node: NodeName, wanted: stri
 }
 
 /** `why`: a clause. */
-export function notClosed({ name: vm }: Vm, { name, from }: NbdExport, { state }: Handing, why: string): Diagnostic {
+export function notClosed({ name: vm }: Vm, exported: NbdExport, { state }: Handing, why: string): Diagnostic {
   return error(
     'handover/undecided',
     'WHO MAY WRITE AN EXPORT IS FOR A PERSON TO DECIDE',
-    `export/${name}, a disk of domain/${vm}: its handover is ${state}, and ${why}. Nothing was changed (N7).`,
-    {
-      help: `Find out which node wrote last. \`sh /etc/sanctl/export ${name} close ADDRESS\` on ${from} leaves it to that one; before the other one is ever let in again, \`/etc/sanctl/import drop /etc/sanctl/import-${name}.json\` there.`,
-    },
+    `export/${exported.name}, a disk of domain/${vm}: its handover is ${state}, and ${why}. Nothing was changed (N7).`,
+    { help: byHand(exported) },
   );
 }

@@ -110,6 +110,25 @@ describe('where each goes', () => {
     expect(planned(worldOf(guests, { bravo: 127, charlie: 900 })).stuck).toEqual(['web: evacuate/no-room']);
   });
 
+  test('a VM on an import goes to a node that its export is for, unless it is not handed over', () => {
+    const on = (exported: object): World =>
+      worldWith(
+        { alpha: [{ ...web, disks: [] }], bravo: [], charlie: [] },
+        {
+          vm: { disks: [{ export: 'slice', as: 'xvda', readOnly: false }] },
+          site: {
+            nodes,
+            volumes: { slice: { size: '64MiB', replicas: ['charlie'] } },
+            exports: { slice: { from: 'charlie', to: ['alpha', 'bravo'], ...exported } },
+          },
+          freeBytes: 900 * mib,
+        },
+      );
+    expect(planned(on({})).moves).toEqual(['web bravo 128 then 772']);
+    expect(planned(on({ to: ['alpha'] })).stuck).toEqual(['web: evacuate/no-target']);
+    expect(planned(on({ via: 'iscsi' })).stuck).toEqual(['web: move/import-disk']);
+  });
+
   test('nothing runs there; what the inventory does not know stays, and so does what is dying', () => {
     expect(planned(worldOf({ web: { on: 'bravo' } }, {}))).toEqual(nothing);
     const world = worldOf({ web: { state: '--pssd' } }, {}, { strangers: ['thief'] });
