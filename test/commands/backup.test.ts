@@ -18,7 +18,7 @@ const text = `${inventory}vms:
     boot: { kernel: /boot/vmlinuz }
     disks: [{ volume: isos, as: xvda }]
 `;
-const row = JSON.stringify({
+const snapshot = {
   lv_name: 'isos.at.monday',
   lv_uuid: 'Sn4psh-0000-0000-0000-0000-0000-000000',
   vg_name: 'vg0',
@@ -35,7 +35,13 @@ const row = JSON.stringify({
   seg_monitor: '',
   lv_size: String(disk.length),
   stripes: '1',
-});
+};
+/** With the slice that it is of. */
+const rows = [
+  snapshot,
+  { ...snapshot, lv_name: 'isos', lv_uuid: 'Isos00-0000-0000-0000-0000-0000-000000', lv_tags: 'sanctl', origin: '' },
+];
+const row = rows.map((one) => JSON.stringify(one)).join(',');
 
 let desk: Desk;
 beforeEach(() => {

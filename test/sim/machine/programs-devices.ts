@@ -189,7 +189,7 @@ function blkid(machine: Machine, argv: readonly string[]): Answer {
 function dd(machine: Machine, argv: readonly string[]): Answer {
   const word = (name: string): string => argv.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
   const [source, target] = [deviceAt(machine, word('if')), deviceAt(machine, word('of'))];
-  if (word('of') === '') {
+  if (['', '/dev/null'].includes(word('of'))) {
     const reads = source !== undefined && goingOf(source) === 'goes';
     return reads ? silent : fail(1, 'dd: error reading: Input/output error');
   }
