@@ -1,8 +1,12 @@
 /** Every NBD export, for people who look: what is served where, to whom, how healthy. What could not be read is unknown. Pure. */
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
+<<<<<<< HEAD
 import { importersOf, nameOf } from '../reach.ts';
 import { unreadable } from '../reading.ts';
+=======
+import { importersOf, nameOf, standbysOf } from '../reach.ts';
+>>>>>>> 173d406 (Tables show who took an export over while its guest moved, and call nothing broken by it (docs/decisions/0016))
 import type { NbdExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';
@@ -61,8 +65,24 @@ function served(exported: NbdExport, site: Site, facts: Facts): Served {
   const units = facts.get(from)?.export.units;
   const active = units?.known ? units.value[name]?.active : undefined;
   const state = active === undefined ? 'unknown' : active === 'active' ? 'served' : 'not served';
-  const importers = importersOf(exported, site).map((node) => importing(exported, node, facts));
-  return { name, via, backing: nameOf(backing), from, state, readOnly, tls, importers };
+  return {
+    name,
+    via,
+    backing: nameOf(backing),
+    from,
+    state,
+    readOnly,
+    tls,
+    importers: importersNow(exported, site, facts),
+  };
+}
+
+/** Whoever took it over while its guest moved has it, wherever the home of that is (docs/decisions/0016). */
+function importersNow(exported: NbdExport, site: Site, facts: Facts): readonly Importing[] {
+  const wished = importersOf(exported, site).map((node) => importing(exported, node, facts));
+  const standbys = standbysOf(exported, site).map((node) => importing(exported, node, facts));
+  const taken = standbys.filter(({ state }) => state === 'connected');
+  return taken.length === 0 ? wished : [...wished.filter(({ state }) => state !== 'not connected'), ...taken];
 }
 
 function importing({ name, wireName, from }: NbdExport, node: NodeName, facts: Facts): Importing {
