@@ -42,13 +42,13 @@ export class Desk {
   async run(argv: readonly string[], around: Around = {}): Promise<Run> {
     const { transport, clock } = this.setting;
     const env = { XDG_STATE_HOME: join(this.folder, 'state'), SANCTL_INVENTORY: this.inventory };
-    const run = await this.#letGo(sanctl(argv, { transport, clock, ...around, env: { ...env, ...around.env } }));
+    const run = await this.letGo(sanctl(argv, { transport, clock, ...around, env: { ...env, ...around.env } }));
     const plain = (text: string): string => text.replaceAll(`${this.folder}/`, '');
     return { code: run.code, stdout: plain(run.stdout), stderr: plain(run.stderr) };
   }
 
   /** The command line also waits for real files, of which the simulated clock knows nothing: then it gets a moment. */
-  async #letGo(work: Promise<Run>): Promise<Run> {
+  async letGo<T>(work: Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await this.setting.clock.run(work);

@@ -79,10 +79,15 @@ export class Setting {
 
   /** Runs it until it ends, or until that sanctl is killed: then undefined. */
   async until<T>(work: Promise<T>): Promise<T | undefined> {
+    return this.clock.run(this.dying(work));
+  }
+
+  /** Undefined once that sanctl is killed. */
+  dying<T>(work: Promise<T>): Promise<T | undefined> {
     const death = new Promise<undefined>((resolve) => {
       this.#died = () => resolve(undefined);
     });
-    return this.clock.run(Promise.race([work, death]));
+    return Promise.race([work, death]);
   }
 
   /** Lets time pass. */
