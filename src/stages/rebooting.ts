@@ -3,6 +3,7 @@
  * what left. Each of these rests on a look that the one before has changed, so each is a plan of its own (docs/decisions/0023).
  */
 import { type ExitCode, error, exitCode, ok } from '../diagnostic.ts';
+import { calmAsks } from '../kinds/cluster/shutdown.ts';
 import { moveReads } from '../kinds/domain/move/asks.ts';
 import { evacuationAsks } from '../kinds/domain/move/evacuable.ts';
 import { standings } from '../kinds/domain/move/evacuate.ts';
@@ -80,7 +81,12 @@ export async function reboot(session: Session, names: readonly NodeName[], wish:
 function wideLook(nodes: readonly NodeName[], site: Site): Bound {
   const vms = nodes.flatMap((node) => homing(node, site));
   const notes: Asks = new Map(Object.keys(site.nodes).map((node) => [node, [notesProbe]]));
-  const asks = merged([...nodes.map((node) => evacuationAsks(node, site)), failbackAsks(vms, site), notes]);
+  const asks = merged([
+    ...nodes.map((node) => evacuationAsks(node, site)),
+    failbackAsks(vms, site),
+    calmAsks(site),
+    notes,
+  ]);
   return { ...noPlaybook(site), asks };
 }
 

@@ -1,5 +1,7 @@
 /** One node's turn of a rolling reboot, decided over a look at all nodes: whether it may begin, and how far it is afterwards. Pure. */
 import { type Diagnostic, error, failed, hasErrors, ok, type Result } from '../diagnostic.ts';
+import { serviceId } from '../kinds/cluster/services.ts';
+import { notCalm } from '../kinds/cluster/shutdown.ts';
 import { evacuable } from '../kinds/domain/move/evacuable.ts';
 import type { Evacuation } from '../kinds/domain/move/evacuate.ts';
 import { type Failback, failback } from '../kinds/domain/move/failback.ts';
@@ -60,6 +62,8 @@ export function mayLeave(node: NodeName, input: PlanInput): Result<Evacuation> {
     ...notBooted(node, input.site),
     ...(planned.ok ? [] : planned.diagnostics.filter(({ severity }) => severity === 'error')),
     ...(missing.length > 0 ? [applyFirst(missing)] : []),
+    ...notCalm(world),
+    ...servicesOn(node, world),
     ...notWhole(node, world),
     ...evacuation.diagnostics.filter(({ severity }) => severity === 'error'),
     ...(evacuation.ok && evacuation.value.stays.length > 0 ? [strangers(node, evacuation.value)] : []),
@@ -92,6 +96,8 @@ export function settling(
   });
   if (onNode(input.site, node).vms.length > 0 && (!xen.known || xen.value === 'absent'))
     return waits(`no hypervisor answers on ${node}`, [noHypervisor(node, xen.known ? 'xl is not there' : xen.why)]);
+  const restless = notCalm(world);
+  if (restless.length > 0) return waits(`the cluster is not at rest: ${restless[0]?.detail}`, restless);
   const planned = makePlan(input);
   if (!planned.ok) {
     const problems = planned.diagnostics.filter(({ severity }) => severity === 'error');
@@ -130,12 +136,26 @@ function isOfVm({ id }: Step): boolean {
   return id.startsWith('domain/');
 }
 
-const leftByBoot = new Set(['module', 'service', 'drbd']);
+/**
+ * Mirrors that nobody brings up at boot, on either side of them, and what they stand on. What would make anything anew (metadata, a
+ * volume) is no matter of a boot: something is gone.
+ */
+const leftByBoot = /^(drbd\/.+#(up|connected)|volume\/.+#activate|module\/.+)$/;
 
-/** Mirrors that nobody brings up at boot, and what they need; on their peers only their side of that. */
 function isLeftByBoot({ id, node, danger }: Step, booted: NodeName): boolean {
-  const kind = id.slice(0, id.indexOf('/'));
-  return danger === 'none' && leftByBoot.has(kind) && (node === booted || kind === 'drbd');
+  return danger === 'none' && leftByBoot.test(id) && (node === booted || id.startsWith('drbd/'));
+}
+
+/** What the cluster runs there without a VM would stop, and start elsewhere. */
+function servicesOn(node: NodeName, world: World): readonly Diagnostic[] {
+  const { running } = world.have('drbd', node);
+  if (!running.known) return [];
+  const found = world.site.cluster?.services.filter(({ volume }) => running.value[volume]?.role === 'Primary') ?? [];
+  return found.map(({ name }) =>
+    error('reboot/service', 'A node that is to boot runs a service of the cluster', `${node} runs ${name}.`, {
+      help: `It would stop and start elsewhere: move it at a time of your choice, \`crm_resource --move --resource ${serviceId(name)}\`, and then \`--clear\`.`,
+    }),
+  );
 }
 
 function notWhole(name: NodeName, world: World): readonly Diagnostic[] {

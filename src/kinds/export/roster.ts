@@ -1,12 +1,8 @@
 /** Every NBD export, for people who look: what is served where, to whom, how healthy. What could not be read is unknown. Pure. */
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { NodeName } from '../../step.ts';
-<<<<<<< HEAD
-import { importersOf, nameOf } from '../reach.ts';
-import { unreadable } from '../reading.ts';
-=======
 import { importersOf, nameOf, standbysOf } from '../reach.ts';
->>>>>>> 173d406 (Tables show who took an export over while its guest moved, and call nothing broken by it (docs/decisions/0016))
+import { unreadable } from '../reading.ts';
 import type { NbdExport } from '../site/exports.ts';
 import type { Site } from '../site.ts';
 import type { NodeFacts } from '../world.ts';

@@ -7,7 +7,10 @@ import { type Diagnostic, error } from '../../diagnostic.ts';
 import { command, type Guard, type Probe, type Run, run } from '../../shell/command.ts';
 import { nodeLayout } from '../../shell/layout.ts';
 import { localLockText } from '../../shell/lock.ts';
+import { quote } from '../../shell/quote.ts';
 import type { NodeName } from '../../step.ts';
+import { isManagedVolume } from '../cluster/members.ts';
+import { leavesQuietly, leavingText, memberWords } from '../cluster/shutdown.ts';
 import type { Running } from '../drbd/facts.ts';
 import { onNode } from '../on-node.ts';
 import { answer, unreadable } from '../reading.ts';
@@ -52,8 +55,7 @@ export function notBooted(node: NodeName, site: Site): readonly Diagnostic[] {
     ...images.map(({ name }) => `image ${name}`),
   ];
   const heartbeat = site.heartbeat === undefined ? [] : ['the classic heartbeat'];
-  const cluster = site.cluster?.nodes.includes(node) === true ? ['the cluster'] : [];
-  const all = [...named, ...heartbeat, ...cluster];
+  const all = [...named, ...heartbeat];
   if (all.length === 0) return [];
   return [
     error(
@@ -135,6 +137,7 @@ const againstText = `against() {
       grep -Ev ' (cs:Connected ro:Secondary/(Primary|Secondary) ds:UpToDate/UpToDate .*|cs:Unconfigured *)$'
   fi
   for mirror; do
+    mirror=\${mirror%/managed}
     state=$(c=$(drbdadm cstate "$mirror") && d=$(drbdadm dstate "$mirror") && r=$(drbdadm role "$mirror") && echo $c $d $r)
     printf '%s\\n' "$state" | grep -Eq '^(Connected )+UpToDate(/UpToDate)+ Secondary(/(Primary|Secondary))?$' ||
       echo "$mirror is \${state:-not to be read}"
@@ -152,15 +155,17 @@ const unit = 'sanctl-reboot.service';
  * are taken down in order: a peer that only hears no more waits for it, with its guests, and its old connection may keep pages of
  * them for minutes (kinds/module/parameters.ts).
  */
-const bootScript = `run=${nodeLayout.run} why='' refused='' downed='' left=120
+const bootScript = (member: string): string => `run=${nodeLayout.run} why='' refused='' downed='' left=120
 now() { read -r up _ <${nodeLayout.uptime} && now=\${up%%.*} && [ "$now" -ge 0 ]; }
 because() { why=$1 && return 1; }
-${againstText}${localLockText}
+${againstText}${member}${localLockText}
 boot() {
   found=$(against "$@")
   [ -z "$found" ] || { refuse "$found"; return; }
   shift
+  depart || return
   for mirror; do
+    case $mirror in */managed) continue ;; esac
     said=$(drbdadm down "$mirror" 2>&1) || { refuse "$mirror cannot be taken down: $said"; return; }
     downed="$downed $mirror"
   done
@@ -169,6 +174,7 @@ boot() {
   refuse 'systemctl reboot was told, and nothing has come of it for 10 minutes'
 }
 refuse() {
+  arrive
   for each in $downed; do drbdadm up "$each" >/dev/null 2>&1; done
   refused=yes
   because "$1"
@@ -179,6 +185,24 @@ until locked boot "$@"; do
   sleep 1
 done`;
 
+/** `depart`: before its mirrors are taken down; `arrive`: it goes on here. */
+const noMember = `depart() { true; }
+arrive() { true; }
+`;
+
+/** Those of its mirrors that the cluster has, Pacemaker takes down when it is stopped, and brings up when it is started. */
+function memberText([id, name]: readonly [string, string]): string {
+  return `${leavingText}departed=''
+depart() {
+  found=$(leaving ${quote(id)} ${quote(name)})
+  [ -z "$found" ] || { refuse "$found"; return; }
+  departed=yes
+  timeout 600 systemctl stop pacemaker || refuse 'pacemaker does not stop'
+}
+arrive() { [ -z "$departed" ] || systemctl start pacemaker; }
+`;
+}
+
 function booted(node: NodeName, bootId: string, world: World): StepDraft {
   const words = wordsOf(node, world);
   const copies = onNode(world.site, node).replicated.map(({ replicas }) => replicas.length - 1);
@@ -187,8 +211,8 @@ function booted(node: NodeName, bootId: string, world: World): StepDraft {
     node,
     title: `reboot ${node}, once this run has let go of it`,
     danger: 'interrupts',
-    guards: [isBoot(node, bootId), isSpare(node, words)],
-    actions: [later(words)],
+    guards: [isBoot(node, bootId), isSpare(node, words), ...leavesQuietly(node, world.site)],
+    actions: [later(words, memberWords(node, world.site))],
     ...(copies.length === 0
       ? {}
       : { redundancy: { copies: Math.min(...copies), until: `${node} is back and in sync` } }),
@@ -200,7 +224,11 @@ function booted(node: NodeName, bootId: string, world: World): StepDraft {
 function wordsOf(node: NodeName, world: World): readonly string[] {
   const { xen } = world.have('host', node);
   const { running } = world.have('drbd', node);
-  return [xen.known && xen.value === 'absent' ? 'none' : 'xen', ...Object.keys(running.known ? running.value : {})];
+  const names = Object.keys(running.known ? running.value : {});
+  return [
+    xen.known && xen.value === 'absent' ? 'none' : 'xen',
+    ...names.map((name) => (isManagedVolume(world.site, name) ? `${name}/managed` : name)),
+  ];
 }
 
 /** T6: not by a clock. */
@@ -220,9 +248,10 @@ export function isSpare(node: NodeName, words: readonly string[]): Guard {
   };
 }
 
-export function later(words: readonly string[]): Run {
+export function later(words: readonly string[], member?: readonly [id: string, name: string]): Run {
+  const script = bootScript(member === undefined ? noMember : memberText(member));
   const output = ['-p', `StandardError=truncate:${logPath}`] as const;
-  return run('systemd-run', '--collect', `--unit=${unit}`, ...output, 'sh', '-c', bootScript, 'sh', ...words);
+  return run('systemd-run', '--collect', `--unit=${unit}`, ...output, 'sh', '-c', script, 'sh', ...words);
 }
 
 /** Asked while a boot is waited for: why it does not come, and whether one that came is over. */

@@ -57,6 +57,26 @@ const script: Command = (() => {
   return { argv: [first, ...more] };
 })();
 
+/** Of a member: the cluster has web-root, and not db. */
+const member: Command = (() => {
+  const { argv } = later(['xen', 'web-root/managed', 'db'], ['1', 'alpha']).command;
+  const [first = '', ...more] = argv.slice(argv.indexOf('sh'));
+  return { argv: [first, ...more] };
+})();
+
+/** What a Pacemaker would do that is asked over a copy. */
+function cluster(lines: string): Readonly<Record<string, string>> {
+  const summary = `Transition Summary:\n${lines}\n`;
+  const quiet = 'exit 0';
+  return {
+    cibadmin: 'echo "<cib/>"',
+    crm_simulate: `printf '%s\\n' "${summary}"`,
+    crm_verify: quiet,
+    crm_diff: quiet,
+    crm_resource: quiet,
+  };
+}
+
 const primary = fixture('drbd-8.4.11/primary.alpha.proc.txt');
 const spare = fixture('drbd-8.4.11/primary.bravo.proc.txt');
 
@@ -137,5 +157,24 @@ describe('what boots it', () => {
   test('a reboot that is refused: its mirrors come up again', () => {
     const { told, status } = on({ drbd: spare, programs: { systemctl: 'exit 1' } }, script);
     expect([told, status]).toEqual([['drbdadm down web-root', 'drbdadm up web-root'], 1]);
+  });
+
+  test('a member of a cluster leaves it first, and comes back to it when it does not boot', () => {
+    const programs = cluster('  * Stop       drbd-web-root:0     ( Unpromoted alpha )  due to node availability\n');
+    expect(on({ drbd: spare, programs }, member).told).toEqual([
+      ...['systemctl stop pacemaker', 'drbdadm down db', 'systemctl reboot', 'sleep 600'],
+      ...['systemctl start pacemaker', 'drbdadm up db'],
+    ]);
+  });
+
+  test('not so where the cluster would do more than that, or does not stop', () => {
+    const programs = cluster('  * Move       vm-web     ( alpha -> bravo )\n');
+    const { told, stderr } = on({ drbd: spare, programs }, member);
+    expect([told, stderr]).toEqual([[], 'the cluster would: Move       vm-web     ( alpha -> bravo )\n']);
+    const stuck = { ...cluster(''), systemctl: '[ "$1" != stop ]' };
+    expect(on({ drbd: spare, programs: stuck }, member)).toMatchObject({
+      told: [],
+      stderr: 'pacemaker does not stop\n',
+    });
   });
 });
