@@ -18,7 +18,7 @@ export function backupVerb(session: Session): void {
     .description('copy a set of snapshots into a folder, or go on with it; on the nodes it only reads')
     .argument('<VM>', 'a VM of the inventory')
     .argument('<NAME>', 'what the set is called')
-    .requiredOption('--to <DIR>', 'a folder of this machine that is there')
+    .requiredOption('--to <DIR>', 'a folder that is there: of this machine, or of a node as NODE:/FOLDER')
     .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
     .option('--json', 'print lines of JSON')
     .action(async (vm, name, options) => session.finish(await create(session, vm, name, options)));

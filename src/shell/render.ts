@@ -6,6 +6,7 @@ import { feedScript } from './feed.ts';
 import { followScript } from './follow.ts';
 import { framed, type Rendered } from './frame.ts';
 import { journalText } from './journal.ts';
+import { keepScript } from './keep.ts';
 import { type Layout, nodeLayout } from './layout.ts';
 import { observeText } from './observe.ts';
 import { readText } from './read.ts';
@@ -17,10 +18,11 @@ export type { Rendered } from './frame.ts';
 export function render(script: Script, secretOf: (ref: SecretRef) => string, layout: Layout = nodeLayout): Rendered {
   if (script.do === 'batch') return batchScript(script, secretOf, layout);
   if (script.do === 'feed') return feedScript(script, layout);
+  if (script.do === 'keep') return keepScript(script, layout);
   return framed(bodyOf(script, layout), layout);
 }
 
-function bodyOf(script: Exclude<Script, { do: 'batch' | 'feed' }>, layout: Layout): string {
+function bodyOf(script: Exclude<Script, { do: 'batch' | 'feed' | 'keep' }>, layout: Layout): string {
   switch (script.do) {
     case 'observe':
       return observeText(script);

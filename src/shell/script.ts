@@ -5,7 +5,7 @@
 import type { NodeName, Step } from '../step.ts';
 import type { Probe, SecretRef } from './command.ts';
 
-export type Script = Observe | Claim | Batch | Follow | Feed | Read | Renew | Release | Stop | ReadJournal;
+export type Script = Observe | Claim | Batch | Follow | Feed | Read | Keep | Renew | Release | Stop | ReadJournal;
 
 /** All questions of a node in one round trip. Writes nothing on the node, not even a temporary file. */
 export interface Observe {
@@ -79,6 +79,20 @@ export interface ReadDisk {
   readonly bytes: number;
   /** The first part that is wanted. */
   readonly from: number;
+}
+
+/** Takes a backup (keep.ts) from its stdin into a folder of the node, or goes on with one. */
+export interface Keep {
+  readonly do: 'keep';
+  /** Absolute, and there. */
+  readonly folder: string;
+  /** `web.at.monday`. */
+  readonly name: string;
+  /** What it is of, in one line of JSON: one that says otherwise is another one. */
+  readonly begun: string;
+  /** The sha256 of its manifest, where it was sent before and the answer never came: then it may be whole already. */
+  readonly manifest?: string;
+  readonly disks: readonly { readonly volume: string; readonly bytes: number }[];
 }
 
 export interface Renew {

@@ -1,38 +1,30 @@
 /** `sanctl backup create`: the set is found, its folder is begun or gone on with, and filled from the node. On the nodes it only reads. */
 import { lstat, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { realClock } from '../apply/clock.ts';
 import { takeControllerLock } from '../apply/controller-lock.ts';
 import { Line } from '../apply/line.ts';
-import type { Manifest, Origin } from '../backup/manifest.ts';
 import { openPartial, type PartialBackup } from '../backup/partial.ts';
 import { receive } from '../backup/receive.ts';
 import * as no from '../backup/refusals.ts';
 import { type Diagnostic, type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
 import type { Site } from '../kinds/site.ts';
-import { type BackupSource, backupSource } from '../kinds/snapshot/backup.ts';
+import { backupSource } from '../kinds/snapshot/backup.ts';
 import { badName } from '../kinds/snapshot/refusals.ts';
 import { setName } from '../kinds/snapshot/sets.ts';
 import type { Session } from '../session/program.ts';
 import { partBytes } from '../shell/fill.ts';
 import type { Connection } from '../transport/connection.ts';
-import { copyProgress } from '../view/backups.ts';
-import { reachOf } from './line.ts';
+import { type Copying, type Made, reconnectSeconds, send, untilInterrupted } from './copying.ts';
+import { noSuchNode, reachOf } from './line.ts';
 import { lookAtEach } from './looking.ts';
 import type { OverviewOptions } from './overview.ts';
 import { loadSite } from './site.ts';
+import { unprovenCopy } from './unproven.ts';
 
 export interface BackupOptions extends OverviewOptions {
-  /** The folder that backups are in. */
+  /** The folder that backups are in; `NODE:/FOLDER` is one of a node. */
   readonly to: string;
 }
-
-type Made =
-  | { readonly exit: typeof exitCode.done; readonly path: string; readonly manifest: Manifest }
-  | { readonly exit: ExitCode; readonly diagnostics: readonly Diagnostic[] };
-
-/** Seconds for which a node is sought whose line is lost: a reboot fits in. */
-const reconnectSeconds = 300;
 
 export async function backUp(session: Session, vm: string, set: string, options: BackupOptions): Promise<Made> {
   const screen = session.screen(options);
@@ -43,9 +35,15 @@ export async function backUp(session: Session, vm: string, set: string, options:
   const found = Object.hasOwn(site.vms, vm) ? site.vms[vm] : undefined;
   if (found === undefined || !setName.test(set))
     return { exit: exitCode.usage, diagnostics: [found === undefined ? noSuchVm(vm, site) : badName(set)] };
+  const target = placeOf(options.to);
+  if (target !== undefined && !Object.hasOwn(site.nodes, target.node))
+    return { exit: exitCode.usage, diagnostics: [noSuchNode(target.node, site)] };
+  const held = target === undefined ? undefined : unprovenCopy(session.io.env);
+  if (held !== undefined) return { exit: exitCode.refused, diagnostics: [held] };
+  const name = `${vm}.at.${set}`;
   const folder = resolve(options.to);
-  const path = join(folder, `${vm}.at.${set}`);
-  const place = await isFree(folder, path);
+  const path = join(folder, name);
+  const place = target === undefined ? await isFree(folder, path) : ok(undefined);
   if (!place.ok) return { exit: exitCode.refused, diagnostics: place.diagnostics };
   const reach = reachOf(session, site, options.acceptNewHostKeys);
   const { facts, diagnostics } = await lookAtEach(session, site, reach);
@@ -59,7 +57,16 @@ export async function backUp(session: Session, vm: string, set: string, options:
   const origin = { version: 1, type: 'backup', site: site.name, vm, set, node: node.name, partBytes } as const;
   const begun = { ...origin, disks: disks.map(({ volume, group, uuid, bytes }) => ({ volume, group, uuid, bytes })) };
   const job = { session, options, path, disks, origin: begun, connect: () => reach.transport.connect(node) };
-  return locked(folder, `${vm}.at.${set}`, () => copy(job));
+  const keeper = site.nodes[target?.node ?? ''];
+  if (target !== undefined && keeper !== undefined)
+    return send({ ...job, folder: target.folder, name, reach: () => reach.transport.connect(keeper) });
+  return locked(folder, name, () => copy(job));
+}
+
+/** As for scp(1): a word before a colon is a node, and `./` before it makes it a folder of this machine. */
+function placeOf(to: string): { readonly node: string; readonly folder: string } | undefined {
+  const [, node, folder] = /^([A-Za-z0-9][A-Za-z0-9._-]*):(\/[^\p{Cc}]*)$/u.exec(to) ?? [];
+  return node === undefined || folder === undefined ? undefined : { node, folder: folder.replace(/(?<=.)\/+$/, '') };
 }
 
 function asWarning(one: Diagnostic): Diagnostic {
@@ -95,13 +102,8 @@ async function locked(folder: string, name: string, work: () => Promise<Made>): 
   }
 }
 
-interface Job {
-  readonly session: Session;
-  readonly options: BackupOptions;
+interface Job extends Copying {
   readonly path: string;
-  readonly origin: Origin;
-  readonly disks: BackupSource['disks'];
-  readonly connect: () => Promise<Result<Connection>>;
 }
 
 /** Throws what the file system says. */
@@ -123,29 +125,18 @@ async function copy(job: Job): Promise<Made> {
   }
 }
 
-/** The first interrupt ends it at the next packet; the second while a node is sought. */
 async function take(
   job: Job,
   partial: PartialBackup,
   connection: Connection,
 ): Promise<Result<'whole' | 'interrupted'>> {
-  const { io } = job.session;
-  const clock = io.clock ?? realClock;
-  const stop = new AbortController();
-  let leave: () => void = () => undefined;
-  const leaving = new Promise<Result<'interrupted'>>((resolve) => {
-    leave = () => resolve(ok('interrupted'));
-  });
-  const undo = io.onInterrupt(() => (stop.signal.aborted ? leave() : stop.abort()));
-  const progress = copyProgress(job.session.screen(job.options), job.options.json === true, clock, partial.disks);
-  const line = new Line(connection, { connect: job.connect, clock, reconnectSeconds, onEvent: progress.event });
   const { disks: kept, folder } = partial;
-  const work = { line, clock, disks: job.disks, kept, folder, signal: stop.signal, onPart: progress.part };
-  try {
-    return await Promise.race([receive(work), leaving]);
-  } finally {
-    undo();
-    progress.close();
-    line.close();
-  }
+  return untilInterrupted(job, kept, async ({ signal, clock, progress }) => {
+    const line = new Line(connection, { connect: job.connect, clock, reconnectSeconds, onEvent: progress.event });
+    try {
+      return await receive({ line, clock, disks: job.disks, kept, folder, signal, onPart: progress.part });
+    } finally {
+      line.close();
+    }
+  });
 }

@@ -40,6 +40,16 @@ export function unproven(
   });
 }
 
+/** A copy is no plan: what it does to the node that keeps it is on one page. */
+export function unprovenCopy(env: Environment): Diagnostic | undefined {
+  if (env[word] === 'lab') return undefined;
+  const detail =
+    'a backup that another node keeps: it ran in a real shell, and not yet between real nodes; docs/unproven.md has what is not known. Nothing was touched.';
+  return error('apply/not-run-yet', 'This has not run on real nodes yet', detail, {
+    help: `\`--to DIR\` keeps it on this machine. In the lab, on nodes that may lose everything: \`${word}=lab\` in the environment.`,
+  });
+}
+
 function notRun(what: readonly string[]): Diagnostic {
   const detail = `${what.join(', ')}: played by simulated nodes with faults, and not yet by real ones from its beginning to its end; docs/unproven.md has what is not known. Nothing was touched.`;
   return error('apply/not-run-yet', 'This has not run on real nodes yet', detail, {

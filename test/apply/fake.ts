@@ -75,6 +75,7 @@ export class FakeNode {
       case 'feed':
         return exited('sanctl closed\n');
       case 'read':
+      case 'keep':
         return lost('there are no snapshots here');
       case 'batch':
       case 'follow':

@@ -6,7 +6,9 @@ import { ok } from '../../src/diagnostic.ts';
 import { readInventory } from '../../src/inventory/index.ts';
 import { partBytes } from '../../src/shell/fill.ts';
 import type { Connection, Transport } from '../../src/transport/connection.ts';
+import { KeepingNode } from '../backup/keeping.ts';
 import { type Manners, ReadingNode } from '../backup/node.ts';
+import { testNode } from '../shell/node.ts';
 import { Desk, inventory } from './setting.ts';
 
 const disk = Buffer.concat([Buffer.alloc(partBytes, 'abc'), Buffer.alloc(60 * 2 ** 20)]);
@@ -51,11 +53,16 @@ beforeEach(() => {
 });
 
 /** The simulated nodes, of which alpha has the set and reads it. */
-function withSet(manners: Manners = {}): Transport {
+function withSet(manners: Manners = {}, keeper?: Connection): Transport {
   const node = new ReadingNode([disk], manners);
   return {
     async connect(target) {
       const inner = await desk.setting.transport.connect(target);
+      if (inner.ok && target.name === 'bravo' && keeper !== undefined) {
+        const run: Connection['run'] = (script, listening) =>
+          (script.do === 'keep' ? keeper : inner.value).run(script, listening);
+        return ok({ node: 'bravo', close: () => inner.value.close(), run });
+      }
       if (!inner.ok || target.name !== 'alpha') return inner;
       const connection: Connection = {
         ...node.connection,
@@ -76,7 +83,10 @@ const create = (manners: Manners = {}) =>
   desk.run(['backup', 'create', 'web', 'monday', '--to', desk.path('backups')], around(manners));
 
 /** Files of this machine are waited for by its own clock. */
-const around = (manners: Manners = {}) => ({ transport: withSet(manners), clock: realClock });
+const around = (manners: Manners = {}, keeper?: Connection) => ({
+  transport: withSet(manners, keeper),
+  clock: realClock,
+});
 
 test('a backup is made, found, verified, and told as an inventory wants it', async () => {
   const made = await create();
@@ -130,4 +140,35 @@ test('a folder that is not there may be a disk that is not mounted: it is not ma
   const run = await desk.run(['backup', 'create', 'web', 'monday', '--to', desk.path('gone')], around());
   expect([run.code, run.stderr]).toEqual([3, expect.stringContaining('[backup/not-written]')]);
   expect(existsSync(desk.path('gone'))).toBe(false);
+});
+
+const onto = (to: string, keeper?: Connection, env: Record<string, string> = { SANCTL_UNPROVEN: 'lab' }) =>
+  desk.run(['backup', 'create', 'web', 'monday', '--to', to], { ...around({}, keeper), env });
+
+test('another node keeps it: the same files, and a second one of that name is refused', async () => {
+  const node = testNode();
+  const { connection } = new KeepingNode(node, {});
+  const made = await onto(`bravo:${node.root}/`, connection);
+  expect([made.code, made.stderr]).toEqual([0, '']);
+  expect(made.stdout).toContain(`Whole: bravo:${node.root}/web.at.monday`);
+  expect(await desk.run(['backup', 'verify', `${node.root}/web.at.monday`])).toMatchObject({ code: 0 });
+  const again = await onto(`bravo:${node.root}`, connection);
+  expect([again.code, again.stderr]).toEqual([3, expect.stringContaining('[backup/is-there]')]);
+  node.remove();
+});
+
+test('which has not run on real nodes: nothing is asked of anybody', async () => {
+  const run = await onto('bravo:/srv', undefined, {});
+  expect([run.code, run.stderr]).toEqual([3, expect.stringContaining('[apply/not-run-yet]')]);
+  expect(desk.setting.nodes.get('bravo')?.received).toEqual([]);
+});
+
+test.each([
+  ['a node that is none', 'delta:/srv', 1, 'usage/unknown-node'],
+  ['a folder of this machine that is not there, whatever it is called', './bravo:/srv', 3, 'backup/not-written'],
+  ['a relative one', 'bravo:srv', 3, 'backup/not-written'],
+  ['one with a line in it', 'bravo:/srv\n/x', 3, 'backup/not-written'],
+])('onto %s', async (_, to, code, problem) => {
+  const run = await onto(to);
+  expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(`[${problem}]`)]);
 });

@@ -43,6 +43,16 @@ const scripts: Script[] = [
   batch,
   { do: 'follow', operation: 'op', batch: 1 },
   { do: 'read', disks: [{ device: '/dev/vg0/a', uuid: 'u', select: 'lv_uuid=u', bytes: 4096, from: 0 }] },
+  {
+    do: 'keep',
+    folder: '/srv/it is',
+    name: 'web.at.monday',
+    begun: '{}',
+    disks: [
+      { volume: 'web-root', bytes: 8192 },
+      { volume: 'data', bytes: 4096 },
+    ],
+  },
   { do: 'renew', nonce: 'n', leaseSeconds: 60 },
   { do: 'release', nonce: 'n' },
   { do: 'stop', operation: 'op' },
