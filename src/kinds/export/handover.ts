@@ -7,7 +7,8 @@ import { exportCheckPath, importHolderPath, servedPaths, servedUnit } from '../f
 import type { NbdExport } from '../site/exports.ts';
 import { type Handing, noteText } from './list.ts';
 
-const standbyScript = `systemctl is-active "$1"
+/** One that has failed for good runs as little as one that was stopped. */
+const standbyScript = `systemctl is-active "$1" | sed 's/^failed$/inactive/'
 systemctl is-enabled "$1"
 for backend in /sys/block/nbd*/backend; do
   [ -e "$backend" ] || continue

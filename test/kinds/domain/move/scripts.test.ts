@@ -55,6 +55,15 @@ describe('one look', () => {
     expect(isSo(guards.isNotHere(vm), list())).toBe(true);
     for (const phase of phases.keys()) expect(isSo(guards.isNotHere(vm), list(phase)), phase).toBe(false);
   });
+
+  test('what stopped half-way does not run here, under whatever name; what lives does', () => {
+    const runs = [...phases.keys()].filter((phase) => !isSo(guards.isNotLiveHere(vm), list(phase)));
+    expect(runs).toEqual([...phases].flatMap(([phase, line]) => (/ [r-][b-]---- /.test(line) ? [phase] : [])));
+    expect(runs).toContain('target, runs');
+    expect(isSo(guards.isNotLiveHere(vm), list())).toBe(true);
+    const renamed = list('target, runs').replace(/^web /m, 'bew ');
+    expect(isSo(guards.isNotLiveHere(vm), renamed)).toBe(false);
+  });
 });
 
 describe('three looks', () => {
