@@ -22,14 +22,14 @@ export interface Awaited {
   readonly before: string;
   readonly timeoutSeconds: number;
   readonly json: boolean;
-  readonly acceptNewHostKeys: boolean;
 }
 
 export async function comingBack(session: Session, awaited: Awaited): Promise<ExitCode> {
   const { node, site, before, timeoutSeconds, json } = awaited;
   const screen = session.screen({ json });
   const clock = session.io.clock ?? realClock;
-  const reach = reachOf(session, site, awaited.acceptNewHostKeys);
+  // A key that nobody knew before is none that it had before.
+  const reach = reachOf(session, site);
   const until = clock.now() + timeoutSeconds;
   const leave = (problem: Diagnostic): ExitCode => {
     screen.report([problem]);

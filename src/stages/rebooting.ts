@@ -70,7 +70,7 @@ export async function reboot(session: Session, names: readonly NodeName[], wish:
     migrate: migrate.value,
     playbook: playbook.value,
     wide,
-    round: found.began ?? nameAfter(found.last, new Date().toISOString().slice(0, 19)),
+    round: found.began ?? nameAfter(found.last, `${new Date().toISOString().slice(0, 19)}Z`),
     question: rebootQuestion(found),
     soFar: { agreed: wish.yes === true, touched: false },
   };
@@ -159,7 +159,6 @@ async function oneTurn(rolling: Rolling, turn: Turn, seen: Seen): Promise<ExitCo
     before: gone.boot,
     timeoutSeconds: wish.timeoutSeconds,
     json: wish.json === true,
-    acceptNewHostKeys: wish.acceptNewHostKeys === true,
   });
   return back === exitCode.done ? settle(rolling, node, gone.left, gone.still) : back;
 }

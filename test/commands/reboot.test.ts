@@ -69,6 +69,35 @@ describe('it goes well', () => {
   });
 });
 
+describe('what takes its time', () => {
+  test('a resync is waited for, with how far it is, before anything goes home', async () => {
+    const guests = await two(inventory.replace('web-root: { size: 64MiB', 'web-root: { size: 1GiB'));
+    const { clock } = guests.desk.setting;
+    const alpha = guests.machine('alpha');
+    const reboot = alpha.onReboot;
+    alpha.onReboot = () => {
+      reboot();
+      const half = guests.machine('bravo').halves.get('web-root');
+      void clock.sleep(30).then(() => half?.metadata.outOfSync.add(0, 2 ** 30));
+    };
+    const { code, stdout } = await guests.run('reboot', 'alpha', '--yes');
+    expect([code, guests.boots, places(guests)]).toEqual([0, [first], home]);
+    expect(stdout).toMatch(/alpha is not whole yet: web-root from bravo: [\d.]+ MiB to go\n/);
+  });
+
+  test('the playbook alone boots a node on which nothing runs, and waits for nothing', async () => {
+    const guests = await two();
+    const boot = ['run', 'rolling-reboot', '--set', 'node=alpha', '--yes'] as const;
+    const busy = await guests.run(...boot);
+    expect([busy.code, codes(busy.stderr)]).toEqual([3, ['reboot/in-use', 'reboot/last-copy']]);
+    await guests.run('evacuate', 'alpha', '--yes');
+    const told = await guests.run(...boot);
+    expect([told.code, guests.boots]).toEqual([0, []]);
+    await guests.desk.setting.pass(5);
+    expect(guests.boots).toEqual([first]);
+  });
+});
+
 describe('nothing is touched', () => {
   test('a dry run shows the turns, and what the first node is told before it boots', async () => {
     const guests = await two();

@@ -20,7 +20,7 @@ const parameters = {
 
 /** One line on a node. */
 interface Note {
-  /** When it began, by the clock of whoever began it (2026-11-22T10:00:00): a name, and of two the later one counts. */
+  /** When it began, by the clock of whoever began it (2026-11-22T10:00:00Z): a name, and of two the later one counts. */
   readonly round: string;
   /** The boot id of the node at that time; null once all nodes have had their turn. */
   readonly boot: string | null;
