@@ -75,6 +75,8 @@ function check(name: string, words: readonly string[]) {
     .replaceAll('/var/lib/sanctl/files', `${folder}/files`)
     .replaceAll('/dev/disk/by-id', `${folder}/by-id`)
     .replaceAll('/proc/sys/kernel/random/boot_id', `${folder}/boot_id`)
+    .replace('"/dev/$3/$4"', `"${folder}/$4"`)
+    .replaceAll('/sys/class/block', `${folder}/block`)
     .replaceAll('/sys/fs/cgroup', `${folder}/cgroup`)
     .replaceAll('/proc/self/cgroup', `${folder}/own-cgroup`)
     .replace('[ -b "$device" ]', '[ -e "$device" ]');
@@ -137,6 +139,39 @@ test('nor what is marked for another, by whatever way, unless it is only read (N
   pretend('lvs', 'echo "  gggg-1 vvvv-1 sanctl,sanctl.export.db-1,sanctl.export.iscsi.db-1"');
   expect(check('db', slice).said).toContain('marked for another export, too');
   expect(check('db', [...slice, 'shared']).status).toBe(0);
+});
+
+/** A slice over which md has an array, as a boot may leave it; LVM calls it open until that is stopped. */
+function heldByMd(state: string): void {
+  for (const name of ['db', 'dm-uuid-LVM-gggg1vvvv1'])
+    mkdirSync(join(folder, 'block', name, 'holders', 'md127'), { recursive: true });
+  mkdirSync(join(folder, 'block/md127/md'), { recursive: true });
+  writeFileSync(join(folder, 'block/md127/md/array_state'), `${state}\n`);
+  pretend('mdadm', `echo "$*" >>${folder}/asked`);
+  pretend(
+    'lvs',
+    `case $* in *lv_device_open=0*) [ -e ${folder}/asked ] || exit 0 ;; esac
+echo "  gggg-1 vvvv-1 sanctl,sanctl.export.db-1"`,
+  );
+}
+
+test('an array that a boot made of a slice, and nobody wrote to, is taken apart: it is the leg of another node (R2)', () => {
+  heldByMd('inactive');
+  expect(check('db', slice)).toEqual({ status: 0, said: '' });
+  expect(asked()).toEqual(['--stop /dev/md127']);
+});
+
+test('one that is written to is somebody’s, and its slice is not served (C2)', () => {
+  heldByMd('clean');
+  expect(check('db', slice).said).toContain('somebody has it open');
+  expect(existsSync(join(folder, 'asked'))).toBe(false);
+});
+
+test('nor is anything taken apart over a slice that is not the export’s (C3)', () => {
+  heldByMd('inactive');
+  pretend('lvs', '');
+  expect(check('db', slice).said).toContain('no volume was made for it');
+  expect(existsSync(join(folder, 'asked'))).toBe(false);
 });
 
 test('a mirror that is Primary and that nobody has open is served', () => {
