@@ -2,6 +2,7 @@
 import { type ExitCode, exitCode } from '../diagnostic.ts';
 import type { Session } from '../session/program.ts';
 import type { BackupOptions } from '../stages/backing-up.ts';
+import type { OverviewOptions } from '../stages/overview.ts';
 
 interface Options {
   readonly json?: true | undefined;
@@ -30,8 +31,9 @@ export function backupVerb(session: Session): void {
     .action(async (folder, options) => session.finish(await list(session, folder, options)));
   backup
     .command('verify')
-    .description('read every byte of a backup, or of all in a folder, and compare; needs no network')
-    .argument('<DIR>', 'a backup, or a folder of them')
+    .description('read every byte of a backup, or of all in a folder, and compare')
+    .argument('<DIR>', 'a backup, or a folder of them; NODE:/FOLDER: one that a node keeps, and reads')
+    .option('--accept-new-host-keys', 'accept and remember the keys of nodes that were never seen')
     .option('--json', 'print lines of JSON')
     .action(async (folder, options) => session.finish(await verify(session, folder, options)));
   backup
@@ -78,8 +80,10 @@ async function list(session: Session, folder: string, options: Options): Promise
   return exitCode.done;
 }
 
-async function verify(session: Session, folder: string, options: Options): Promise<ExitCode> {
-  const { findBackups, verifyEach } = await import('../stages/backups.ts');
+async function verify(session: Session, folder: string, options: OverviewOptions): Promise<ExitCode> {
+  const { findBackups, verifyEach, verifyOnNode } = await import('../stages/backups.ts');
+  const kept = await verifyOnNode(session, folder, options);
+  if (kept !== undefined) return kept;
   const screen = session.screen(options);
   const found = await findBackups(folder);
   screen.report(found.diagnostics);

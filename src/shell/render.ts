@@ -11,6 +11,7 @@ import { type Layout, nodeLayout } from './layout.ts';
 import { observeText } from './observe.ts';
 import { readText } from './read.ts';
 import type { Script } from './script.ts';
+import { sumsText } from './sums.ts';
 
 export type { Rendered } from './frame.ts';
 
@@ -32,6 +33,8 @@ function bodyOf(script: Exclude<Script, { do: 'batch' | 'feed' | 'keep' }>, layo
       return followScript(script, layout);
     case 'read':
       return readText(script);
+    case 'sums':
+      return sumsText(script);
     case 'renew':
       return renewText(script, layout);
     case 'release':

@@ -5,7 +5,19 @@
 import type { NodeName, Step } from '../step.ts';
 import type { Probe, SecretRef } from './command.ts';
 
-export type Script = Observe | Claim | Batch | Follow | Feed | Read | Keep | Renew | Release | Stop | ReadJournal;
+export type Script =
+  | Observe
+  | Claim
+  | Batch
+  | Follow
+  | Feed
+  | Read
+  | Keep
+  | Sums
+  | Renew
+  | Release
+  | Stop
+  | ReadJournal;
 
 /** All questions of a node in one round trip. Writes nothing on the node, not even a temporary file. */
 export interface Observe {
@@ -92,6 +104,15 @@ export interface Keep {
   readonly begun: string;
   /** The sha256 of its manifest, where it was sent before and the answer never came: then it may be whole already. */
   readonly manifest?: string;
+  readonly disks: readonly { readonly volume: string; readonly bytes: number }[];
+}
+
+/** Says the checksums of a backup that the node keeps (sums.ts). Writes nothing on the node. */
+export interface Sums {
+  readonly do: 'sums';
+  /** Absolute. */
+  readonly path: string;
+  /** None: its manifest alone. */
   readonly disks: readonly { readonly volume: string; readonly bytes: number }[];
 }
 

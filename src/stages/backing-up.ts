@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { takeControllerLock } from '../apply/controller-lock.ts';
 import { Line } from '../apply/line.ts';
 import { openPartial, type PartialBackup } from '../backup/partial.ts';
+import { onNodeIn } from '../backup/place.ts';
 import { receive } from '../backup/receive.ts';
 import * as no from '../backup/refusals.ts';
 import { type Diagnostic, type ExitCode, error, exitCode, failed, ok, type Result } from '../diagnostic.ts';
@@ -35,7 +36,7 @@ export async function backUp(session: Session, vm: string, set: string, options:
   const found = Object.hasOwn(site.vms, vm) ? site.vms[vm] : undefined;
   if (found === undefined || !setName.test(set))
     return { exit: exitCode.usage, diagnostics: [found === undefined ? noSuchVm(vm, site) : badName(set)] };
-  const target = placeOf(options.to);
+  const target = onNodeIn(options.to);
   if (target !== undefined && !Object.hasOwn(site.nodes, target.node))
     return { exit: exitCode.usage, diagnostics: [noSuchNode(target.node, site)] };
   const held = target === undefined ? undefined : unprovenCopy(session.io.env);
@@ -61,12 +62,6 @@ export async function backUp(session: Session, vm: string, set: string, options:
   if (target !== undefined && keeper !== undefined)
     return send({ ...job, folder: target.folder, name, reach: () => reach.transport.connect(keeper) });
   return locked(folder, name, () => copy(job));
-}
-
-/** As for scp(1): a word before a colon is a node, and `./` before it makes it a folder of this machine. */
-function placeOf(to: string): { readonly node: string; readonly folder: string } | undefined {
-  const [, node, folder] = /^([A-Za-z0-9][A-Za-z0-9._-]*):(\/[^\p{Cc}]*)$/u.exec(to) ?? [];
-  return node === undefined || folder === undefined ? undefined : { node, folder: folder.replace(/(?<=.)\/+$/, '') };
 }
 
 function asWarning(one: Diagnostic): Diagnostic {

@@ -1,11 +1,16 @@
 /** The stages of `sanctl backup list|verify|restore`: backups on this machine, found and held against their manifests. */
 import { resolve } from 'node:path';
 import { fileOf, type Manifest } from '../backup/manifest.ts';
+import { onNodeIn } from '../backup/place.ts';
 import * as no from '../backup/refusals.ts';
 import { backupsIn, type Found, verifyBackup } from '../backup/verify.ts';
-import { failed, ok, type Result } from '../diagnostic.ts';
+import { verifyDistant } from '../backup/verify-distant.ts';
+import { type ExitCode, exitCode, failed, ok, type Result } from '../diagnostic.ts';
 import type { Session } from '../session/program.ts';
 import { printable } from '../view/printable.ts';
+import { noSuchNode, reachOf } from './line.ts';
+import type { OverviewOptions } from './overview.ts';
+import { loadSite } from './site.ts';
 
 /** All that are in a folder, or the one that it is. */
 export async function findBackups(folder: string): Promise<Result<readonly Found[]>> {
@@ -45,4 +50,35 @@ export async function verifyEach(
     else if (result.ok) screen.mention(`${printable(one.path)}: every part is what was read from its snapshot\n`);
   }
   return good;
+}
+
+/** One that a node keeps, where the folder is `NODE:/FOLDER`; that node reads it. Undefined: it is of this machine. */
+export async function verifyOnNode(
+  session: Session,
+  folder: string,
+  options: OverviewOptions,
+): Promise<ExitCode | undefined> {
+  const place = onNodeIn(folder);
+  if (place === undefined) return undefined;
+  const screen = session.screen(options);
+  const loaded = await loadSite(session);
+  screen.report(loaded.diagnostics);
+  if (!loaded.ok) return exitCode.usage;
+  const site = loaded.value.site;
+  const node = Object.hasOwn(site.nodes, place.node) ? site.nodes[place.node] : undefined;
+  if (node === undefined) {
+    screen.report([noSuchNode(place.node, site)]);
+    return exitCode.usage;
+  }
+  const opened = await reachOf(session, site, options.acceptNewHostKeys).transport.connect(node);
+  screen.report(opened.diagnostics);
+  if (!opened.ok) return exitCode.refused;
+  const reading = verifyDistant(opened.value, place.folder).finally(() => opened.value.close());
+  const result = await screen.meanwhile(`reading ${folder}`, reading);
+  screen.report(result.diagnostics);
+  if (options.json === true) screen.json({ version: 1, type: 'verified', path: folder, good: result.ok });
+  else if (result.ok) screen.mention(`${printable(folder)}: every part is what was read from its snapshot\n`);
+  if (result.ok) return exitCode.done;
+  // Where it could not be read, that is no answer (C5).
+  return result.diagnostics.some(({ code }) => code === 'backup/not-readable') ? exitCode.refused : exitCode.pending;
 }

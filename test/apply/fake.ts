@@ -76,6 +76,7 @@ export class FakeNode {
         return exited('sanctl closed\n');
       case 'read':
       case 'keep':
+      case 'sums':
         return lost('there are no snapshots here');
       case 'batch':
       case 'follow':

@@ -60,7 +60,7 @@ function withSet(manners: Manners = {}, keeper?: Connection): Transport {
       const inner = await desk.setting.transport.connect(target);
       if (inner.ok && target.name === 'bravo' && keeper !== undefined) {
         const run: Connection['run'] = (script, listening) =>
-          (script.do === 'keep' ? keeper : inner.value).run(script, listening);
+          (['keep', 'sums'].includes(script.do) ? keeper : inner.value).run(script, listening);
         return ok({ node: 'bravo', close: () => inner.value.close(), run });
       }
       if (!inner.ok || target.name !== 'alpha') return inner;
@@ -152,8 +152,15 @@ test('another node keeps it: the same files, and a second one of that name is re
   expect([made.code, made.stderr]).toEqual([0, '']);
   expect(made.stdout).toContain(`Whole: bravo:${node.root}/web.at.monday`);
   expect(await desk.run(['backup', 'verify', `${node.root}/web.at.monday`])).toMatchObject({ code: 0 });
+  const verify = (path: string) => desk.run(['backup', 'verify', `bravo:${path}`], around({}, connection));
+  expect((await verify(`${node.root}/web.at.monday`)).code).toBe(0);
+  expect((await verify(`${node.root}/gone`)).code).toBe(3);
   const again = await onto(`bravo:${node.root}`, connection);
   expect([again.code, again.stderr]).toEqual([3, expect.stringContaining('[backup/is-there]')]);
+  const file = `${node.root}/web.at.monday/isos.raw`;
+  writeFileSync(file, Buffer.concat([readFileSync(file).subarray(0, -1), Buffer.from('x')]));
+  const changed = await verify(`${node.root}/web.at.monday`);
+  expect([changed.code, changed.stderr]).toEqual([2, expect.stringContaining('[backup/other-parts]')]);
   node.remove();
 });
 

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -18,6 +19,7 @@ import { deliver } from '../../src/backup/deliver.ts';
 import { DistantDisk } from '../../src/backup/distant.ts';
 import type { Manifest, Origin } from '../../src/backup/manifest.ts';
 import { backupsIn, verifyBackup } from '../../src/backup/verify.ts';
+import { verifyDistant } from '../../src/backup/verify-distant.ts';
 import { ok } from '../../src/diagnostic.ts';
 import { partBytes } from '../../src/shell/fill.ts';
 import type { Connection } from '../../src/transport/connection.ts';
@@ -272,4 +274,59 @@ test('the manifest says what is there', async () => {
   const manifest = JSON.parse(readFileSync(`${folder}/${name}/manifest.json`, 'utf8')) as Manifest;
   expect(manifest).toEqual(result.ok ? result.value : undefined);
   expect(manifest.disks[0]?.sha256).toBe(createHash('sha256').update(root).digest('hex'));
+});
+
+describe('verified by the node that keeps it', () => {
+  const file = (one: string): string => `${folder}/${name}/${one}`;
+  const verified = async (keeping: Keeping = {}, path = `${folder}/${name}`) => {
+    const { connection } = new KeepingNode(node, keeping);
+    return verifyDistant(connection, path);
+  };
+  beforeEach(async () => {
+    await whole((await run()).result);
+  });
+  const changed = (one: string, change: (before: Buffer) => Buffer): void =>
+    writeFileSync(file(one), change(readFileSync(file(one))));
+  const flipped = (at: number) => (before: Buffer) => {
+    const bytes = Buffer.from(before);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return bytes;
+  };
+  const manifest = (from: RegExp | string, to: string) => (before: Buffer) =>
+    Buffer.from(before.toString().replace(from, to));
+
+  test('it is what it was', async () => {
+    expect(await verified()).toMatchObject({ ok: true, value: { vm: 'web', set: 'monday' }, diagnostics: [] });
+  });
+
+  test.each([
+    ['a byte', () => changed('web-root.raw', flipped(5)), 'backup/other-parts', /web-root\.raw: part 0\./],
+    ['a byte among zeros', () => changed('web-root.raw', flipped(partBytes + 5)), 'backup/other-parts', /: part 1\./],
+    ['its length', () => truncateSync(file('data.raw'), 5), 'backup/other-length', /data\.raw has 5 bytes/],
+    ['its end', () => appendFileSync(file('data.raw'), 'x'), 'backup/other-length', /data\.raw/],
+    ['a name', () => changed('manifest.json', manifest('"data"', '"../data"')), 'backup/no-manifest', /no manifest/],
+    [
+      'the sum of a disk',
+      () => changed('manifest.json', manifest(/"sha256":"\w+/, `"sha256":"${'0'.repeat(64)}`)),
+      'backup/other-sum',
+      /web-root\.raw/,
+    ],
+    ['its lines', () => changed('manifest.json', manifest('{', '{\n')), 'backup/not-readable', /not understood/],
+    ['a disk: it is gone', () => rmSync(file('data.raw')), 'backup/not-readable', /data\.raw is not there/],
+    ['its manifest: it is gone', () => rmSync(file('manifest.json')), 'backup/not-readable', /not whole/],
+  ])('one in which %s was changed is not, and it says where', async (_, change, code, detail) => {
+    change();
+    expect((await verified()).diagnostics).toMatchObject([{ code, detail: expect.stringMatching(detail) }]);
+  });
+
+  test.each([
+    ['in the first conversation', [5]],
+    ['in the second', [undefined, 900]],
+  ])('a line that is lost %s is no answer (C5)', async (_, cuts) => {
+    expect((await verified({ cuts: cuts as number[] })).diagnostics).toMatchObject([{ code: 'backup/not-readable' }]);
+  });
+
+  test('a folder that is none', async () => {
+    expect((await verified({}, `${folder}/gone`)).diagnostics).toMatchObject([{ code: 'backup/not-readable' }]);
+  });
 });

@@ -53,6 +53,7 @@ const scripts: Script[] = [
       { volume: 'data', bytes: 4096 },
     ],
   },
+  { do: 'sums', path: '/srv/it is', disks: [{ volume: 'web-root', bytes: 8192 }] },
   { do: 'renew', nonce: 'n', leaseSeconds: 60 },
   { do: 'release', nonce: 'n' },
   { do: 'stop', operation: 'op' },

@@ -8,7 +8,7 @@ import { spoolOf } from '../../src/shell/fill.ts';
 import { batchFolder, operationFolder } from '../../src/shell/folders.ts';
 import { nodeLayout } from '../../src/shell/layout.ts';
 import { holderWords, untouched } from '../../src/shell/lock.ts';
-import type { Batch, Claim, Feed, Follow, Keep, Observe, Read, Script } from '../../src/shell/script.ts';
+import type { Batch, Claim, Feed, Follow, Keep, Observe, Read, Script, Sums } from '../../src/shell/script.ts';
 import { BatchProcess, type Home } from './batch.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Faults } from './faults.ts';
@@ -72,7 +72,7 @@ export class SimulatedNode implements Home {
   }
 
   /** Runs a script that answers once. */
-  run(script: Exclude<Script, Batch | Follow | Feed | Read | Keep>): Answered {
+  run(script: Exclude<Script, Batch | Follow | Feed | Read | Keep | Sums>): Answered {
     this.received.push(script);
     switch (script.do) {
       case 'observe':

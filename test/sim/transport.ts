@@ -1,7 +1,7 @@
 /** Lines to simulated nodes, in memory. One Transport is one sanctl: when it dies, its lines say nothing more. */
 import { error, failed, ok, type Result } from '../../src/diagnostic.ts';
 import type { Node } from '../../src/kinds/site.ts';
-import type { Feed, Keep, Read, Script } from '../../src/shell/script.ts';
+import type { Feed, Keep, Read, Script, Sums } from '../../src/shell/script.ts';
 import type { Connection, Listening, Reply, Transport } from '../../src/transport/connection.ts';
 import { BatchProcess } from './batch.ts';
 import type { VirtualClock } from './clock.ts';
@@ -90,7 +90,8 @@ class MemoryConnection implements Connection {
     await this.#transport.alive();
     if (this.#gone) return this.#silence();
     if (script.do === 'feed') return this.#feed(script, listening);
-    if (script.do === 'read' || script.do === 'keep') return unknown('simulated nodes have no backups');
+    if (script.do === 'read' || script.do === 'keep' || script.do === 'sums')
+      return unknown('simulated nodes have no backups');
     const said = this.#execute(script);
     if (said === undefined) return this.#silence();
     if (said instanceof BatchProcess) return this.#follow(said, listening);
@@ -132,7 +133,7 @@ class MemoryConnection implements Connection {
   }
 
   /** Undefined: the node died over it. */
-  #execute(script: Exclude<Script, Feed | Read | Keep>): BatchProcess | Answered | undefined {
+  #execute(script: Exclude<Script, Feed | Read | Keep | Sums>): BatchProcess | Answered | undefined {
     try {
       if (script.do === 'batch') return this.#simulated.batch(script);
       if (script.do === 'follow') return this.#simulated.follow(script);
