@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { isSpare, later } from '../../../src/kinds/host/reboot.ts';
+import { isSpare, later } from '../../../src/kinds/host/boot-script.ts';
 import type { Command } from '../../../src/shell/command.ts';
 import { RealSh } from '../real-sh.ts';
 
